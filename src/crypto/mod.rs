@@ -1,0 +1,14 @@
+//! What needs keys or chance.
+//!
+//! Nothing here can look anything up: a check gets what it compares with as an
+//! argument, so it cannot find its own answer.
+
+pub mod assertion;
+mod hashing;
+pub mod provider;
+mod seal;
+mod token;
+
+pub use hashing::{Checked, Hasher, HashingCost, HashingError};
+pub use seal::{SealError, Sealer};
+pub use token::{Chance, NoChance, SystemChance, Token};

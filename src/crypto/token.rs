@@ -1,0 +1,157 @@
+//! Random values that are secrets: session and ticket cookies, form tokens.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use ring::digest::{SHA256, digest};
+use ring::rand::SecureRandom;
+use subtle::ConstantTimeEq;
+
+use crate::domain::SessionHash;
+
+/// Where random bytes come from. Tests have a source of their own.
+pub trait Chance: Send + Sync + 'static {
+    /// Fills `out`.
+    ///
+    /// # Errors
+    ///
+    /// [`NoChance`] where the system has none; nothing secret may be made then.
+    fn fill(&self, out: &mut [u8]) -> Result<(), NoChance>;
+}
+
+/// The system gave no random bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the system gave no random bytes")]
+pub struct NoChance;
+
+/// The operating system's generator.
+#[derive(Debug)]
+pub struct SystemChance(ring::rand::SystemRandom);
+
+impl Default for SystemChance {
+    fn default() -> Self {
+        Self(ring::rand::SystemRandom::new())
+    }
+}
+
+impl Chance for SystemChance {
+    fn fill(&self, out: &mut [u8]) -> Result<(), NoChance> {
+        self.0.fill(out).map_err(|_| NoChance)
+    }
+}
+
+/// 256 random bits that exist in full only in the visitor's cookie.
+#[derive(Clone)]
+pub struct Token([u8; 32]);
+
+impl std::fmt::Debug for Token {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Token(..)")
+    }
+}
+
+impl Token {
+    /// A new one.
+    ///
+    /// # Errors
+    ///
+    /// [`NoChance`].
+    pub fn new(chance: &dyn Chance) -> Result<Self, NoChance> {
+        let mut bytes = [0; 32];
+        chance.fill(&mut bytes)?;
+        Ok(Self(bytes))
+    }
+
+    /// Reads a cookie's value: 43 characters of base64url, and no other
+    /// spelling of the same bits.
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut bytes = [0; 32];
+        if text.len() != 43 {
+            return None;
+        }
+        match URL_SAFE_NO_PAD.decode_slice(text, &mut bytes) {
+            Ok(32) => Some(Self(bytes)),
+            _ => None,
+        }
+    }
+
+    /// The value for the cookie.
+    pub fn reveal(&self) -> String {
+        URL_SAFE_NO_PAD.encode(self.0)
+    }
+
+    /// Under what a session with this value is kept.
+    pub fn session_hash(&self) -> SessionHash {
+        SessionHash(self.derive(b"session"))
+    }
+
+    /// Under what a half-done sign-in with this value is kept.
+    pub fn ticket_key(&self) -> [u8; 32] {
+        self.derive(b"ticket")
+    }
+
+    /// The token that forms of this browser must carry.
+    pub fn form_token(&self) -> String {
+        URL_SAFE_NO_PAD.encode(self.derive(b"form"))
+    }
+
+    /// Whether `typed` is this browser's form token, in constant time.
+    pub fn is_form_token(&self, typed: &str) -> bool {
+        self.form_token().as_bytes().ct_eq(typed.as_bytes()).into()
+    }
+
+    /// SHA-256 suffices: the value has 256 bits of chance, so there is nothing
+    /// to guess and nothing to slow down.
+    fn derive(&self, purpose: &[u8]) -> [u8; 32] {
+        let mut input = Vec::with_capacity(purpose.len() + 1 + 32);
+        input.extend_from_slice(purpose);
+        input.push(0);
+        input.extend_from_slice(&self.0);
+        let mut out = [0; 32];
+        out.copy_from_slice(digest(&SHA256, &input).as_ref());
+        out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Fixed(u8);
+
+    impl Chance for Fixed {
+        fn fill(&self, out: &mut [u8]) -> Result<(), NoChance> {
+            out.fill(self.0);
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_token_reads_back_from_its_one_spelling_only() {
+        let token = Token::new(&Fixed(7)).unwrap();
+        let text = token.reveal();
+        assert_eq!(Token::parse(&text).unwrap().session_hash(), token.session_hash());
+        // The last character holds four spare bits; another value of them would
+        // be a second spelling.
+        let mut spare = text.clone();
+        let last = spare.pop().unwrap();
+        spare.push(char::from(last as u8 + 1));
+        for wrong in [&text[..42], &format!("{text}="), &spare, &text.replace('B', "b"), ""] {
+            assert!(Token::parse(wrong).is_none(), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_derived_for_one_purpose_serves_no_other() {
+        let token = Token::new(&Fixed(7)).unwrap();
+        assert_ne!(token.session_hash().0, token.ticket_key());
+        assert!(token.is_form_token(&token.form_token()));
+        assert!(!token.is_form_token(&Token::new(&Fixed(8)).unwrap().form_token()));
+        assert!(!token.is_form_token(""));
+    }
+
+    #[test]
+    fn a_token_is_not_printed() {
+        let token = Token::new(&Fixed(7)).unwrap();
+        assert!(!format!("{token:?}").contains(&token.reveal()[..8]));
+    }
+}

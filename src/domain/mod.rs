@@ -1,0 +1,27 @@
+//! The rules, and nothing that touches the world.
+//!
+//! Time, chance, disk and network are arguments here: every function gives the
+//! same answer for the same input, so each rule is tested without a server.
+//! A test in the suite reads the imports of this folder and fails when one of
+//! them reaches a clock, a socket or a file.
+
+mod account;
+mod clock;
+pub mod cookie;
+mod session;
+mod sign_in;
+mod throttle;
+mod visitor;
+
+pub use account::{
+    Account, AccountId, AccountState, BadText, Email, FullName, Group, Language, LoginName,
+};
+pub use cookie::Cookies;
+pub use clock::{Clock, Moment};
+pub use session::{IdleOverTotal, SessionHash, SessionLimits, Standing};
+pub use sign_in::{
+    AfterPassword, AwaitFactor, FactorProven, Method, MustEnrol, PasswordProven, PasswordSuffices,
+    Proven, SecondFactor, SignInPolicy, WrongSubject,
+};
+pub use throttle::{Failures, Throttle};
+pub use visitor::{Caller, Visitor};

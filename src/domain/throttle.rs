@@ -1,0 +1,91 @@
+//! How long to wait after wrong passwords.
+//!
+//! Counted under the typed name, whether or not anybody has it, so that a wait
+//! does not tell which names exist.
+
+use std::time::Duration;
+
+use super::Moment;
+
+/// Failures under one name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Failures {
+    /// How many in a row.
+    pub count: u32,
+    /// When the last one was.
+    pub last: Moment,
+}
+
+/// The rule.
+#[derive(Clone, Copy, Debug)]
+pub struct Throttle {
+    /// Failures before the first wait.
+    pub free: u32,
+    /// The first wait; each further failure doubles it.
+    pub first_wait: Duration,
+    /// The longest wait, so that a stranger cannot keep the owner out for good.
+    pub longest_wait: Duration,
+    /// A name with no failure for this long starts afresh.
+    pub forget_after: Duration,
+}
+
+impl Default for Throttle {
+    fn default() -> Self {
+        Self {
+            free: 5,
+            first_wait: Duration::from_secs(10),
+            longest_wait: Duration::from_secs(15 * 60),
+            forget_after: Duration::from_secs(24 * 60 * 60),
+        }
+    }
+}
+
+impl Throttle {
+    /// Until when nothing is looked at, if that is still to come.
+    pub fn paused_until(&self, failures: Option<Failures>, now: Moment) -> Option<Moment> {
+        let failures = failures?;
+        let over = failures.count.checked_sub(self.free)?;
+        let wait = self
+            .first_wait
+            .checked_mul(1u32.checked_shl(over).unwrap_or(u32::MAX))
+            .map_or(self.longest_wait, |wait| wait.min(self.longest_wait));
+        let until = failures.last.plus(wait);
+        (now < until).then_some(until)
+    }
+
+    /// The count after one more failure.
+    pub fn count(&self, failures: Option<Failures>, now: Moment) -> Failures {
+        let before = failures
+            .filter(|failures| now.since(failures.last) < self.forget_after)
+            .map_or(0, |failures| failures.count);
+        Failures { count: before.saturating_add(1), last: now }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Moment = Moment::from_unix_millis(1_000_000);
+
+    #[test]
+    fn waits_begin_after_the_free_tries_and_grow_to_a_bound() {
+        let rule = Throttle::default();
+        let paused = |count| rule.paused_until(Some(Failures { count, last: NOW }), NOW);
+        assert_eq!(paused(rule.free - 1), None);
+        assert_eq!(paused(rule.free), Some(NOW.plus(rule.first_wait)));
+        assert_eq!(paused(rule.free + 1), Some(NOW.plus(2 * rule.first_wait)));
+        assert_eq!(paused(100), Some(NOW.plus(rule.longest_wait)));
+        // Control: once the wait is over, a try is looked at.
+        let failures = Failures { count: 100, last: NOW };
+        assert_eq!(rule.paused_until(Some(failures), NOW.plus(rule.longest_wait)), None);
+    }
+
+    #[test]
+    fn a_name_left_alone_for_a_day_starts_afresh() {
+        let rule = Throttle::default();
+        let old = Failures { count: 50, last: NOW };
+        assert_eq!(rule.count(Some(old), NOW.plus(rule.forget_after)).count, 1);
+        assert_eq!(rule.count(Some(old), NOW).count, 51);
+    }
+}

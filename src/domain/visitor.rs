@@ -1,0 +1,38 @@
+//! Who the pages are talking to, as the gateway found out.
+
+use super::{AccountId, Moment, SessionHash};
+
+/// Somebody with a session, as the sign-in pages see them.
+///
+/// The pages get this value, not the evidence by which the gateway lets
+/// requests through: they cannot pass it on.
+#[derive(Clone, Debug)]
+pub struct Visitor {
+    /// Which account.
+    pub account: AccountId,
+    /// Which session.
+    pub session: SessionHash,
+    /// User name.
+    pub name: String,
+    /// Full name, if known.
+    pub full_name: Option<String>,
+    /// E-mail address.
+    pub email: String,
+    /// Groups.
+    pub groups: Vec<String>,
+    /// When the session is over at the latest.
+    pub ends: Moment,
+}
+
+/// What the pages know of a request beside its message.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// Where it came from.
+    pub address: std::net::IpAddr,
+    /// Its id, also in the logs and in the answer.
+    pub request_id: String,
+    /// How cookies are called on this host.
+    pub cookies: super::Cookies,
+    /// Who is signed in, if anybody.
+    pub visitor: Option<Visitor>,
+}

@@ -1,0 +1,141 @@
+//! Signing keys: load, make a successor in time, take the old one away.
+
+use std::sync::Arc;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use super::Ground;
+use crate::crypto::assertion::{AssertionError, Rotation, Signer, SigningKey};
+use crate::crypto::{NoChance, SealError};
+use crate::domain::Moment;
+use crate::observe::Event;
+use crate::observe::audit::Around;
+use crate::store::record::KeyRecord;
+use crate::store::{Change, Expect, StoreError, Table};
+
+/// More keys than this are never there at once.
+const KEYS_MAX: usize = 64;
+
+/// Why the keys could not be put in order.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    /// The store did not answer.
+    #[error("signing keys cannot be read or written")]
+    Store(#[from] StoreError),
+    /// A key does not open with the sealing key.
+    #[error("signing key {kid:?} cannot be unsealed: {source}")]
+    Sealed {
+        /// Which one.
+        kid: String,
+        /// Why.
+        source: SealError,
+    },
+    /// A key cannot be used or made.
+    #[error("signing key is not usable")]
+    Unusable(#[from] AssertionError),
+    /// No random bytes.
+    #[error("the system gave no random bytes")]
+    NoChance(#[from] NoChance),
+}
+
+/// Keeps the keys in order.
+#[derive(Debug)]
+pub struct Keys {
+    ground: Ground,
+    rotation: Rotation,
+    signer: Arc<Signer>,
+}
+
+impl Keys {
+    /// Over this ground, by this rule, for this signer.
+    pub fn new(ground: Ground, rotation: Rotation, signer: Arc<Signer>) -> Self {
+        Self { ground, rotation, signer }
+    }
+
+    /// Does what the rule says at `now`, and puts the result in force. Called
+    /// at start and every few minutes; doing it twice changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError`]; the keys in force stay in force.
+    pub async fn tend(&self, now: Moment) -> Result<(), KeyError> {
+        let mut keys = self.load(now).await?;
+        if self.plan(&keys, now).make {
+            self.make(now).await?;
+            keys = self.load(now).await?;
+        }
+        let plan = self.plan(&keys, now);
+        for &at in &plan.retire {
+            if let Some(key) = keys.get(at) {
+                self.retire(key.kid(), now).await?;
+            }
+        }
+        let signing = plan.signs.and_then(|at| keys.get(at)).cloned();
+        let published: Vec<_> = keys
+            .into_iter()
+            .enumerate()
+            .filter(|(at, _)| !plan.retire.contains(at))
+            .map(|(_, key)| key)
+            .collect();
+        self.signer.install(&published, signing);
+        Ok(())
+    }
+
+    fn plan(
+        &self,
+        keys: &[Arc<SigningKey>],
+        now: Moment,
+    ) -> crate::crypto::assertion::RotationPlan {
+        let created: Vec<_> = keys.iter().map(|key| key.created()).collect();
+        self.rotation.plan(&created, now)
+    }
+
+    /// All keys, oldest first.
+    async fn load(&self, now: Moment) -> Result<Vec<Arc<SigningKey>>, KeyError> {
+        let mut keys = Vec::new();
+        for (name, record) in self.ground.store.list(Table::Key, None, KEYS_MAX, now).await? {
+            let kid = String::from_utf8_lossy(&name).into_owned();
+            let clear = self
+                .ground
+                .sealer
+                .open(&place(&kid), &record.data)
+                .map_err(|source| KeyError::Sealed { kid: kid.clone(), source })?;
+            let key = KeyRecord::decode(&clear)?;
+            let pkcs8 = STANDARD.decode(&key.pkcs8).map_err(|_| AssertionError::BadKey)?;
+            let created = Moment::from_unix_millis(key.created);
+            keys.push(Arc::new(SigningKey::load(&key.kid, &pkcs8, created)?));
+        }
+        keys.sort_by_key(|key| key.created());
+        Ok(keys)
+    }
+
+    async fn make(&self, now: Moment) -> Result<(), KeyError> {
+        let (kid, pkcs8) = SigningKey::generate(&*self.ground.chance)?;
+        let record = KeyRecord {
+            kid: kid.clone(),
+            pkcs8: STANDARD.encode(pkcs8),
+            created: now.unix_millis(),
+        };
+        let sealed = self
+            .ground
+            .sealer
+            .seal(&place(&kid), &record.encode()?, &*self.ground.chance)
+            .map_err(|source| KeyError::Sealed { kid: kid.clone(), source })?;
+        let change = Change::new().put((Table::Key, kid), Expect::Absent, sealed, None);
+        self.ground.store.commit(change, now).await?;
+        self.ground.audit.record(&Event::KeyAdded, Around::default(), now);
+        Ok(())
+    }
+
+    async fn retire(&self, kid: &str, now: Moment) -> Result<(), KeyError> {
+        let change = Change::new().delete((Table::Key, kid), Expect::Any);
+        self.ground.store.commit(change, now).await?;
+        self.ground.audit.record(&Event::KeyRetired, Around::default(), now);
+        Ok(())
+    }
+}
+
+fn place(kid: &str) -> Vec<u8> {
+    [b"key/", kid.as_bytes()].concat()
+}

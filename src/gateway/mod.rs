@@ -1,0 +1,564 @@
+//! The way of a request, one file per phase.
+//!
+//! ```text
+//! listener -> guard -> route -> session -> identity -> upstream
+//!     |         |        |         |                      |
+//!     +---------+--------+---------+-------> refuse <-----+
+//!                        +--> bridge --> the pages in this process
+//! ```
+//!
+//! [`Gateway`] reads as that list. What a request has earned so far is in one
+//! [`Stage`] value; a request that skipped a phase has nothing to show and is
+//! refused.
+
+pub mod bridge;
+pub mod guard;
+pub mod identity;
+pub mod listener;
+pub mod refuse;
+pub mod route;
+pub mod session;
+pub mod upstream;
+pub mod wire;
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use axum::Router;
+use bytes::Bytes;
+use http::header::{self, HeaderValue};
+use pingora::http::{RequestHeader, ResponseHeader};
+use pingora::modules::http::HttpModules;
+use pingora::proxy::{FailToProxy, ProxyHttp, Session};
+use pingora::upstreams::peer::HttpPeer;
+use pingora::{Error, ErrorType};
+
+use guard::{Target, Upgrade};
+use identity::Protected;
+use refuse::{DrawPage, Extra, Reason};
+use route::{Allow, App, Route, Routes};
+use session::{Admitted, SessionGate};
+use wire::{Dial, Pool};
+
+use crate::crypto::assertion::Signer;
+use crate::crypto::{Chance, Token};
+use crate::domain::cookie::{self, Found};
+use crate::domain::{Caller, Clock, Cookies};
+use crate::observe::Metrics;
+
+/// How long a client connection may wait for its next request.
+const KEEPALIVE_SECONDS: u64 = 60;
+/// How long one read or write to a client may take.
+const CLIENT_TIME: Duration = Duration::from_secs(60);
+/// How long the rest of an unwanted body is read.
+const DRAIN_TIME: Duration = Duration::from_secs(5);
+/// Longest address that is kept as a way back.
+const WAY_BACK_BYTES_MAX: usize = 2048;
+
+/// Where the gateway writes down where a visitor was going, so that they get
+/// there after signing in. The address never travels through the browser.
+#[async_trait]
+pub trait WayBack: Send + Sync + 'static {
+    /// Keeps a path and query under a ticket. Losing it loses comfort, not
+    /// safety, so nobody waits for it.
+    async fn keep(&self, ticket: Token, path: String);
+}
+
+/// What all workers share.
+pub struct Shared {
+    /// The public address, `https://host[:port]`, without a slash at its end.
+    pub public_url: String,
+    /// How cookies are called on hosts of ours.
+    pub cookies: Cookies,
+    /// Apps and rules.
+    pub routes: Routes,
+    /// Names that only we may speak.
+    pub protected: Protected,
+    /// Cookie to verdict.
+    pub sessions: Arc<SessionGate>,
+    /// Signs assertions.
+    pub signer: Arc<Signer>,
+    /// Our pages.
+    pub pages: Router,
+    /// Draws refusals.
+    pub draw: DrawPage,
+    /// Keeps ways back.
+    pub way_back: Arc<dyn WayBack>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Chance.
+    pub chance: Arc<dyn Chance>,
+    /// Counts.
+    pub metrics: Arc<Metrics>,
+    /// Counts of our own pages.
+    pub own_metrics: crate::observe::AppMetrics,
+    /// Begins every request id of this process.
+    pub id_prefix: String,
+    /// Counts requests, for their ids.
+    pub id_next: AtomicU64,
+    /// Whether every request is logged, or only refused and failed ones.
+    pub log_requests: bool,
+}
+
+impl std::fmt::Debug for Shared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Shared").field("public_url", &self.public_url).finish_non_exhaustive()
+    }
+}
+
+/// The gateway as one worker runs it.
+#[derive(Debug)]
+pub struct Gateway {
+    shared: Arc<Shared>,
+    pool: Arc<Pool>,
+}
+
+/// What a request has earned so far.
+#[derive(Debug)]
+enum Stage {
+    /// Nothing.
+    Arrived,
+    /// A way to an app.
+    Admitted(Box<Going>),
+    /// An answer of ours, from the pages.
+    Own,
+    /// A refusal.
+    Refused(Reason),
+}
+
+/// A request that may go to an app.
+#[derive(Debug)]
+struct Going {
+    app: Arc<App>,
+    admitted: Admitted,
+    authority: String,
+    dial: Arc<Dial>,
+    alone: bool,
+    /// What a change of protocol must be answered with.
+    accept: Option<HeaderValue>,
+    sent: Option<Duration>,
+    answered: bool,
+}
+
+/// One request's state.
+#[derive(Debug)]
+pub struct Context {
+    stage: Stage,
+    id: String,
+    begun: Duration,
+}
+
+impl Gateway {
+    /// A worker's gateway.
+    pub fn new(shared: Arc<Shared>) -> Self {
+        Self { shared, pool: Arc::new(Pool::new(upstream::IDLE_KEPT)) }
+    }
+
+    /// Its connections to apps.
+    pub fn pool(&self) -> Arc<Pool> {
+        self.pool.clone()
+    }
+
+    /// Takes a request through the phases. Says where it goes.
+    async fn decide(&self, session: &mut Session) -> Result<(Target, Route, Verdict), Reason> {
+        let shared = &self.shared;
+        let target = guard::examine(session.req_header_mut())?;
+        let method = session.req_header().method.clone();
+        let route = shared.routes.find(&target, &method)?;
+        let Route::App { app, rule } = &route else {
+            return Ok((target, route, Verdict::Own));
+        };
+        let rule = app.settings.rules.get(*rule).ok_or(Reason::NoRule)?;
+        let open_to_bodies = !matches!(rule.allow, Allow::Everyone { bodies: false });
+        if !open_to_bodies && !session.is_body_empty() {
+            // An app that does not read a body would take it for a request of
+            // its own, one that nobody decided about.
+            return Err(Reason::OpenBody);
+        }
+        let headers = &session.req_header().headers;
+        if target.upgrade == Upgrade::WebSocket {
+            self.check_origin(headers)?;
+        }
+        let verdict = shared.sessions.judge(headers, shared.cookies, &rule.allow).await;
+        let alone = matches!(rule.allow, Allow::Everyone { .. }) && !session.is_body_empty();
+        match verdict {
+            Ok(admitted) => Ok((target, route, Verdict::Admitted { admitted, alone })),
+            Err(Reason::NoSession) => Ok((target, route, Verdict::SignIn)),
+            Err(reason) => Err(reason),
+        }
+    }
+
+    /// A WebSocket handshake must come from a page of the same origin.
+    ///
+    /// SECURITY: browsers send cookies with handshakes from any page.
+    /// - Against: a page elsewhere that opens a socket in the visitor's name.
+    /// - Therefore: `Origin` must be there and be our own.
+    /// - Price: programs that open sockets by cookie must send `Origin`.
+    /// - Held by: row W02 of the attack suite.
+    fn check_origin(&self, headers: &http::HeaderMap) -> Result<(), Reason> {
+        let mut origins = headers.get_all(header::ORIGIN).iter();
+        match (origins.next(), origins.next()) {
+            (Some(origin), None) if origin == self.shared.public_url.as_str() => Ok(()),
+            _ => Err(Reason::UpgradeOrigin),
+        }
+    }
+
+    /// Answers a request without a session: a page load goes to the sign-in
+    /// page with the way back kept, everything else is told 401.
+    fn to_sign_in(&self, session: &Session) -> Extra {
+        let request = session.req_header();
+        let page_load = refuse::is_page_load(&request.headers);
+        if !page_load || refuse::is_framed(&request.headers) {
+            return Extra::default();
+        }
+        let shared = &self.shared;
+        let location = Some(format!("{}{}sign-in", shared.public_url, route::OWN_PREFIX));
+        let lines = request.headers.get_all(header::COOKIE).iter().map(HeaderValue::as_bytes);
+        let brought = match cookie::find(lines, shared.cookies.ticket_name()) {
+            Found::One(value) => Token::parse(value),
+            Found::None | Found::Several => None,
+        };
+        let (ticket, set_cookie) = match brought {
+            Some(ticket) => (ticket, None),
+            None => match Token::new(&*shared.chance) {
+                Ok(ticket) => {
+                    let cookie = shared.cookies.set_ticket(ticket.reveal());
+                    (ticket, Some(cookie))
+                }
+                // Without a ticket the sign-in page makes its own.
+                Err(_) => return Extra { location, set_cookie: None },
+            },
+        };
+        let path = String::from_utf8_lossy(request.raw_path()).into_owned();
+        let asked_by_get = request.method == http::Method::GET;
+        if asked_by_get && path.len() <= WAY_BACK_BYTES_MAX {
+            let keeper = shared.way_back.clone();
+            tokio::spawn(async move { keeper.keep(ticket, path).await });
+        }
+        Extra { location, set_cookie }
+    }
+
+    async fn refuse(
+        &self,
+        session: &mut Session,
+        reason: Reason,
+        extra: Extra,
+        context: &mut Context,
+    ) -> pingora::Result<()> {
+        let https = self.shared.cookies == Cookies::Secure;
+        context.stage = Stage::Refused(reason);
+        refuse::answer(session, reason, extra, &context.id, https, &self.shared.draw).await
+    }
+
+    fn address(session: &Session) -> IpAddr {
+        let address = session.client_addr().and_then(|address| address.as_inet());
+        address.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |address| address.ip())
+    }
+
+    /// Limits for everything the client sends or takes from here on.
+    fn set_limits(session: &mut Session, upgrade: bool) {
+        // Only where the library has not decided to close: setting it would
+        // take that back.
+        if session.get_keepalive().is_some() {
+            // After a handshake the bytes are no longer screened as HTTP, so
+            // nothing but a 101 may keep the connection.
+            session.set_keepalive((!upgrade).then_some(KEEPALIVE_SECONDS));
+        }
+        let client_time = (!upgrade).then_some(CLIENT_TIME);
+        session.set_read_timeout(client_time);
+        session.set_write_timeout(client_time);
+        session.set_total_drain_timeout(Some(DRAIN_TIME));
+    }
+}
+
+/// What the phases said.
+enum Verdict {
+    Own,
+    SignIn,
+    Admitted { admitted: Admitted, alone: bool },
+}
+
+#[async_trait]
+impl ProxyHttp for Gateway {
+    type CTX = Context;
+
+    fn new_ctx(&self) -> Context {
+        let number = self.shared.id_next.fetch_add(1, Ordering::Relaxed);
+        Context {
+            stage: Stage::Arrived,
+            id: format!("{}{number:x}", self.shared.id_prefix),
+            begun: self.shared.clock.elapsed(),
+        }
+    }
+
+    fn init_downstream_modules(&self, _: &mut HttpModules) {}
+
+    async fn request_filter(
+        &self,
+        session: &mut Session,
+        context: &mut Context,
+    ) -> pingora::Result<bool> {
+        if session.req_header().method == http::Method::OPTIONS
+            && session.req_header().raw_path() == b"*"
+        {
+            // RFC 9110 section 9.3.7: about the server as a whole, so ours.
+            self.refuse(session, Reason::NoRule, Extra::default(), context).await?;
+            return Ok(true);
+        }
+        let decided = self.decide(session).await;
+        let upgrade =
+            matches!(&decided, Ok((target, ..)) if target.upgrade == Upgrade::WebSocket)
+                || decided.is_err() && session.req_header().headers.contains_key(header::UPGRADE);
+        Self::set_limits(session, upgrade);
+        match decided {
+            Err(reason) => self.refuse(session, reason, Extra::default(), context).await?,
+            Ok((_, _, Verdict::SignIn)) => {
+                let extra = self.to_sign_in(session);
+                self.refuse(session, Reason::NoSession, extra, context).await?;
+            }
+            Ok((_, _, Verdict::Own)) => {
+                context.stage = Stage::Own;
+                let shared = &self.shared;
+                let headers = &session.req_header().headers;
+                let caller = match shared.sessions.visitor(headers, shared.cookies).await {
+                    Ok(visitor) => Caller {
+                        address: Self::address(session),
+                        request_id: context.id.clone(),
+                        cookies: shared.cookies,
+                        visitor,
+                    },
+                    Err(reason) => {
+                        self.refuse(session, reason, Extra::default(), context).await?;
+                        return Ok(true);
+                    }
+                };
+                if let Err(reason) = bridge::answer(session, shared.pages.clone(), caller).await? {
+                    self.refuse(session, reason, Extra::default(), context).await?;
+                }
+            }
+            Ok((target, Route::App { app, .. }, Verdict::Admitted { admitted, alone })) => {
+                let accept = match target.upgrade {
+                    Upgrade::WebSocket => upstream::websocket_accept(session.req_header()),
+                    Upgrade::None => None,
+                };
+                let dial = upstream::dial(&app, &self.pool, alone);
+                let authority = target.authority;
+                context.stage = Stage::Admitted(Box::new(Going {
+                    app,
+                    admitted,
+                    authority,
+                    dial,
+                    alone,
+                    accept,
+                    sent: None,
+                    answered: false,
+                }));
+                return Ok(false);
+            }
+            Ok((_, Route::Own, Verdict::Admitted { .. })) => {
+                self.refuse(session, Reason::Fault, Extra::default(), context).await?;
+            }
+        }
+        Ok(true)
+    }
+
+    async fn upstream_peer(
+        &self,
+        _: &mut Session,
+        context: &mut Context,
+    ) -> pingora::Result<Box<HttpPeer>> {
+        match &context.stage {
+            Stage::Admitted(going) => upstream::peer(&going.app, going.dial.clone()),
+            // Nothing was earned: there is no way to an app.
+            _ => Error::e_explain(ErrorType::InternalError, "a phase was stepped over"),
+        }
+    }
+
+    async fn upstream_request_filter(
+        &self,
+        session: &mut Session,
+        request: &mut RequestHeader,
+        context: &mut Context,
+    ) -> pingora::Result<()> {
+        let shared = &self.shared;
+        let Stage::Admitted(going) = &mut context.stage else {
+            return Error::e_explain(ErrorType::InternalError, "a phase was stepped over");
+        };
+        // First everything that could be taken for ours goes, whatever we then
+        // write; after the library removed what `Connection` nominates.
+        shared.protected.strip(request);
+        identity::cut_cookies(request)?;
+        let app = &going.app.settings;
+        if let Some(someone) = going.admitted.who() {
+            someone.identity.write(request, &app.dialect, app.encoding)?;
+            let now = shared.clock.now();
+            let assertion = someone.assertion(going.app.index, now, || {
+                shared.metrics.signatures.inc();
+                let claims =
+                    someone.identity.claims(&shared.public_url, &app.name, &context.id, now);
+                let token = shared.signer.sign(&claims).map_err(|error| {
+                    Error::because(ErrorType::InternalError, "signing", error)
+                })?;
+                HeaderValue::try_from(token).map_err(|error| {
+                    Error::because(ErrorType::InternalError, "signing", error)
+                })
+            })?;
+            for alias in &app.aliases {
+                request.insert_header(alias.header(), assertion.clone())?;
+            }
+            request.insert_header(identity::ASSERTION, assertion)?;
+        }
+        request.insert_header("X-Forwarded-For", Self::address(session).to_string())?;
+        request.insert_header("X-Forwarded-Host", going.authority.as_str())?;
+        // Rules were matched on the folded host, so the app gets that one.
+        if request.headers.get(header::HOST).is_none_or(|host| host != going.authority.as_str()) {
+            request.insert_header(header::HOST, going.authority.as_str())?;
+        }
+        let https = shared.cookies == Cookies::Secure;
+        let scheme = HeaderValue::from_static(if https { "https" } else { "http" });
+        request.insert_header("X-Forwarded-Proto", scheme)?;
+        request.insert_header("X-Request-Id", context.id.as_str())?;
+        if going.alone {
+            request.insert_header(header::CONNECTION, "close")?;
+        }
+        going.sent = Some(shared.clock.elapsed());
+        Ok(())
+    }
+
+    async fn request_body_filter(
+        &self,
+        _: &mut Session,
+        body: &mut Option<Bytes>,
+        _: bool,
+        context: &mut Context,
+    ) -> pingora::Result<()> {
+        match &context.stage {
+            // Frames of a WebSocket flow after its answer; a body does not.
+            Stage::Admitted(going) if going.answered && going.accept.is_none() => {
+                *body = None;
+                Ok(())
+            }
+            Stage::Admitted(_) => Ok(()),
+            _ => Error::e_explain(ErrorType::InternalError, "a phase was stepped over"),
+        }
+    }
+
+    async fn upstream_response_filter(
+        &self,
+        session: &mut Session,
+        answer: &mut ResponseHeader,
+        context: &mut Context,
+    ) -> pingora::Result<()> {
+        let Stage::Admitted(going) = &mut context.stage else {
+            return Error::e_explain(ErrorType::InternalError, "a phase was stepped over");
+        };
+        upstream::judge_answer(answer, going.accept.as_ref())?;
+        if answer.status.is_informational() && answer.status.as_u16() != 101 {
+            return Ok(());
+        }
+        going.answered = true;
+        if let Some(sent) = going.sent {
+            let took = self.shared.clock.elapsed().saturating_sub(sent);
+            going.app.metrics.upstream_took(took);
+        }
+        if going.accept.is_some() && answer.status.as_u16() != 101 {
+            session.set_keepalive(None);
+        }
+        self.shared.protected.strip_response(answer);
+        answer.insert_header("X-Request-Id", context.id.as_str())
+    }
+
+    fn fail_to_connect(
+        &self,
+        session: &mut Session,
+        _: &HttpPeer,
+        context: &mut Context,
+        mut error: Box<Error>,
+    ) -> Box<Error> {
+        if let Stage::Admitted(going) = &context.stage {
+            let method = &session.req_header().method;
+            error.set_retry(upstream::may_retry(method, &error, &going.dial, going.answered));
+        }
+        error
+    }
+
+    fn error_while_proxy(
+        &self,
+        _: &HttpPeer,
+        session: &mut Session,
+        mut error: Box<Error>,
+        context: &mut Context,
+        _: bool,
+    ) -> Box<Error> {
+        let again = match &context.stage {
+            Stage::Admitted(going) => {
+                let method = &session.req_header().method;
+                upstream::may_retry(method, &error, &going.dial, going.answered)
+            }
+            _ => false,
+        };
+        error.set_retry(again);
+        error
+    }
+
+    async fn fail_to_proxy(
+        &self,
+        session: &mut Session,
+        error: &Error,
+        context: &mut Context,
+    ) -> FailToProxy {
+        let reason = upstream::failure(error);
+        tracing::warn!(
+            request = context.id,
+            reason = reason.map_or("client_gone", Reason::word),
+            error = %error.etype().as_str(),
+            "a request failed"
+        );
+        let code = reason.map_or(0, Reason::status);
+        if let Some(reason) = reason {
+            session.set_keepalive(None);
+            if session.response_written().is_none() {
+                // If the client is gone there is nobody to tell.
+                let _ = self.refuse(session, reason, Extra::default(), context).await;
+            }
+        }
+        FailToProxy { error_code: code, can_reuse_downstream: false }
+    }
+
+    fn suppress_error_log(&self, _: &Session, _: &Context, _: &Error) -> bool {
+        true
+    }
+
+    async fn logging(&self, session: &mut Session, _: Option<&Error>, context: &mut Context) {
+        let status = session.response_written().map_or(0, |answer| answer.status.as_u16());
+        let shared = &self.shared;
+        let (app, reason) = match &context.stage {
+            Stage::Admitted(going) => (going.app.settings.name.as_str(), None),
+            Stage::Own | Stage::Arrived => ("vestibule", None),
+            Stage::Refused(reason) => ("vestibule", Some(reason.word())),
+        };
+        match &context.stage {
+            Stage::Admitted(going) => going.app.metrics.answered(status),
+            Stage::Refused(reason) => {
+                shared.metrics.refused(reason.word());
+                shared.own_metrics.answered(status);
+            }
+            Stage::Own | Stage::Arrived => shared.own_metrics.answered(status),
+        }
+        if shared.log_requests || reason.is_some_and(|_| status >= 400 && status != 401) {
+            let took = shared.clock.elapsed().saturating_sub(context.begun);
+            tracing::info!(
+                request = context.id,
+                app,
+                reason,
+                status,
+                method = session.req_header().method.as_str(),
+                micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
+                "request"
+            );
+        }
+    }
+}

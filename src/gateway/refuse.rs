@@ -1,0 +1,302 @@
+//! Every way out that is not the upstream.
+//!
+//! People get a page in their language, programs get `application/problem+json`
+//! (RFC 9457). Neither ever contains a piece of the request or of an internal
+//! error.
+
+use http::header::{self, HeaderValue};
+use http::{HeaderMap, Method, StatusCode};
+use pingora::http::ResponseHeader;
+use pingora::proxy::Session;
+
+/// Why a request was not let through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// The message is not well-formed HTTP.
+    Malformed,
+    /// Its length could be read in two ways.
+    Framing,
+    /// Its body is coded in a way that we do not do.
+    Coding,
+    /// The path could be read in two ways.
+    Path,
+    /// The host is missing, doubled or odd.
+    Host,
+    /// The target is too long.
+    TargetTooLong,
+    /// The head is too large.
+    HeadTooLarge,
+    /// The body is too large.
+    BodyTooLarge,
+    /// The method is not one of those that pass.
+    Method,
+    /// `Expect` asks for something we do not do.
+    Expectation,
+    /// A WebSocket handshake that is not one.
+    Upgrade,
+    /// A WebSocket version that is not 13.
+    UpgradeVersion,
+    /// A WebSocket handshake that another site's page sent.
+    UpgradeOrigin,
+    /// The head or body came too slowly.
+    TooSlow,
+    /// No app has this host.
+    UnknownHost,
+    /// No rule of the app governs this path.
+    NoRule,
+    /// Nobody is signed in.
+    NoSession,
+    /// Somebody is, but may not go there.
+    Denied,
+    /// A body on a path that is open to everyone and takes none.
+    OpenBody,
+    /// The app cannot be reached or answered nonsense.
+    Away,
+    /// The app did not answer in time.
+    AwayTooSlow,
+    /// The store did not answer, so nothing is known.
+    Store,
+    /// Something broke on our side.
+    Fault,
+}
+
+impl Reason {
+    /// The word in metrics, logs and problem documents; stable.
+    pub const fn word(self) -> &'static str {
+        self.facts().0
+    }
+
+    /// The status of the answer.
+    pub const fn status(self) -> u16 {
+        self.facts().1
+    }
+
+    /// Which texts the page shows: `refused-<key>-heading` and `-text`.
+    pub const fn page_key(self) -> &'static str {
+        self.facts().2
+    }
+
+    const fn facts(self) -> (&'static str, u16, &'static str) {
+        match self {
+            Self::Malformed => ("malformed", 400, "bad-request"),
+            Self::Framing => ("framing", 400, "bad-request"),
+            Self::Coding => ("coding", 501, "bad-request"),
+            Self::Path => ("path", 400, "bad-request"),
+            Self::Host => ("host", 400, "bad-request"),
+            Self::TargetTooLong => ("target_too_long", 414, "too-large"),
+            Self::HeadTooLarge => ("head_too_large", 431, "too-large"),
+            Self::BodyTooLarge => ("body_too_large", 413, "too-large"),
+            Self::Method => ("method", 405, "method"),
+            Self::Expectation => ("expectation", 417, "bad-request"),
+            Self::Upgrade => ("upgrade", 400, "bad-request"),
+            Self::UpgradeVersion => ("upgrade_version", 426, "bad-request"),
+            Self::UpgradeOrigin => ("upgrade_origin", 403, "denied"),
+            Self::TooSlow => ("too_slow", 408, "bad-request"),
+            Self::UnknownHost => ("unknown_host", 421, "wrong-host"),
+            Self::NoRule => ("no_rule", 404, "not-found"),
+            Self::NoSession => ("no_session", 401, "session"),
+            Self::Denied => ("denied", 403, "denied"),
+            Self::OpenBody => ("open_body", 403, "denied"),
+            Self::Away => ("away", 502, "away"),
+            Self::AwayTooSlow => ("away_too_slow", 504, "away"),
+            Self::Store => ("store", 503, "busy"),
+            Self::Fault => ("fault", 500, "fault"),
+        }
+    }
+
+    /// Whether the connection must not carry another request.
+    pub const fn closes(self) -> bool {
+        !matches!(
+            self,
+            Self::UnknownHost | Self::NoRule | Self::NoSession | Self::Denied | Self::Store
+        )
+    }
+
+    fn title(self) -> &'static str {
+        StatusCode::from_u16(self.status())
+            .ok()
+            .and_then(|status| status.canonical_reason())
+            .unwrap_or("Refused")
+    }
+}
+
+/// What a page needs to be drawn.
+#[derive(Clone, Copy, Debug)]
+pub struct PageRequest<'a> {
+    /// Which texts.
+    pub key: &'static str,
+    /// Which status.
+    pub status: u16,
+    /// The visitor's `Accept-Language`.
+    pub accept_language: Option<&'a str>,
+    /// The request's id, to be read out to a help desk.
+    pub request_id: &'a str,
+    /// A page for a frame instead of a whole window.
+    pub framed: bool,
+}
+
+/// Draws refusal pages; the sign-in pages do it.
+pub type DrawPage = std::sync::Arc<dyn Fn(PageRequest<'_>) -> String + Send + Sync>;
+
+fn problem(reason: Reason, request_id: Option<&str>) -> String {
+    let mut document = serde_json::json!({
+        "type": format!("urn:vestibule:refusal:{}", reason.word()),
+        "title": reason.title(),
+        "status": reason.status(),
+    });
+    if let (Some(id), Some(fields)) = (request_id, document.as_object_mut()) {
+        fields.insert("request_id".to_owned(), id.into());
+    }
+    document.to_string()
+}
+
+/// An answer for a client whose message never became a request.
+pub fn raw_answer(reason: Reason) -> Vec<u8> {
+    let body = problem(reason, None);
+    let allow = match reason {
+        Reason::Method => format!("Allow: {}\r\n", super::wire::METHODS.join(", ")),
+        _ => String::new(),
+    };
+    format!(
+        "HTTP/1.1 {} {}\r\n{allow}Content-Type: application/problem+json\r\n\
+         Content-Length: {}\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n{body}",
+        reason.status(),
+        reason.title(),
+        body.len(),
+    )
+    .into_bytes()
+}
+
+/// Whether a request loads a page into a window, by the browser's own word
+/// where it gives one (Fetch Metadata), else by what it accepts.
+pub fn is_page_load(headers: &HeaderMap) -> bool {
+    match headers.get("sec-fetch-mode") {
+        Some(mode) => mode == "navigate",
+        None => accepts_html(headers),
+    }
+}
+
+fn accepts_html(headers: &HeaderMap) -> bool {
+    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    accept.is_some_and(|accept| accept.contains("text/html"))
+}
+
+/// Whether the page is for a frame inside another page.
+pub fn is_framed(headers: &HeaderMap) -> bool {
+    let destination = headers.get("sec-fetch-dest");
+    destination.is_some_and(|dest| dest == "iframe" || dest == "frame" || dest == "embed")
+}
+
+/// Headers of every answer that is our own, pages and refusals alike
+/// (OWASP ASVS 5.0, 3.4).
+pub fn own_headers(headers: &mut HeaderMap, https: bool, framed: bool) {
+    const CSP: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; \
+        connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+    const CSP_FRAMED: &str = "default-src 'none'; style-src 'self'; img-src 'self'; \
+        base-uri 'none'; frame-ancestors 'self'";
+    let mut set = |name: &'static str, value: &'static str| {
+        headers.insert(name, HeaderValue::from_static(value));
+    };
+    set("content-security-policy", if framed { CSP_FRAMED } else { CSP });
+    if !framed {
+        set("x-frame-options", "DENY");
+    }
+    set("x-content-type-options", "nosniff");
+    set("referrer-policy", "no-referrer");
+    set("cross-origin-opener-policy", "same-origin");
+    set("cross-origin-resource-policy", "same-origin");
+    set("permissions-policy", "camera=(), geolocation=(), microphone=()");
+    if https {
+        set("strict-transport-security", "max-age=31536000");
+    }
+    headers
+        .entry(header::CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("no-store"));
+}
+
+/// What goes out beside the reason.
+#[derive(Debug, Default)]
+pub struct Extra {
+    /// Where to send a page load instead (303).
+    pub location: Option<String>,
+    /// A cookie to set on the way.
+    pub set_cookie: Option<String>,
+}
+
+/// Answers a request that goes no further.
+///
+/// # Errors
+///
+/// Where the client is gone.
+pub async fn answer(
+    session: &mut Session,
+    reason: Reason,
+    extra: Extra,
+    request_id: &str,
+    https: bool,
+    draw: &DrawPage,
+) -> pingora::Result<()> {
+    let request = session.req_header();
+    let head = request.method == Method::HEAD;
+    let http2 = request.version == http::Version::HTTP_2;
+    let framed = is_framed(&request.headers);
+    let for_people = is_page_load(&request.headers) || framed || accepts_html(&request.headers);
+    let language = request.headers.get(header::ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok());
+    let (status, content_type, body) = match (&extra.location, for_people) {
+        (Some(_), _) => (303, "text/plain; charset=utf-8", String::new()),
+        (None, true) => {
+            let page = PageRequest {
+                key: reason.page_key(),
+                status: reason.status(),
+                accept_language: language,
+                request_id,
+                framed: framed && reason == Reason::NoSession,
+            };
+            (reason.status(), "text/html; charset=utf-8", draw(page))
+        }
+        (None, false) => {
+            (reason.status(), "application/problem+json", problem(reason, Some(request_id)))
+        }
+    };
+    let mut answer = ResponseHeader::build(status, Some(20))?;
+    let mut headers = HeaderMap::new();
+    own_headers(&mut headers, https, framed && reason == Reason::NoSession);
+    for (name, value) in &headers {
+        answer.insert_header(name, value)?;
+    }
+    answer.insert_header(header::CONTENT_TYPE, content_type)?;
+    answer.insert_header(header::CONTENT_LENGTH, body.len())?;
+    answer.insert_header("X-Request-Id", request_id)?;
+    answer.insert_header(header::VARY, "Accept, Accept-Language, Cookie")?;
+    if let Some(location) = &extra.location {
+        answer.insert_header(header::LOCATION, location.as_str())?;
+    }
+    if let Some(cookie) = &extra.set_cookie {
+        answer.append_header(header::SET_COOKIE, cookie.as_str())?;
+    }
+    match reason {
+        Reason::NoSession if extra.location.is_none() => {
+            // RFC 9110 section 11.6.1 wants a challenge with every 401.
+            answer.insert_header(header::WWW_AUTHENTICATE, "Vestibule realm=\"sign-in\"")?;
+        }
+        Reason::Method => {
+            answer.insert_header(header::ALLOW, super::wire::METHODS.join(", "))?;
+        }
+        Reason::UpgradeVersion => {
+            answer.insert_header("Sec-WebSocket-Version", "13")?;
+        }
+        Reason::Store => {
+            answer.insert_header(header::RETRY_AFTER, "5")?;
+        }
+        _ => {}
+    }
+    if reason.closes() && !http2 {
+        session.set_keepalive(None);
+    }
+    let empty = head || body.is_empty();
+    session.write_response_header(Box::new(answer), empty).await?;
+    if !empty {
+        session.write_response_body(Some(body.into()), true).await?;
+    }
+    Ok(())
+}

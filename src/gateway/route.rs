@@ -1,0 +1,230 @@
+//! Phase 3: host, path and method to one app and one rule.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::Method;
+
+use super::guard::Target;
+use super::identity::{Alias, Dialect, ValueEncoding};
+use super::refuse::Reason;
+use crate::observe::Metrics;
+
+/// The prefix that is the gateway's own on every host.
+pub const OWN_PREFIX: &str = "/.vestibule/";
+
+/// Who may go where a rule governs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Allow {
+    /// Everyone, signed in or not.
+    Everyone {
+        /// Whether requests may carry a body.
+        bodies: bool,
+    },
+    /// Everyone who is signed in.
+    SignedIn,
+    /// Members of one of these groups.
+    Groups(Vec<String>),
+}
+
+/// One rule.
+#[derive(Clone, Debug)]
+pub struct Rule {
+    /// What the path begins with.
+    pub path: String,
+    /// Which methods it is for; all if empty.
+    pub methods: Vec<Method>,
+    /// Who may pass.
+    pub allow: Allow,
+}
+
+impl Rule {
+    /// Whether this rule governs the path.
+    ///
+    /// SECURITY: a rule that opens matches narrowly, one that restricts widely.
+    /// - Against: `/ADMIN/x` or `/admin.json` on an app that takes them for
+    ///   `/admin`, and `/public.bak` on a rule for `/public/`.
+    /// - Therefore: what restricts `/admin/` also governs `/admin`, `/admin.…`
+    ///   and other letter cases; what opens `/public/` opens exactly that.
+    /// - Price: two resources that differ in case alone share the stricter rule.
+    /// - Held by: `a_rule_that_restricts_matches_widely_and_one_that_opens_narrowly`.
+    fn governs(&self, path: &str, method: &Method) -> bool {
+        if !self.methods.is_empty() && !self.methods.contains(method) {
+            return false;
+        }
+        if matches!(self.allow, Allow::Everyone { .. }) {
+            return match self.path.strip_suffix('/') {
+                Some(_) => path.starts_with(&self.path),
+                None => path == self.path || path.starts_with(&format!("{}/", self.path)),
+            };
+        }
+        let stem = self.path.strip_suffix('/').unwrap_or(&self.path);
+        let Some((front, rest)) = path.split_at_checked(stem.len()) else { return false };
+        front.eq_ignore_ascii_case(stem) && matches!(rest.bytes().next(), None | Some(b'/' | b'.'))
+    }
+}
+
+/// How long parts of an exchange with an app may take.
+#[derive(Clone, Copy, Debug)]
+pub struct UpstreamTimes {
+    /// Until a connection stands.
+    pub connect: Duration,
+    /// Between two pieces of an answer.
+    pub read: Duration,
+    /// Between two pieces of a request.
+    pub write: Duration,
+}
+
+/// An app as the operator described it.
+#[derive(Clone, Debug)]
+pub struct AppSettings {
+    /// Its name: label, and audience of its assertions.
+    pub name: String,
+    /// Its hosts: exact, or `*.` and a suffix.
+    pub hosts: Vec<String>,
+    /// Where it listens.
+    pub upstreams: Vec<SocketAddr>,
+    /// How it is told who is there.
+    pub dialect: Dialect,
+    /// How header values are written.
+    pub encoding: ValueEncoding,
+    /// Further names for the assertion.
+    pub aliases: Vec<Alias>,
+    /// Its time-outs.
+    pub times: UpstreamTimes,
+    /// Its rules, first match first.
+    pub rules: Vec<Rule>,
+}
+
+/// An app at work.
+#[derive(Debug)]
+pub struct App {
+    /// As described.
+    pub settings: AppSettings,
+    /// Its place in the list, the key of per-app caches.
+    pub index: usize,
+    /// Its counters.
+    pub metrics: crate::observe::AppMetrics,
+    /// Whose turn it is among the upstreams.
+    pub turn: std::sync::atomic::AtomicUsize,
+}
+
+/// Where a request goes.
+#[derive(Clone, Debug)]
+pub enum Route {
+    /// To the gateway's own pages.
+    Own,
+    /// To an app, if the rule lets it.
+    App {
+        /// Which app.
+        app: Arc<App>,
+        /// Which of its rules.
+        rule: usize,
+    },
+}
+
+/// All apps.
+#[derive(Debug)]
+pub struct Routes {
+    apps: Vec<Arc<App>>,
+    exact: HashMap<String, usize>,
+    suffixes: Vec<(String, usize)>,
+    own_host: String,
+}
+
+impl Routes {
+    /// Puts apps to work. `own_host` is the folded host of the public address.
+    pub fn new(settings: Vec<AppSettings>, own_host: String, metrics: &Metrics) -> Self {
+        let mut routes =
+            Self { apps: Vec::new(), exact: HashMap::new(), suffixes: Vec::new(), own_host };
+        for (index, settings) in settings.into_iter().enumerate() {
+            for host in &settings.hosts {
+                match host.strip_prefix('*') {
+                    Some(suffix) => routes.suffixes.push((suffix.to_owned(), index)),
+                    None => drop(routes.exact.insert(host.clone(), index)),
+                }
+            }
+            let metrics = metrics.app(&settings.name);
+            let turn = std::sync::atomic::AtomicUsize::new(0);
+            routes.apps.push(Arc::new(App { settings, index, metrics, turn }));
+        }
+        // The longest suffix is the closest description.
+        routes.suffixes.sort_by_key(|(suffix, _)| std::cmp::Reverse(suffix.len()));
+        routes
+    }
+
+    /// All apps, in the order of the configuration.
+    pub fn apps(&self) -> &[Arc<App>] {
+        &self.apps
+    }
+
+    /// Finds the app and rule of a request.
+    ///
+    /// # Errors
+    ///
+    /// [`Reason::UnknownHost`] or [`Reason::NoRule`]; nothing falls through to
+    /// a default.
+    pub fn find(&self, target: &Target, method: &Method) -> Result<Route, Reason> {
+        let app = self.app_of(&target.host);
+        let own = target.path.starts_with(OWN_PREFIX)
+            || Some(target.path.as_str()) == OWN_PREFIX.strip_suffix('/');
+        if own && (app.is_some() || target.host == self.own_host) {
+            return Ok(Route::Own);
+        }
+        // The prefix in other letters is nobody's: an app must not be able to
+        // imitate our pages under a name that looks like ours.
+        let imitates = target
+            .path
+            .split_at_checked(OWN_PREFIX.len() - 1)
+            .is_some_and(|(front, _)| front.eq_ignore_ascii_case("/.vestibule"));
+        if imitates {
+            return Err(Reason::NoRule);
+        }
+        let Some(app) = app else { return Err(Reason::UnknownHost) };
+        let rule = app.settings.rules.iter().position(|rule| rule.governs(&target.path, method));
+        Ok(Route::App { rule: rule.ok_or(Reason::NoRule)?, app: app.clone() })
+    }
+
+    fn app_of(&self, host: &str) -> Option<&Arc<App>> {
+        let index = self.exact.get(host).copied().or_else(|| {
+            self.suffixes.iter().find(|(suffix, _)| host.ends_with(suffix)).map(|(_, app)| *app)
+        })?;
+        self.apps.get(index)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rule(path: &str, allow: Allow) -> Rule {
+        Rule { path: path.to_owned(), methods: Vec::new(), allow }
+    }
+
+    #[test]
+    fn a_rule_that_restricts_matches_widely_and_one_that_opens_narrowly() {
+        let admin = rule("/admin/", Allow::Groups(vec!["admin".to_owned()]));
+        let governs = |rule: &Rule, path| rule.governs(path, &Method::GET);
+        for path in ["/admin", "/admin/", "/admin/x", "/ADMIN/x", "/Admin", "/admin.json"] {
+            assert!(governs(&admin, path), "{path}");
+        }
+        for path in ["/administrator", "/", "/x/admin/", "/adm"] {
+            assert!(!governs(&admin, path), "{path}");
+        }
+        let public = rule("/public/", Allow::Everyone { bodies: false });
+        for path in ["/public", "/public.json", "/PUBLIC/x", "/publicx"] {
+            assert!(!governs(&public, path), "{path}");
+        }
+        assert!(governs(&public, "/public/x"));
+    }
+
+    #[test]
+    fn a_rule_for_some_methods_leaves_the_others_to_the_next() {
+        let mut read = rule("/", Allow::SignedIn);
+        read.methods = vec![Method::GET];
+        assert!(read.governs("/x", &Method::GET));
+        assert!(!read.governs("/x", &Method::POST));
+    }
+}

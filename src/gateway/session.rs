@@ -1,0 +1,308 @@
+//! Phase 4: cookie to verdict. The one place that makes an [`Admitted`].
+
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use http::header::{self, HeaderMap, HeaderValue};
+use papaya::HashMap;
+
+use super::identity::Identity;
+use super::refuse::Reason;
+use super::route::Allow;
+use crate::crypto::Token;
+use crate::domain::cookie::{self, Found};
+use crate::domain::{AccountId, Clock, Cookies, Moment, SessionHash, Standing, Visitor};
+use crate::observe::{Metrics, StoreOperation};
+use crate::store::{LiveSession, Revocation, SessionReader};
+
+/// "Last seen" is written down at most this often for one session.
+const SEEN_EVERY: Duration = Duration::from_secs(60);
+/// Sessions remembered at most; beyond it some are read anew when they return.
+const REMEMBERED_MAX: usize = 200_000;
+
+/// Evidence that a request may go to an app. Everything after this phase takes
+/// it, so a check that was stepped over ends in refusal.
+#[derive(Clone, Debug)]
+pub struct Admitted {
+    who: Option<Arc<Remembered>>,
+}
+
+impl Admitted {
+    /// Vouches that the rule lets this visitor, or nobody in particular, pass.
+    fn attest(who: Option<Arc<Remembered>>) -> Self {
+        Self { who }
+    }
+
+    /// Who is there, if anybody.
+    pub fn who(&self) -> Option<&Arc<Remembered>> {
+        self.who.as_ref()
+    }
+}
+
+/// A session as this process remembers it.
+#[derive(Debug)]
+pub struct Remembered {
+    /// Under which hash it is kept.
+    pub hash: SessionHash,
+    /// Whose it is.
+    pub account: AccountId,
+    /// What apps are told.
+    pub identity: Identity,
+    /// Assertions signed a moment ago, by app.
+    pub signed: Mutex<Vec<(usize, HeaderValue, Moment)>>,
+    opened: Moment,
+    ends: Moment,
+    last_seen: AtomicU64,
+    last_written: AtomicU64,
+}
+
+/// Remembers sessions and judges requests by them.
+#[derive(Debug)]
+pub struct SessionGate {
+    reader: SessionReader,
+    remembered: HashMap<SessionHash, Arc<Remembered>>,
+    count: AtomicUsize,
+    /// Raised by every revocation: what was read before it is not remembered.
+    revocations: AtomicU64,
+    clock: Arc<dyn Clock>,
+    metrics: Arc<Metrics>,
+}
+
+impl std::fmt::Debug for dyn Clock {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Clock")
+    }
+}
+
+impl SessionGate {
+    /// A gate over this reader, listening to its feed.
+    pub fn new(reader: SessionReader, clock: Arc<dyn Clock>, metrics: Arc<Metrics>) -> Arc<Self> {
+        let gate = Arc::new(Self {
+            reader,
+            remembered: HashMap::new(),
+            count: AtomicUsize::new(0),
+            revocations: AtomicU64::new(0),
+            clock,
+            metrics,
+        });
+        let listener = Arc::downgrade(&gate);
+        gate.reader.feed().subscribe(move |revocation| {
+            if let Some(gate) = listener.upgrade() {
+                gate.forget(revocation);
+            }
+        });
+        gate
+    }
+
+    /// Drops what is remembered of something that is over.
+    fn forget(&self, revocation: Revocation) {
+        self.revocations.fetch_add(1, Ordering::SeqCst);
+        match revocation {
+            Revocation::Session(hash) => self.remove(&hash),
+            Revocation::Account(account) => {
+                let remembered = self.remembered.pin();
+                let gone: Vec<_> = remembered
+                    .iter()
+                    .filter(|(_, entry)| entry.account == account)
+                    .map(|(hash, _)| *hash)
+                    .collect();
+                gone.iter().for_each(|hash| self.remove(hash));
+            }
+        }
+    }
+
+    /// Judges a request by its cookies and the rule that governs it.
+    ///
+    /// # Errors
+    ///
+    /// Why it may not pass. A store that does not answer is
+    /// [`Reason::Store`], on open paths too: going on without the identity that
+    /// an app would have been given is a decision nobody made.
+    pub async fn judge(
+        &self,
+        headers: &HeaderMap,
+        cookies: Cookies,
+        allow: &Allow,
+    ) -> Result<Admitted, Reason> {
+        let who = self.who(headers, cookies).await?;
+        match (allow, &who) {
+            (Allow::Everyone { .. }, _) | (Allow::SignedIn, Some(_)) => Ok(Admitted::attest(who)),
+            (Allow::Groups(groups), Some(someone)) => {
+                match someone.identity.groups().iter().any(|group| groups.contains(group)) {
+                    true => Ok(Admitted::attest(who)),
+                    false => Err(Reason::Denied),
+                }
+            }
+            (Allow::SignedIn | Allow::Groups(_), None) => Err(Reason::NoSession),
+        }
+    }
+
+    /// Who the cookies say is there, as the sign-in pages see it.
+    ///
+    /// # Errors
+    ///
+    /// [`Reason::Store`].
+    pub async fn visitor(
+        &self,
+        headers: &HeaderMap,
+        cookies: Cookies,
+    ) -> Result<Option<Visitor>, Reason> {
+        // Looking at our own pages is not use of an app.
+        let Some(hash) = session_hash(headers, cookies) else { return Ok(None) };
+        Ok(self.recall(hash).await?.map(|someone| Visitor {
+            account: someone.account,
+            session: hash,
+            name: someone.identity.name().to_owned(),
+            full_name: someone.identity.full_name().map(str::to_owned),
+            email: someone.identity.email().to_owned(),
+            groups: someone.identity.groups().to_vec(),
+            ends: someone.ends,
+        }))
+    }
+
+    async fn who(
+        &self,
+        headers: &HeaderMap,
+        cookies: Cookies,
+    ) -> Result<Option<Arc<Remembered>>, Reason> {
+        let Some(hash) = session_hash(headers, cookies) else { return Ok(None) };
+        let found = self.recall(hash).await?;
+        if let Some(someone) = &found {
+            self.mark_seen(someone);
+        }
+        Ok(found)
+    }
+
+    /// The session from memory, or from the store on a miss.
+    async fn recall(&self, hash: SessionHash) -> Result<Option<Arc<Remembered>>, Reason> {
+        let now = self.clock.now();
+        let known = self.remembered.pin().get(&hash).cloned();
+        if let Some(known) = known {
+            let seen = Moment::from_unix_millis(known.last_seen.load(Ordering::Relaxed));
+            let standing = self.reader.limits().standing(known.opened, seen, now);
+            return Ok((standing == Standing::Live).then_some(known));
+        }
+        let before = self.revocations.load(Ordering::SeqCst);
+        let start = self.clock.elapsed();
+        let read = self.reader.read(hash, now).await;
+        let took = self.clock.elapsed().saturating_sub(start);
+        self.metrics.store_took(StoreOperation::Read, took);
+        let live = match read {
+            Ok(Some(live)) => live,
+            Ok(None) => return Ok(None),
+            Err(error) => {
+                tracing::error!(%error, "a session cannot be read");
+                return Err(Reason::Store);
+            }
+        };
+        let entry = Arc::new(self.remember(hash, live)?);
+        self.insert(hash, entry.clone());
+        // SECURITY: what was read before a revocation is not remembered after.
+        // - Against: a request that reads a session, is overtaken by its
+        //   revocation, and then writes the dead session into memory for good.
+        // - Therefore: remember first, then look whether anything was revoked
+        //   since the read began; if so forget it and read once more.
+        // - Price: now and then a session is read twice.
+        // - Held by: the crash suite and `disable` under load.
+        if self.revocations.load(Ordering::SeqCst) != before {
+            self.remove(&hash);
+            let again = self.reader.read(hash, now).await.map_err(|_| Reason::Store)?;
+            return again.map(|live| self.remember(hash, live).map(Arc::new)).transpose();
+        }
+        Ok(Some(entry))
+    }
+
+    /// Remembers a session, and forgets some others where there are too many.
+    fn insert(&self, hash: SessionHash, entry: Arc<Remembered>) {
+        let remembered = self.remembered.pin();
+        if remembered.insert(hash, entry).is_none() {
+            self.count.fetch_add(1, Ordering::Relaxed);
+        }
+        if self.count.load(Ordering::Relaxed) > REMEMBERED_MAX {
+            let others: Vec<_> =
+                remembered.keys().filter(|other| **other != hash).take(64).copied().collect();
+            others.iter().for_each(|other| self.remove(other));
+        }
+    }
+
+    fn remove(&self, hash: &SessionHash) {
+        if self.remembered.pin().remove(hash).is_some() {
+            self.count.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+
+    fn remember(&self, hash: SessionHash, live: LiveSession) -> Result<Remembered, Reason> {
+        let identity = Identity::new(&live, hash).map_err(|error| {
+            tracing::error!(%error, "an identity cannot be written as headers");
+            Reason::Fault
+        })?;
+        Ok(Remembered {
+            hash,
+            account: live.account.id,
+            identity,
+            signed: Mutex::default(),
+            opened: live.opened,
+            ends: self.reader.limits().latest_end(live.opened),
+            last_seen: AtomicU64::new(live.last_seen.unix_millis()),
+            last_written: AtomicU64::new(live.last_seen.unix_millis()),
+        })
+    }
+
+    /// Notes the use of a session, and writes it down now and then.
+    fn mark_seen(&self, someone: &Arc<Remembered>) {
+        let now = self.clock.now();
+        someone.last_seen.fetch_max(now.unix_millis(), Ordering::Relaxed);
+        let written = someone.last_written.load(Ordering::Relaxed);
+        if now.since(Moment::from_unix_millis(written)) < SEEN_EVERY {
+            return;
+        }
+        let ours = someone.last_written.compare_exchange(
+            written,
+            now.unix_millis(),
+            Ordering::Relaxed,
+            Ordering::Relaxed,
+        );
+        if ours.is_ok() {
+            let (reader, hash) = (self.reader.clone(), someone.hash);
+            tokio::spawn(async move {
+                if let Err(error) = reader.seen(hash, now).await {
+                    tracing::warn!(%error, "the use of a session was not written down");
+                }
+            });
+        }
+    }
+}
+
+impl Remembered {
+    /// The assertion for one app: the one signed a moment ago, or a new one.
+    ///
+    /// # Errors
+    ///
+    /// Whatever `sign` reports.
+    pub fn assertion<E>(
+        &self,
+        app: usize,
+        now: Moment,
+        sign: impl FnOnce() -> Result<HeaderValue, E>,
+    ) -> Result<HeaderValue, E> {
+        let mut signed = self.signed.lock().unwrap_or_else(PoisonError::into_inner);
+        let fresh = |made: &Moment| now.since(*made) < crate::crypto::assertion::REUSE && now >= *made;
+        if let Some((_, value, _)) = signed.iter().find(|(a, _, made)| *a == app && fresh(made)) {
+            return Ok(value.clone());
+        }
+        let value = sign()?;
+        signed.retain(|(a, _, _)| *a != app);
+        signed.push((app, value.clone(), now));
+        Ok(value)
+    }
+}
+
+/// The hash of the one session cookie, over all cookie lines.
+fn session_hash(headers: &HeaderMap, cookies: Cookies) -> Option<SessionHash> {
+    let lines = headers.get_all(header::COOKIE).iter().map(HeaderValue::as_bytes);
+    match cookie::find(lines, cookies.session_name()) {
+        Found::One(value) => Token::parse(value).map(|token| token.session_hash()),
+        Found::None | Found::Several => None,
+    }
+}

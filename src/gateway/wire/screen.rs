@@ -1,0 +1,190 @@
+//! Follows the messages on one connection and says which bytes may pass.
+
+use memchr::memchr;
+
+use super::chunks::Chunks;
+use super::heads::{Follows, TARGET_BYTES_MAX, request_head, response_head};
+use crate::gateway::refuse::Reason;
+
+/// Largest head of a request or response, in bytes.
+pub const HEAD_BYTES_MAX: usize = 32 * 1024;
+
+/// Looks for the empty line that ends a head, from `from` on, and refuses a
+/// line that does not end with CRLF. Gives the length of the whole head.
+fn head_end(bytes: &[u8], mut from: usize) -> Result<Option<usize>, Reason> {
+    while let Some(found) = bytes.get(from..).and_then(|rest| memchr(b'\n', rest)) {
+        let at = from + found;
+        let line = bytes.get(..at).unwrap_or_default();
+        if line.last() != Some(&b'\r') {
+            return Err(Reason::Malformed);
+        }
+        if line.len() == 1 || line.ends_with(b"\r\n\r") {
+            return Ok(Some(at + 1));
+        }
+        from = at + 1;
+    }
+    Ok(None)
+}
+
+/// The place of the last complete line's end, from where a search goes on.
+fn resume_at(bytes: &[u8]) -> usize {
+    memchr::memrchr(b'\n', bytes).map_or(0, |at| at + 1)
+}
+
+/// Whose messages a screen follows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// A client's requests.
+    Requests,
+    /// An upstream's responses.
+    Responses,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Standing {
+    Head,
+    Length(u64),
+    Chunks(Chunks),
+    Raw,
+    /// Responses only: the final one has arrived whole.
+    Complete,
+}
+
+/// Follows the messages on one connection and says which bytes may pass.
+#[derive(Clone, Copy, Debug)]
+pub struct Screen {
+    side: Side,
+    standing: Standing,
+    /// Responses only: whether the request was `HEAD`.
+    to_head: bool,
+    /// Responses only: whether the head let the connection live.
+    keep: bool,
+    /// Responses only: whether the final head has passed.
+    headed: bool,
+}
+
+/// How far the bytes at hand may pass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Passed {
+    /// So many bytes from the front.
+    pub bytes: usize,
+    /// Whether what is held back is a head that is not whole yet.
+    pub partial_head: bool,
+}
+
+impl Screen {
+    /// At the beginning of a connection.
+    pub const fn new(side: Side) -> Self {
+        Self { side, standing: Standing::Head, to_head: false, keep: false, headed: false }
+    }
+
+    /// Responses: a new request was sent on the connection.
+    pub fn expect_response(&mut self, to_head: bool) {
+        self.standing = Standing::Head;
+        self.to_head = to_head;
+        self.keep = false;
+        self.headed = false;
+    }
+
+    /// Responses: whether the final response has arrived whole.
+    pub fn is_complete(&self) -> bool {
+        matches!(self.standing, Standing::Complete)
+    }
+
+    /// Responses: whether a whole response left the connection fit for another.
+    pub fn may_be_reused(&self) -> bool {
+        self.is_complete() && self.keep
+    }
+
+    /// Whether the connection carries something other than HTTP/1 from here on.
+    pub fn is_raw(&self) -> bool {
+        matches!(self.standing, Standing::Raw)
+    }
+
+    /// Judges `bytes`, of which the first `seen` were looked at before and held
+    /// back. A head passes only whole.
+    ///
+    /// # Errors
+    ///
+    /// The reason why nothing more may pass.
+    pub fn pass(&mut self, bytes: &[u8], seen: usize) -> Result<Passed, Reason> {
+        let mut passed = 0;
+        loop {
+            let rest = bytes.get(passed..).unwrap_or_default();
+            if rest.is_empty() {
+                return Ok(Passed { bytes: passed, partial_head: false });
+            }
+            match &mut self.standing {
+                Standing::Raw => return Ok(Passed { bytes: bytes.len(), partial_head: false }),
+                // Nothing may follow a complete response until the next request.
+                Standing::Complete => return Err(Reason::Framing),
+                Standing::Length(left) => {
+                    let step = (*left).min(rest.len() as u64);
+                    *left -= step;
+                    passed += usize::try_from(step).unwrap_or(usize::MAX);
+                    if *left == 0 {
+                        self.message_over();
+                    }
+                }
+                Standing::Chunks(chunks) => {
+                    passed += chunks.take(rest)?;
+                    if chunks.is_over() {
+                        self.message_over();
+                    }
+                }
+                Standing::Head => {
+                    let known = seen.saturating_sub(passed).min(rest.len());
+                    let from = resume_at(rest.get(..known).unwrap_or_default());
+                    let Some(end) = head_end(rest, from)? else {
+                        return match rest.len() > HEAD_BYTES_MAX {
+                            true if memchr(b'\n', rest).is_none() => Err(Reason::TargetTooLong),
+                            true => Err(Reason::HeadTooLarge),
+                            false => Ok(Passed { bytes: passed, partial_head: true }),
+                        };
+                    };
+                    if end > HEAD_BYTES_MAX {
+                        return Err(match memchr(b'\n', rest) {
+                            Some(line) if line > TARGET_BYTES_MAX + 32 => Reason::TargetTooLong,
+                            _ => Reason::HeadTooLarge,
+                        });
+                    }
+                    self.head(rest.get(..end).unwrap_or_default())?;
+                    passed += end;
+                }
+            }
+        }
+    }
+
+    fn head(&mut self, head: &[u8]) -> Result<(), Reason> {
+        let follows = match self.side {
+            Side::Requests => request_head(head)?,
+            Side::Responses => {
+                let read = response_head(head, self.to_head)?;
+                if read.status != 101 && read.status < 200 {
+                    // An interim response: the final one is still to come.
+                    return Ok(());
+                }
+                self.keep = read.keep;
+                self.headed = true;
+                read.follows
+            }
+        };
+        match follows {
+            Follows::Nothing => self.message_over(),
+            Follows::Length(length) => self.standing = Standing::Length(length),
+            Follows::Chunks => self.standing = Standing::Chunks(Chunks::new()),
+            Follows::UntilClose | Follows::Tunnel => {
+                self.keep = false;
+                self.standing = Standing::Raw;
+            }
+        }
+        Ok(())
+    }
+
+    fn message_over(&mut self) {
+        self.standing = match self.side {
+            Side::Requests => Standing::Head,
+            Side::Responses => Standing::Complete,
+        };
+    }
+}

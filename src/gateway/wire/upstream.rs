@@ -1,0 +1,279 @@
+//! The app's side: pooled connections whose responses are screened.
+//!
+//! The proxy library gets a fresh stream for every request; the TCP connection
+//! inside it comes from a pool of ours and goes back there when a whole
+//! response has passed and the library let go of the stream. That way the pool
+//! decides by the same framing that let the bytes through, and a connection
+//! that saw anything odd is never used again.
+
+use std::collections::HashMap;
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use pingora::connectors::L4Connect;
+use pingora::protocols::l4::socket::SocketAddr as PeerAddr;
+use pingora::protocols::l4::stream::Stream as L4Stream;
+use pingora::protocols::l4::virt::{VirtualSockOpt, VirtualSocket, VirtualSocketStream};
+use pingora::{Error, ErrorType};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::time::Instant;
+
+use super::screen::{Screen, Side};
+
+/// Idle connections kept for one upstream by one worker.
+const IDLE_MAX: usize = 256;
+
+/// Connections of one worker to upstreams, waiting for their next request.
+#[derive(Debug)]
+pub struct Pool {
+    idle: Mutex<HashMap<SocketAddr, Vec<(TcpStream, Instant)>>>,
+    keep: Duration,
+}
+
+impl Pool {
+    /// A pool that keeps a connection for `keep` at most; that should be less
+    /// than the upstream itself waits.
+    pub fn new(keep: Duration) -> Self {
+        Self { idle: Mutex::default(), keep }
+    }
+
+    /// The connection used last, if it is still good.
+    fn take(&self, to: SocketAddr) -> Option<TcpStream> {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let waiting = idle.get_mut(&to)?;
+        while let Some((tcp, since)) = waiting.pop() {
+            if since.elapsed() >= self.keep {
+                // The rest are older still.
+                waiting.clear();
+                return None;
+            }
+            // An idle upstream has nothing to say: bytes or an end both mean
+            // that this connection is finished.
+            let mut byte = [0; 1];
+            match tcp.try_read(&mut byte) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Some(tcp),
+                _ => {}
+            }
+        }
+        None
+    }
+
+    fn give_back(&self, to: SocketAddr, tcp: TcpStream) {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let waiting = idle.entry(to).or_default();
+        if waiting.len() < IDLE_MAX {
+            waiting.push((tcp, Instant::now()));
+        }
+    }
+
+    /// Closes connections that waited too long.
+    pub fn tidy(&self) {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        for waiting in idle.values_mut() {
+            waiting.retain(|(_, since)| since.elapsed() < self.keep);
+        }
+        idle.retain(|_, waiting| !waiting.is_empty());
+    }
+}
+
+/// How one request reaches its upstream, and what became of that.
+#[derive(Debug)]
+pub struct Dial {
+    pool: Arc<Pool>,
+    connect_time: Duration,
+    /// A connection of its own that serves nobody else, before or after.
+    alone: bool,
+    reused: AtomicBool,
+}
+
+impl Dial {
+    /// A way through this pool.
+    pub fn new(pool: Arc<Pool>, connect_time: Duration, alone: bool) -> Self {
+        Self { pool, connect_time, alone, reused: AtomicBool::new(false) }
+    }
+
+    /// Whether the last connection had served a request before, so that it may
+    /// have died of old age rather than of this request.
+    pub fn reused(&self) -> bool {
+        self.reused.load(Ordering::Relaxed)
+    }
+}
+
+#[async_trait]
+impl L4Connect for Dial {
+    async fn connect(&self, address: &PeerAddr) -> pingora::Result<L4Stream> {
+        let Some(to) = address.as_inet().copied() else {
+            return Error::e_explain(ErrorType::ConnectError, "not an internet address");
+        };
+        let pooled = if self.alone { None } else { self.pool.take(to) };
+        self.reused.store(pooled.is_some(), Ordering::Relaxed);
+        let tcp = match pooled {
+            Some(tcp) => tcp,
+            None => match tokio::time::timeout(self.connect_time, TcpStream::connect(to)).await {
+                Ok(Ok(tcp)) => {
+                    let _ = tcp.set_nodelay(true);
+                    tcp
+                }
+                Ok(Err(error)) => {
+                    return Err(Error::because(ErrorType::ConnectError, "connecting", error));
+                }
+                Err(_) => return Error::e_explain(ErrorType::ConnectTimedout, "connecting"),
+            },
+        };
+        let wire = UpstreamWire {
+            tcp: Some(tcp),
+            to,
+            home: (!self.alone).then(|| self.pool.clone()),
+            screen: Screen::new(Side::Responses),
+            head: Vec::new(),
+            cleared: 0,
+            begun: false,
+            released: false,
+        };
+        Ok(L4Stream::from(VirtualSocketStream::new(Box::new(wire))))
+    }
+}
+
+/// One request's turn on a connection.
+struct UpstreamWire {
+    tcp: Option<TcpStream>,
+    to: SocketAddr,
+    home: Option<Arc<Pool>>,
+    screen: Screen,
+    /// A response head in pieces, and how many bytes of it may pass.
+    head: Vec<u8>,
+    cleared: usize,
+    begun: bool,
+    /// The library looked whether the connection can be used again.
+    released: bool,
+}
+
+impl std::fmt::Debug for UpstreamWire {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("UpstreamWire").field("to", &self.to).finish_non_exhaustive()
+    }
+}
+
+fn refused() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, "the app's response is malformed")
+}
+
+impl UpstreamWire {
+    /// Screens what was just read into `buf` after `before`.
+    fn screen_fresh(&mut self, buf: &mut ReadBuf<'_>, before: usize) -> io::Result<()> {
+        let fresh = buf.filled().get(before..).unwrap_or_default();
+        if self.head.is_empty() {
+            let passed = self.screen.pass(fresh, 0).map_err(|_| refused())?;
+            if passed.bytes < fresh.len() {
+                self.head.extend_from_slice(fresh.get(passed.bytes..).unwrap_or_default());
+                buf.set_filled(before + passed.bytes);
+            }
+            return Ok(());
+        }
+        let seen = self.head.len();
+        self.head.extend_from_slice(fresh);
+        buf.set_filled(before);
+        self.cleared = self.screen.pass(&self.head, seen).map_err(|_| refused())?.bytes;
+        Ok(())
+    }
+
+    fn hand_over(&mut self, buf: &mut ReadBuf<'_>) {
+        let step = self.cleared.min(buf.remaining());
+        buf.put_slice(self.head.get(..step).unwrap_or_default());
+        self.head.drain(..step);
+        self.cleared -= step;
+    }
+}
+
+impl AsyncRead for UpstreamWire {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        loop {
+            if this.cleared > 0 {
+                this.hand_over(buf);
+                return Poll::Ready(Ok(()));
+            }
+            if this.screen.is_complete() {
+                // After a whole response the library reads once more, to see
+                // whether the connection is quiet. To it the connection ends
+                // here; the pool takes it back when this is dropped.
+                this.released = true;
+                return Poll::Ready(Ok(()));
+            }
+            let Some(tcp) = this.tcp.as_mut() else { return Poll::Ready(Ok(())) };
+            let before = buf.filled().len();
+            ready!(Pin::new(tcp).poll_read(cx, buf))?;
+            if buf.filled().len() == before {
+                return Poll::Ready(Ok(()));
+            }
+            this.screen_fresh(buf, before)?;
+            if buf.filled().len() > before {
+                return Poll::Ready(Ok(()));
+            }
+        }
+    }
+}
+
+impl AsyncWrite for UpstreamWire {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        data: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let this = self.get_mut();
+        if !this.begun {
+            this.begun = true;
+            this.screen.expect_response(data.starts_with(b"HEAD "));
+        }
+        // Nothing of a request follows its answer: what the app did not wait
+        // for, it must not read as the beginning of another request.
+        if this.screen.is_complete() {
+            return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
+        }
+        match this.tcp.as_mut() {
+            Some(tcp) => Pin::new(tcp).poll_write(cx, data),
+            None => Poll::Ready(Err(io::ErrorKind::NotConnected.into())),
+        }
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut().tcp.as_mut() {
+            Some(tcp) => Pin::new(tcp).poll_flush(cx),
+            None => Poll::Ready(Ok(())),
+        }
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut().tcp.as_mut() {
+            Some(tcp) => Pin::new(tcp).poll_shutdown(cx),
+            None => Poll::Ready(Ok(())),
+        }
+    }
+}
+
+impl VirtualSocket for UpstreamWire {
+    /// Options were set when the connection was made; they last.
+    fn set_socket_option(&self, _: VirtualSockOpt) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Drop for UpstreamWire {
+    fn drop(&mut self) {
+        let quiet = self.released && self.head.is_empty() && self.screen.may_be_reused();
+        if let (true, Some(home), Some(tcp)) = (quiet, &self.home, self.tcp.take()) {
+            home.give_back(self.to, tcp);
+        }
+    }
+}

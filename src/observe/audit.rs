@@ -1,0 +1,158 @@
+//! The audit log: security events of a closed set, one JSON object a line.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+
+use serde::Serialize;
+
+use crate::domain::{AccountId, Moment};
+
+/// Events that may wait to be written before further ones are dropped.
+const QUEUE: usize = 4096;
+
+/// Everything that is recorded. A new kind is added here and nowhere else.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// A session was opened.
+    SignedIn,
+    /// A right name and password, but no second factor is set up.
+    SignInIncomplete,
+    /// Name or password did not match. The typed name is not recorded: people
+    /// type passwords into that field.
+    SignInFailed,
+    /// Attempts under one name are paused.
+    SignInPaused,
+    /// A visitor ended their session.
+    SignedOut,
+    /// An operator ended all sessions of an account.
+    SessionsEnded,
+    /// An account was made.
+    AccountAdded,
+    /// Details, groups or the password of an account were changed.
+    AccountChanged,
+    /// An account may not sign in any more.
+    AccountDisabled,
+    /// An account may sign in again.
+    AccountEnabled,
+    /// An account was removed.
+    AccountDeleted,
+    /// A new signing key began to be published.
+    KeyAdded,
+    /// A signing key was taken out of use.
+    KeyRetired,
+    /// The gateway started.
+    Started,
+    /// The gateway stopped.
+    Stopped,
+}
+
+impl Event {
+    /// The word in the record; stable, scripts read it.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::SignedIn => "signed_in",
+            Self::SignInIncomplete => "sign_in_incomplete",
+            Self::SignInFailed => "sign_in_failed",
+            Self::SignInPaused => "sign_in_paused",
+            Self::SignedOut => "signed_out",
+            Self::SessionsEnded => "sessions_ended",
+            Self::AccountAdded => "account_added",
+            Self::AccountChanged => "account_changed",
+            Self::AccountDisabled => "account_disabled",
+            Self::AccountEnabled => "account_enabled",
+            Self::AccountDeleted => "account_deleted",
+            Self::KeyAdded => "key_added",
+            Self::KeyRetired => "key_retired",
+            Self::Started => "started",
+            Self::Stopped => "stopped",
+        }
+    }
+}
+
+/// One line of the log.
+#[derive(Serialize)]
+struct Line<'a> {
+    time: String,
+    kind: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request: Option<&'a str>,
+}
+
+/// What is known beside the kind.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Around<'a> {
+    /// Which account it is about.
+    pub account: Option<AccountId>,
+    /// Which address it came from.
+    pub from: Option<std::net::IpAddr>,
+    /// In which request.
+    pub request: Option<&'a str>,
+}
+
+/// The door to the audit log.
+///
+/// Writing happens on a thread of its own, so that a slow disk holds no
+/// request; what does not fit the queue is counted as dropped.
+#[derive(Clone, Debug)]
+pub struct Audit {
+    queue: SyncSender<Vec<u8>>,
+    dropped: prometheus::IntCounter,
+}
+
+impl Audit {
+    /// Opens the log for appending and starts its writer.
+    ///
+    /// # Errors
+    ///
+    /// Where the file cannot be opened or the thread not started.
+    pub fn open(path: &Path, dropped: prometheus::IntCounter) -> io::Result<Self> {
+        let file = OpenOptions::new().append(true).create(true).mode(0o600).open(path)?;
+        let (queue, lines) = sync_channel(QUEUE);
+        let lost = dropped.clone();
+        std::thread::Builder::new()
+            .name("audit".to_owned())
+            .spawn(move || write_lines(file, &lines, &lost))?;
+        Ok(Self { queue, dropped })
+    }
+
+    /// Records one event.
+    pub fn record(&self, event: &Event, around: Around<'_>, now: Moment) {
+        let line = Line {
+            time: super::log::rfc3339(now),
+            kind: event.kind(),
+            account: around.account.map(|id| id.to_string()),
+            from: around.from.map(|address| address.to_string()),
+            request: around.request,
+        };
+        let sent = serde_json::to_vec(&line).ok().and_then(|mut bytes| {
+            bytes.push(b'\n');
+            self.queue.try_send(bytes).ok()
+        });
+        if sent.is_none() {
+            self.dropped.inc();
+        }
+    }
+}
+
+/// Appends what is queued and asks the disk to keep it, once for each batch.
+fn write_lines(mut file: File, lines: &Receiver<Vec<u8>>, lost: &prometheus::IntCounter) {
+    while let Ok(first) = lines.recv() {
+        let mut batch = first;
+        let mut count = 1;
+        while let Ok(next) = lines.try_recv() {
+            batch.extend_from_slice(&next);
+            count += 1;
+        }
+        if let Err(error) = file.write_all(&batch).and_then(|()| file.sync_data()) {
+            lost.inc_by(count);
+            tracing::error!(%error, "the audit log cannot be written");
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! Every metric of the program, declared once.
+
+use std::time::Duration;
+
+use prometheus::{
+    Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, Opts, Registry,
+    TextEncoder,
+};
+
+/// Buckets in seconds, from a memory look-up to a time-out.
+const SECONDS: &[f64] = &[0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0, 30.0];
+/// Buckets in seconds of one store operation.
+const STORE_SECONDS: &[f64] = &[0.00005, 0.0002, 0.001, 0.005, 0.02, 0.1, 0.5, 2.0];
+/// Status classes, in the order of [`AppMetrics`].
+const STATUS_CLASSES: [&str; 5] = ["1xx", "2xx", "3xx", "4xx", "5xx"];
+
+/// How a sign-in ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignInOutcome {
+    /// A session was opened.
+    Opened,
+    /// Name or password did not match.
+    NoMatch,
+    /// Right password, but the account has no second factor yet.
+    MustEnrol,
+    /// Too many failures under the name.
+    Paused,
+    /// The hashing queue was full.
+    Busy,
+    /// Something broke on our side.
+    Fault,
+}
+
+impl SignInOutcome {
+    const ALL: [Self; 6] =
+        [Self::Opened, Self::NoMatch, Self::MustEnrol, Self::Paused, Self::Busy, Self::Fault];
+
+    const fn label(self) -> &'static str {
+        match self {
+            Self::Opened => "opened",
+            Self::NoMatch => "no_match",
+            Self::MustEnrol => "must_enrol",
+            Self::Paused => "paused",
+            Self::Busy => "busy",
+            Self::Fault => "fault",
+        }
+    }
+}
+
+/// What the store was asked to do.
+#[derive(Clone, Copy, Debug)]
+pub enum StoreOperation {
+    /// Read one record.
+    Read,
+    /// Change records and wait until they are on the disk.
+    Commit,
+}
+
+/// Counters of one app, found once so that a request only adds.
+#[derive(Clone, Debug)]
+pub struct AppMetrics {
+    by_class: [IntCounter; 5],
+    upstream_seconds: Histogram,
+}
+
+impl AppMetrics {
+    /// Counts one answered request by the class of its status.
+    pub fn answered(&self, status: u16) {
+        let class = usize::from(status / 100).wrapping_sub(1);
+        if let Some(counter) = self.by_class.get(class) {
+            counter.inc();
+        }
+    }
+
+    /// Records how long the app took until its answer began.
+    pub fn upstream_took(&self, span: Duration) {
+        self.upstream_seconds.observe(span.as_secs_f64());
+    }
+}
+
+/// The metrics of one program.
+#[derive(Clone, Debug)]
+pub struct Metrics {
+    registry: Registry,
+    requests: IntCounterVec,
+    refusals: IntCounterVec,
+    upstream_seconds: HistogramVec,
+    sign_ins: IntCounterVec,
+    store_read: Histogram,
+    store_commit: Histogram,
+    /// Sessions that are open, counted when they open, end and expire.
+    pub sessions_live: IntGauge,
+    /// Passwords waiting to be hashed.
+    pub hashing_queue: IntGauge,
+    /// How long one password took, waiting included.
+    pub hashing_seconds: Histogram,
+    /// Client connections that are open.
+    pub connections: IntGauge,
+    /// Assertions signed, as opposed to reused.
+    pub signatures: IntCounter,
+    /// Audit events that could not be written.
+    pub audit_dropped: IntCounter,
+}
+
+impl Metrics {
+    /// Declares every metric.
+    ///
+    /// # Errors
+    ///
+    /// Where two metrics have one name, which a test would see first.
+    pub fn new(version: &str) -> Result<Self, prometheus::Error> {
+        let registry = Registry::new();
+        let build = IntCounterVec::new(
+            Opts::new("vestibule_build_info", "Always 1; the version is a label"),
+            &["version"],
+        )?;
+        let requests = IntCounterVec::new(
+            Opts::new("vestibule_requests_total", "Requests answered, by app and status class"),
+            &["app", "status"],
+        )?;
+        let refusals = IntCounterVec::new(
+            Opts::new("vestibule_refusals_total", "Requests refused by the gateway, by reason"),
+            &["reason"],
+        )?;
+        let upstream_seconds = HistogramVec::new(
+            HistogramOpts::new(
+                "vestibule_upstream_seconds",
+                "Seconds from sending a request to an app until its answer began",
+            )
+            .buckets(SECONDS.to_vec()),
+            &["app"],
+        )?;
+        let sign_ins = IntCounterVec::new(
+            Opts::new("vestibule_sign_ins_total", "Sign-ins, by outcome"),
+            &["outcome"],
+        )?;
+        let store_seconds = HistogramVec::new(
+            HistogramOpts::new("vestibule_store_seconds", "Seconds one store operation took")
+                .buckets(STORE_SECONDS.to_vec()),
+            &["operation"],
+        )?;
+        let gauge = |name: &str, help: &str| IntGauge::new(name, help);
+        let sessions_live = gauge("vestibule_sessions_live", "Sessions that are open")?;
+        let hashing_queue = gauge("vestibule_hashing_queue", "Passwords waiting to be hashed")?;
+        let connections = gauge("vestibule_connections", "Client connections that are open")?;
+        let hashing_seconds = Histogram::with_opts(
+            HistogramOpts::new(
+                "vestibule_hashing_seconds",
+                "Seconds one password took, waiting included",
+            )
+            .buckets(SECONDS.to_vec()),
+        )?;
+        let signatures =
+            IntCounter::new("vestibule_signatures_total", "Assertions signed, not reused")?;
+        let audit_dropped = IntCounter::new(
+            "vestibule_audit_dropped_total",
+            "Audit events lost because they could not be written in time",
+        )?;
+        registry.register(Box::new(build.clone()))?;
+        registry.register(Box::new(requests.clone()))?;
+        registry.register(Box::new(refusals.clone()))?;
+        registry.register(Box::new(upstream_seconds.clone()))?;
+        registry.register(Box::new(sign_ins.clone()))?;
+        registry.register(Box::new(store_seconds.clone()))?;
+        registry.register(Box::new(sessions_live.clone()))?;
+        registry.register(Box::new(hashing_queue.clone()))?;
+        registry.register(Box::new(hashing_seconds.clone()))?;
+        registry.register(Box::new(connections.clone()))?;
+        registry.register(Box::new(signatures.clone()))?;
+        registry.register(Box::new(audit_dropped.clone()))?;
+        build.with_label_values(&[version]).inc();
+        // Outcomes exist from the start, so that a rate over them is defined.
+        for outcome in SignInOutcome::ALL {
+            sign_ins.with_label_values(&[outcome.label()]).inc_by(0);
+        }
+        Ok(Self {
+            registry,
+            requests,
+            refusals,
+            upstream_seconds,
+            sign_ins,
+            store_read: store_seconds.with_label_values(&["read"]),
+            store_commit: store_seconds.with_label_values(&["commit"]),
+            sessions_live,
+            hashing_queue,
+            hashing_seconds,
+            connections,
+            signatures,
+            audit_dropped,
+        })
+    }
+
+    /// The counters of one app, or of the gateway's own pages.
+    pub fn app(&self, name: &str) -> AppMetrics {
+        AppMetrics {
+            by_class: STATUS_CLASSES
+                .map(|class| self.requests.with_label_values(&[name, class])),
+            upstream_seconds: self.upstream_seconds.with_label_values(&[name]),
+        }
+    }
+
+    /// Counts a refusal. `reason` is one of a closed set of words.
+    pub fn refused(&self, reason: &'static str) {
+        self.refusals.with_label_values(&[reason]).inc();
+    }
+
+    /// Counts the end of a sign-in.
+    pub fn sign_in(&self, outcome: SignInOutcome) {
+        self.sign_ins.with_label_values(&[outcome.label()]).inc();
+    }
+
+    /// Records how long the store took.
+    pub fn store_took(&self, operation: StoreOperation, span: Duration) {
+        match operation {
+            StoreOperation::Read => self.store_read.observe(span.as_secs_f64()),
+            StoreOperation::Commit => self.store_commit.observe(span.as_secs_f64()),
+        }
+    }
+
+    /// The page that Prometheus reads (text exposition format 0.0.4).
+    ///
+    /// # Errors
+    ///
+    /// Where a value cannot be written, which the library reports.
+    pub fn exposition(&self) -> Result<String, prometheus::Error> {
+        TextEncoder::new().encode_to_string(&self.registry.gather())
+    }
+}

@@ -1,0 +1,11 @@
+//! What is counted, recorded and logged.
+//!
+//! Nothing here decides anything: a failure to count or to log never changes
+//! an answer. No account name, raw path or address is ever a label.
+
+pub mod audit;
+pub mod log;
+mod metrics;
+
+pub use audit::{Audit, Event};
+pub use metrics::{AppMetrics, Metrics, SignInOutcome, StoreOperation};

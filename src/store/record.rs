@@ -1,0 +1,281 @@
+//! The shapes on disk, apart from the domain so that either can change.
+//!
+//! Every record is JSON with a version number `v`. A reader refuses versions
+//! it does not know instead of guessing.
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::{StoreError, Table};
+use crate::domain::{
+    Account, AccountId, AccountState, Email, Failures, FullName, Group, Language, LoginName,
+    Method, Moment,
+};
+
+const VERSION: u32 = 1;
+
+#[derive(Serialize, Deserialize)]
+struct Versioned<T> {
+    v: u32,
+    #[serde(flatten)]
+    value: T,
+}
+
+fn encode<T: Serialize>(table: Table, value: T) -> Result<Vec<u8>, StoreError> {
+    serde_json::to_vec(&Versioned { v: VERSION, value })
+        .map_err(|error| StoreError::Unreadable { table, wrong: error.to_string() })
+}
+
+fn decode<T: DeserializeOwned>(table: Table, bytes: &[u8]) -> Result<T, StoreError> {
+    let read: Versioned<T> = serde_json::from_slice(bytes)
+        .map_err(|error| StoreError::Unreadable { table, wrong: error.to_string() })?;
+    match read.v {
+        VERSION => Ok(read.value),
+        other => Err(StoreError::Unreadable {
+            table,
+            wrong: format!("version {other} is newer than this program's {VERSION}"),
+        }),
+    }
+}
+
+fn unreadable(table: Table, wrong: impl ToString) -> StoreError {
+    StoreError::Unreadable { table, wrong: wrong.to_string() }
+}
+
+#[derive(Serialize, Deserialize)]
+struct AccountShape {
+    id: String,
+    name: String,
+    email: String,
+    full_name: Option<String>,
+    language: Option<String>,
+    groups: Vec<String>,
+    disabled: bool,
+    password: Option<String>,
+    password_until: Option<u64>,
+    epoch: u64,
+    created: u64,
+}
+
+/// Reads and writes accounts.
+#[derive(Debug)]
+pub struct AccountRecord;
+
+impl AccountRecord {
+    /// An account as bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unreadable`] where it cannot be written as JSON.
+    pub fn encode(account: &Account) -> Result<Vec<u8>, StoreError> {
+        let shape = AccountShape {
+            id: account.id.to_string(),
+            name: account.name.as_str().to_owned(),
+            email: account.email.as_str().to_owned(),
+            full_name: account.full_name.as_ref().map(|name| name.as_str().to_owned()),
+            language: account.language.map(|language| language.code().to_owned()),
+            groups: account.groups.iter().map(|group| group.as_str().to_owned()).collect(),
+            disabled: account.state == AccountState::Disabled,
+            password: account.password.clone(),
+            password_until: account.password_until.map(Moment::unix_millis),
+            epoch: account.epoch,
+            created: account.created.unix_millis(),
+        };
+        encode(Table::Account, shape)
+    }
+
+    /// An account from bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unreadable`].
+    pub fn decode(bytes: &[u8]) -> Result<Account, StoreError> {
+        const T: Table = Table::Account;
+        let shape: AccountShape = decode(T, bytes)?;
+        let groups: Result<Vec<_>, _> = shape.groups.iter().map(|g| Group::parse(g)).collect();
+        Ok(Account {
+            id: AccountId::parse(&shape.id).ok_or_else(|| unreadable(T, "the id is malformed"))?,
+            name: LoginName::parse(&shape.name).map_err(|e| unreadable(T, e))?,
+            email: Email::parse(&shape.email).map_err(|e| unreadable(T, e))?,
+            full_name: shape
+                .full_name
+                .as_deref()
+                .map(FullName::parse)
+                .transpose()
+                .map_err(|e| unreadable(T, e))?,
+            language: shape.language.as_deref().and_then(Language::parse),
+            groups: groups.map_err(|e| unreadable(T, e))?,
+            state: match shape.disabled {
+                true => AccountState::Disabled,
+                false => AccountState::Active,
+            },
+            password: shape.password,
+            password_until: shape.password_until.map(Moment::from_unix_millis),
+            epoch: shape.epoch,
+            created: Moment::from_unix_millis(shape.created),
+        })
+    }
+}
+
+/// A session as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionRecord {
+    /// Whose it is.
+    pub account: AccountId,
+    /// The account's epoch when it was opened.
+    pub epoch: u64,
+    /// When it was opened.
+    pub opened: Moment,
+    /// When it was last used, to the minute.
+    pub last_seen: Moment,
+    /// When the last check was made.
+    pub proven_at: Moment,
+    /// Which checks were passed.
+    pub methods: Vec<Method>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct SessionShape {
+    account: String,
+    epoch: u64,
+    opened: u64,
+    last_seen: u64,
+    proven_at: u64,
+    methods: Vec<String>,
+}
+
+impl SessionRecord {
+    /// As bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unreadable`] where it cannot be written as JSON.
+    pub fn encode(&self) -> Result<Vec<u8>, StoreError> {
+        let shape = SessionShape {
+            account: self.account.to_string(),
+            epoch: self.epoch,
+            opened: self.opened.unix_millis(),
+            last_seen: self.last_seen.unix_millis(),
+            proven_at: self.proven_at.unix_millis(),
+            methods: self.methods.iter().map(|method| method.amr().to_owned()).collect(),
+        };
+        encode(Table::Session, shape)
+    }
+
+    /// From bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unreadable`]; a method this program does not know is an
+    /// error, not a method less.
+    pub fn decode(bytes: &[u8]) -> Result<Self, StoreError> {
+        const T: Table = Table::Session;
+        let shape: SessionShape = decode(T, bytes)?;
+        let methods: Option<Vec<_>> = shape.methods.iter().map(|m| Method::from_amr(m)).collect();
+        Ok(Self {
+            account: AccountId::parse(&shape.account)
+                .ok_or_else(|| unreadable(T, "the account is malformed"))?,
+            epoch: shape.epoch,
+            opened: Moment::from_unix_millis(shape.opened),
+            last_seen: Moment::from_unix_millis(shape.last_seen),
+            proven_at: Moment::from_unix_millis(shape.proven_at),
+            methods: methods.ok_or_else(|| unreadable(T, "a method is not known"))?,
+        })
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct FailuresShape {
+    count: u32,
+    last: u64,
+}
+
+/// Reads and writes failure counters.
+#[derive(Debug)]
+pub struct FailuresRecord;
+
+impl FailuresRecord {
+    /// A counter as bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unreadable`] where it cannot be written as JSON.
+    pub fn encode(failures: Failures) -> Result<Vec<u8>, StoreError> {
+        let shape = FailuresShape { count: failures.count, last: failures.last.unix_millis() };
+        encode(Table::Failures, shape)
+    }
+
+    /// A counter from bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unreadable`].
+    pub fn decode(bytes: &[u8]) -> Result<Failures, StoreError> {
+        let shape: FailuresShape = decode(Table::Failures, bytes)?;
+        Ok(Failures { count: shape.count, last: Moment::from_unix_millis(shape.last) })
+    }
+}
+
+/// A half-done sign-in, before it is sealed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TicketRecord {
+    /// The name as it was typed, cut to a bound.
+    pub name: String,
+}
+
+impl TicketRecord {
+    /// As bytes, to be sealed.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unreadable`] where it cannot be written as JSON.
+    pub fn encode(&self) -> Result<Vec<u8>, StoreError> {
+        encode(Table::Ticket, self)
+    }
+
+    /// From unsealed bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unreadable`].
+    pub fn decode(bytes: &[u8]) -> Result<Self, StoreError> {
+        decode(Table::Ticket, bytes)
+    }
+}
+
+/// A signing key, before it is sealed.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct KeyRecord {
+    /// Its name in tokens and in the key set.
+    pub kid: String,
+    /// The key pair as PKCS#8, base64.
+    pub pkcs8: String,
+    /// When it was made and first published, in milliseconds.
+    pub created: u64,
+}
+
+impl std::fmt::Debug for KeyRecord {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("KeyRecord").field("kid", &self.kid).finish_non_exhaustive()
+    }
+}
+
+impl KeyRecord {
+    /// As bytes, to be sealed.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unreadable`] where it cannot be written as JSON.
+    pub fn encode(&self) -> Result<Vec<u8>, StoreError> {
+        encode(Table::Key, self)
+    }
+
+    /// From unsealed bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unreadable`].
+    pub fn decode(bytes: &[u8]) -> Result<Self, StoreError> {
+        decode(Table::Key, bytes)
+    }
+}

@@ -1,0 +1,110 @@
+//! The one thing the gateway may ask of the store: is this session alive, and
+//! whose is it?
+
+use std::sync::Arc;
+
+use super::record::{AccountRecord, SessionRecord};
+use super::{Expect, Store, StoreError, Table};
+use crate::domain::{
+    Account, AccountState, Method, Moment, SessionHash, SessionLimits, Standing,
+};
+
+/// A session that stands, and its account as it is now.
+#[derive(Clone, Debug)]
+pub struct LiveSession {
+    /// Whose it is.
+    pub account: Account,
+    /// When it was opened.
+    pub opened: Moment,
+    /// When it was last used, as far as written down.
+    pub last_seen: Moment,
+    /// When the last check was made.
+    pub proven_at: Moment,
+    /// Which checks were passed.
+    pub methods: Vec<Method>,
+}
+
+/// Reads sessions; opens none and changes none but for "last seen".
+#[derive(Clone)]
+pub struct SessionReader {
+    store: Arc<dyn Store>,
+    limits: SessionLimits,
+}
+
+impl std::fmt::Debug for SessionReader {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SessionReader").field("limits", &self.limits).finish_non_exhaustive()
+    }
+}
+
+impl SessionReader {
+    /// A reader of this store.
+    pub fn new(store: Arc<dyn Store>, limits: SessionLimits) -> Self {
+        Self { store, limits }
+    }
+
+    /// The limits it judges by.
+    pub fn limits(&self) -> SessionLimits {
+        self.limits
+    }
+
+    /// The feed that says when an answer of this reader is out of date.
+    pub fn feed(&self) -> &super::Feed {
+        self.store.feed()
+    }
+
+    /// The session under this hash, if it stands: not expired, account there,
+    /// active, and not of an earlier epoch.
+    ///
+    /// # Errors
+    ///
+    /// Where the store does not answer or a record cannot be read; that is
+    /// never "no session".
+    pub async fn read(
+        &self,
+        hash: SessionHash,
+        now: Moment,
+    ) -> Result<Option<LiveSession>, StoreError> {
+        let Some(stored) = self.store.read(Table::Session, &hash.0, now).await? else {
+            return Ok(None);
+        };
+        let session = SessionRecord::decode(&stored.data)?;
+        let found = self.store.read(Table::Account, session.account.as_bytes(), now).await?;
+        let Some(found) = found else { return Ok(None) };
+        let account = AccountRecord::decode(&found.data)?;
+        let stands = account.state == AccountState::Active
+            && account.epoch == session.epoch
+            && self.limits.standing(session.opened, session.last_seen, now) == Standing::Live;
+        Ok(stands.then_some(LiveSession {
+            account,
+            opened: session.opened,
+            last_seen: session.last_seen,
+            proven_at: session.proven_at,
+            methods: session.methods,
+        }))
+    }
+
+    /// Writes down that a session was used. A session that ended meanwhile
+    /// stays ended: the change holds only for the version that was read.
+    ///
+    /// # Errors
+    ///
+    /// Where the store does not answer.
+    pub async fn seen(&self, hash: SessionHash, now: Moment) -> Result<(), StoreError> {
+        let Some(stored) = self.store.read(Table::Session, &hash.0, now).await? else {
+            return Ok(());
+        };
+        let mut session = SessionRecord::decode(&stored.data)?;
+        session.last_seen = now.max(session.last_seen);
+        let change = super::Change::new().put(
+            (Table::Session, hash.0),
+            Expect::Version(stored.version),
+            session.encode()?,
+            stored.expires,
+        );
+        match self.store.commit(change, now).await {
+            Err(StoreError::Conflict) => Ok(()),
+            other => other,
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! What the tests stand on: a gateway in a process of its own, an upstream that keeps every byte it
+//! is sent, a raw sender that can be wrong on purpose, and a small client that is never wrong.
+
+#![allow(dead_code, reason = "the rig offers what any test of the suite may need")]
+
+pub mod client;
+pub mod gateway;
+pub mod http2;
+pub mod raw;
+pub mod recorder;
+pub mod rig;
