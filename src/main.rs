@@ -1,1 +1,84 @@
-fn main(){}
+//! Reads the command line, runs one command, turns its error into an exit code.
+
+use std::io::Write;
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::Parser;
+use vestibule::app::{self, StartError};
+use vestibule::config;
+use vestibule::demo;
+use vestibule::observe::log::{self, LogFormat};
+use vestibule::operator::command_line::{Command, CommandLine, UserCommand};
+use vestibule::operator::run_user_command;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    let done = match CommandLine::parse().command {
+        Command::Demo { listen, data } => demo::run(listen, &data),
+        Command::Serve { config } => serve(&config),
+        Command::Check { config } => return check(&config),
+        Command::User { command } => user(&command),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tell(&error.to_string());
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+/// Says something on standard error; if that is gone, nobody listens.
+fn tell(text: &str) {
+    let _ =
+        writeln!(std::io::stderr().lock(), "vestibule: {}", text.replace('\n', "\nvestibule: "));
+}
+
+fn serve(file: &Path) -> Result<(), StartError> {
+    let config = config::load(file).map_err(StartError::Config)?;
+    log::start(config.log_format, app::clock());
+    let running = app::start(config)?;
+    let line = serde_json::to_string(&running.ready).unwrap_or_default();
+    let mut out = std::io::stdout().lock();
+    let told = writeln!(out, "{line}").and_then(|()| out.flush());
+    drop(out);
+    if let Err(error) = told {
+        tracing::warn!(%error, "nobody reads standard output");
+    }
+    let waited = demo::wait_for_signal();
+    running.stop();
+    waited
+}
+
+fn check(file: &Path) -> ExitCode {
+    match config::load(file) {
+        Ok(_) => {
+            let _ = writeln!(std::io::stdout().lock(), "{}: no fault found", file.display());
+            ExitCode::SUCCESS
+        }
+        Err(faults) => {
+            tell(&StartError::Config(faults).to_string());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn user(command: &UserCommand) -> Result<(), StartError> {
+    log::start(LogFormat::Text, app::clock());
+    let target = command.target();
+    let config = target.config.as_deref().map(config::load).transpose();
+    let config = config.map_err(StartError::Config)?;
+    let data = app::data_of(config.as_ref(), target.data.as_ref());
+    let data = data.ok_or_else(|| StartError::Failed("give --config or --data".to_owned()))?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| StartError::Failed(error.to_string()))?;
+    runtime.block_on(async {
+        let opened = app::open_door(config.as_ref(), &data).await?;
+        let done = run_user_command(&opened.door, command).await;
+        opened.close();
+        done.map_err(|error| StartError::Failed(error.to_string()))
+    })
+}

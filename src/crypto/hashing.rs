@@ -78,8 +78,16 @@ pub enum Checked {
 }
 
 enum Job {
-    Check { subject: Option<(AccountId, String)>, typed: SecretString, done: CheckDone },
-    Make { clear: SecretString, salt: [u8; 16], done: oneshot::Sender<Result<String, HashingError>> },
+    Check {
+        subject: Option<(AccountId, String)>,
+        typed: SecretString,
+        done: CheckDone,
+    },
+    Make {
+        clear: SecretString,
+        salt: [u8; 16],
+        done: oneshot::Sender<Result<String, HashingError>>,
+    },
 }
 
 type CheckDone = oneshot::Sender<Result<Checked, HashingError>>;

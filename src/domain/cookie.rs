@@ -1,4 +1,4 @@
-//! Our two cookies: their names, how they are built and how they are found.
+//! Our cookies: their names, how they are built and how they are found.
 //! Nothing else in the program builds or reads a cookie.
 
 use cookie::{Cookie, SameSite};
@@ -27,8 +27,14 @@ pub enum Found<'a> {
 
 impl Cookies {
     /// Every name of ours on any host; apps may neither see nor set them.
-    pub const ALL_NAMES: [&'static str; 4] =
-        ["__Host-vestibule", "vestibule", "__Host-vestibule-ticket", "vestibule-ticket"];
+    pub const ALL_NAMES: [&'static str; 6] = [
+        "__Host-vestibule",
+        "vestibule",
+        "__Host-vestibule-ticket",
+        "vestibule-ticket",
+        "__Host-vestibule-language",
+        "vestibule-language",
+    ];
 
     /// The session's cookie.
     pub const fn session_name(self) -> &'static str {
@@ -43,6 +49,14 @@ impl Cookies {
         match self {
             Self::Secure => "__Host-vestibule-ticket",
             Self::Loopback => "vestibule-ticket",
+        }
+    }
+
+    /// The cookie of the language that was picked.
+    pub const fn language_name(self) -> &'static str {
+        match self {
+            Self::Secure => "__Host-vestibule-language",
+            Self::Loopback => "vestibule-language",
         }
     }
 
@@ -63,6 +77,14 @@ impl Cookies {
     /// `Set-Cookie` for a ticket.
     pub fn set_ticket(self, value: String) -> String {
         self.build(self.ticket_name(), value).build().to_string()
+    }
+
+    /// `Set-Cookie` for the language that was picked; stays for a year.
+    pub fn set_language(self, language: super::Language) -> String {
+        self.build(self.language_name(), language.code().to_owned())
+            .max_age(cookie::time::Duration::days(365))
+            .build()
+            .to_string()
     }
 
     /// `Set-Cookie` that removes the session's cookie.

@@ -16,8 +16,8 @@ mod visitor;
 pub use account::{
     Account, AccountId, AccountState, BadText, Email, FullName, Group, Language, LoginName,
 };
-pub use cookie::Cookies;
 pub use clock::{Clock, Moment};
+pub use cookie::Cookies;
 pub use session::{IdleOverTotal, SessionHash, SessionLimits, Standing};
 pub use sign_in::{
     AfterPassword, AwaitFactor, FactorProven, Method, MustEnrol, PasswordProven, PasswordSuffices,

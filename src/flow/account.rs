@@ -183,6 +183,12 @@ impl Accounts {
         Ok((account, made))
     }
 
+    /// Whether the store answers.
+    pub async fn store_answers(&self) -> bool {
+        let now = self.ground.clock.now();
+        self.ground.store.read(Table::Key, b"is anybody there", now).await.is_ok()
+    }
+
     /// The account with this name, in any spelling.
     ///
     /// # Errors

@@ -82,6 +82,11 @@ impl Keys {
         Ok(())
     }
 
+    /// The key set as apps fetch it.
+    pub fn jwks(&self) -> Arc<str> {
+        self.signer.jwks()
+    }
+
     fn plan(
         &self,
         keys: &[Arc<SigningKey>],

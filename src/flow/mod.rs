@@ -7,11 +7,15 @@ pub mod account;
 pub mod key;
 mod session;
 mod sign_in;
+mod way_back;
 
 use std::sync::Arc;
 
 pub use session::{Sessions, SignOutError};
-pub use sign_in::{AtPassword, PasswordAnswer, SignIn, SignInError, SignInParts, TypedName};
+pub use sign_in::{
+    AtPassword, PasswordAnswer, SignIn, SignInError, SignInParts, Ticket, TypedName,
+};
+pub use way_back::WayBacks;
 
 use crate::crypto::{Chance, Sealer};
 use crate::domain::Clock;

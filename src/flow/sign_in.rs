@@ -72,6 +72,42 @@ impl From<OpenError> for SignInError {
     }
 }
 
+/// The value that binds a half-done sign-in to one browser. It is in a cookie
+/// there and nowhere else; here only its hash is kept.
+#[derive(Clone, Debug)]
+pub struct Ticket(Token);
+
+impl Ticket {
+    /// From the cookie's value, if it can be one.
+    pub fn parse(text: &str) -> Option<Self> {
+        Token::parse(text).map(Self)
+    }
+
+    /// From a value that the gateway made on the way.
+    pub fn from_token(token: Token) -> Self {
+        Self(token)
+    }
+
+    /// For the cookie.
+    pub fn reveal(&self) -> String {
+        self.0.reveal()
+    }
+
+    /// What this browser's forms carry.
+    pub fn form_token(&self) -> String {
+        self.0.form_token()
+    }
+
+    /// Whether a form carried it.
+    pub fn is_form_token(&self, typed: &str) -> bool {
+        self.0.is_form_token(typed)
+    }
+
+    pub(super) fn key(&self) -> [u8; 32] {
+        self.0.ticket_key()
+    }
+}
+
 /// The name as it was typed, for the password page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TypedName(pub String);
@@ -87,7 +123,7 @@ pub struct AtPassword {
 #[derive(Debug)]
 pub enum PasswordAnswer {
     /// A session is open; the value is for the cookie.
-    Open(Token),
+    Open(SecretString),
     /// Right, but the account has no second factor, and one is required.
     MustEnrol,
     /// Name or password do not match; which of them is not known here.
@@ -120,16 +156,26 @@ impl SignIn {
         Self { ground, parts }
     }
 
+    /// A ticket for a browser that has none.
+    ///
+    /// # Errors
+    ///
+    /// Where the system gives no random bytes.
+    pub fn ticket(&self) -> Result<Ticket, SignInError> {
+        let made = Token::new(&*self.ground.chance);
+        Ok(Ticket(made.map_err(|error| SignInError::Fault(error.to_string()))?))
+    }
+
     /// Takes a typed name. The answer is the same for a name that nobody has.
     ///
     /// # Errors
     ///
     /// Where the step cannot be kept.
-    pub async fn name(&self, ticket: &Token, typed: &str) -> Result<(), SignInError> {
+    pub async fn name(&self, ticket: &Ticket, typed: &str) -> Result<(), SignInError> {
         let now = self.ground.clock.now();
         let name: String = typed.trim().chars().take(NAME_CHARS_MAX).collect();
         let clear = TicketRecord { name }.encode()?;
-        let key = ticket.ticket_key();
+        let key = ticket.key();
         let sealed = self.ground.sealer.seal(&place(&key), &clear, &*self.ground.chance)?;
         let ends = Some(now.plus(TICKET_LIFE));
         let change = Change::new().put((Table::Ticket, key), Expect::Any, sealed, ends);
@@ -141,9 +187,9 @@ impl SignIn {
     /// # Errors
     ///
     /// [`SignInError::NoTicket`] where there is none.
-    pub async fn at_password(&self, ticket: &Token) -> Result<AtPassword, SignInError> {
+    pub async fn at_password(&self, ticket: &Ticket) -> Result<AtPassword, SignInError> {
         let now = self.ground.clock.now();
-        let key = ticket.ticket_key();
+        let key = ticket.key();
         let record = self.ground.store.read(Table::Ticket, &key, now).await?;
         let record = record.ok_or(SignInError::NoTicket)?;
         let clear = self.ground.sealer.open(&place(&key), &record.data)?;
@@ -159,7 +205,7 @@ impl SignIn {
     /// which is never "no".
     pub async fn password(
         &self,
-        ticket: &Token,
+        ticket: &Ticket,
         typed: SecretString,
         around: Around<'_>,
     ) -> Result<PasswordAnswer, SignInError> {
@@ -180,7 +226,7 @@ impl SignIn {
 
     async fn try_password(
         &self,
-        ticket: &Token,
+        ticket: &Ticket,
         typed: SecretString,
         around: Around<'_>,
     ) -> Result<PasswordAnswer, SignInError> {
@@ -235,7 +281,7 @@ impl SignIn {
                         AccountRecord::encode(&account)?,
                         None,
                     )
-                    .delete((Table::Ticket, ticket.ticket_key()), Expect::Any)
+                    .delete((Table::Ticket, ticket.key()), Expect::Any)
                     .delete((Table::Failures, counter), Expect::Any);
                 let token = match self.parts.sessions.open(&proven, &account, also).await {
                     // Somebody changed the account while the password was being
@@ -246,7 +292,7 @@ impl SignIn {
                     other => other?,
                 };
                 self.ground.audit.record(&Event::SignedIn, about, now);
-                Ok(PasswordAnswer::Open(token))
+                Ok(PasswordAnswer::Open(SecretString::from(token.reveal())))
             }
             AfterPassword::Enrol(_) | AfterPassword::Factor(_) => {
                 self.take_back(&counter, None, now).await?;
@@ -256,11 +302,7 @@ impl SignIn {
         }
     }
 
-    async fn failures(
-        &self,
-        counter: &[u8],
-        now: Moment,
-    ) -> Result<Option<Failures>, StoreError> {
+    async fn failures(&self, counter: &[u8], now: Moment) -> Result<Option<Failures>, StoreError> {
         let record = self.ground.store.read(Table::Failures, counter, now).await?;
         record.map(|record| FailuresRecord::decode(&record.data)).transpose()
     }
@@ -308,8 +350,7 @@ impl SignIn {
 }
 
 fn may_use_password(account: &Account, now: Moment) -> bool {
-    account.state == AccountState::Active
-        && account.password_until.is_none_or(|until| now < until)
+    account.state == AccountState::Active && account.password_until.is_none_or(|until| now < until)
 }
 
 /// Counters are kept under a hash: names that people mistype, passwords among

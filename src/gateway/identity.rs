@@ -270,9 +270,8 @@ impl Identity {
             ValueEncoding::Utf8 => &self.plain,
             ValueEncoding::Percent => &self.percent,
         };
-        let mut write = |name: &'static str, value: &HeaderValue| {
-            request.insert_header(name, value.clone())
-        };
+        let mut write =
+            |name: &'static str, value: &HeaderValue| request.insert_header(name, value.clone());
         match dialect {
             Dialect::Remote => {
                 write("Remote-User", &values.user)?;
@@ -363,8 +362,9 @@ impl Protected {
 
     /// Removes from a request everything that is not the client's to say.
     pub fn strip(&self, request: &mut RequestHeader) {
-        let odd_value =
-            |name: &HeaderName, value: &HeaderValue| *name != header::COOKIE && !value.as_bytes().is_ascii();
+        let odd_value = |name: &HeaderName, value: &HeaderValue| {
+            *name != header::COOKIE && !value.as_bytes().is_ascii()
+        };
         let gone: Vec<HeaderName> = request
             .headers
             .iter()
@@ -453,7 +453,8 @@ pub fn cut_cookies(request: &mut RequestHeader) -> pingora::Result<()> {
     let is_ours = |name: &[u8]| {
         Cookies::ALL_NAMES.iter().any(|ours| name.eq_ignore_ascii_case(ours.as_bytes()))
     };
-    let none_of_ours = |line: &[u8]| !line.to_ascii_lowercase().windows(9).any(|w| w == b"vestibule");
+    let none_of_ours =
+        |line: &[u8]| !line.to_ascii_lowercase().windows(9).any(|w| w == b"vestibule");
     if second.is_none() && none_of_ours(first.as_bytes()) {
         return Ok(());
     }

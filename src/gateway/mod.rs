@@ -309,9 +309,8 @@ impl ProxyHttp for Gateway {
             return Ok(true);
         }
         let decided = self.decide(session).await;
-        let upgrade =
-            matches!(&decided, Ok((target, ..)) if target.upgrade == Upgrade::WebSocket)
-                || decided.is_err() && session.req_header().headers.contains_key(header::UPGRADE);
+        let upgrade = matches!(&decided, Ok((target, ..)) if target.upgrade == Upgrade::WebSocket)
+            || decided.is_err() && session.req_header().headers.contains_key(header::UPGRADE);
         Self::set_limits(session, upgrade);
         match decided {
             Err(reason) => self.refuse(session, reason, Extra::default(), context).await?,
@@ -399,12 +398,12 @@ impl ProxyHttp for Gateway {
                 shared.metrics.signatures.inc();
                 let claims =
                     someone.identity.claims(&shared.public_url, &app.name, &context.id, now);
-                let token = shared.signer.sign(&claims).map_err(|error| {
-                    Error::because(ErrorType::InternalError, "signing", error)
-                })?;
-                HeaderValue::try_from(token).map_err(|error| {
-                    Error::because(ErrorType::InternalError, "signing", error)
-                })
+                let token = shared
+                    .signer
+                    .sign(&claims)
+                    .map_err(|error| Error::because(ErrorType::InternalError, "signing", error))?;
+                HeaderValue::try_from(token)
+                    .map_err(|error| Error::because(ErrorType::InternalError, "signing", error))
             })?;
             for alias in &app.aliases {
                 request.insert_header(alias.header(), assertion.clone())?;

@@ -202,16 +202,15 @@ pub fn own_headers(headers: &mut HeaderMap, https: bool, framed: bool) {
         set("x-frame-options", "DENY");
     }
     set("x-content-type-options", "nosniff");
-    set("referrer-policy", "no-referrer");
+    // Not `no-referrer`: it makes browsers say `Origin: null` with our own forms.
+    set("referrer-policy", "same-origin");
     set("cross-origin-opener-policy", "same-origin");
     set("cross-origin-resource-policy", "same-origin");
     set("permissions-policy", "camera=(), geolocation=(), microphone=()");
     if https {
         set("strict-transport-security", "max-age=31536000");
     }
-    headers
-        .entry(header::CACHE_CONTROL)
-        .or_insert(HeaderValue::from_static("no-store"));
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
 }
 
 /// What goes out beside the reason.

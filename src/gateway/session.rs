@@ -287,7 +287,8 @@ impl Remembered {
         sign: impl FnOnce() -> Result<HeaderValue, E>,
     ) -> Result<HeaderValue, E> {
         let mut signed = self.signed.lock().unwrap_or_else(PoisonError::into_inner);
-        let fresh = |made: &Moment| now.since(*made) < crate::crypto::assertion::REUSE && now >= *made;
+        let fresh =
+            |made: &Moment| now.since(*made) < crate::crypto::assertion::REUSE && now >= *made;
         if let Some((_, value, _)) = signed.iter().find(|(a, _, made)| *a == app && fresh(made)) {
             return Ok(value.clone());
         }

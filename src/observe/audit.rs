@@ -96,13 +96,19 @@ pub struct Around<'a> {
     pub request: Option<&'a str>,
 }
 
+enum Queued {
+    Line(Vec<u8>),
+    /// Told when everything before it is on the disk.
+    Flush(SyncSender<()>),
+}
+
 /// The door to the audit log.
 ///
 /// Writing happens on a thread of its own, so that a slow disk holds no
 /// request; what does not fit the queue is counted as dropped.
 #[derive(Clone, Debug)]
 pub struct Audit {
-    queue: SyncSender<Vec<u8>>,
+    queue: SyncSender<Queued>,
     dropped: prometheus::IntCounter,
 }
 
@@ -122,6 +128,14 @@ impl Audit {
         Ok(Self { queue, dropped })
     }
 
+    /// Waits until everything recorded so far is on the disk, at most `wait`.
+    pub fn flush(&self, wait: std::time::Duration) {
+        let (tell, told) = sync_channel(1);
+        if self.queue.send(Queued::Flush(tell)).is_ok() {
+            let _ = told.recv_timeout(wait);
+        }
+    }
+
     /// Records one event.
     pub fn record(&self, event: &Event, around: Around<'_>, now: Moment) {
         let line = Line {
@@ -133,7 +147,7 @@ impl Audit {
         };
         let sent = serde_json::to_vec(&line).ok().and_then(|mut bytes| {
             bytes.push(b'\n');
-            self.queue.try_send(bytes).ok()
+            self.queue.try_send(Queued::Line(bytes)).ok()
         });
         if sent.is_none() {
             self.dropped.inc();
@@ -142,17 +156,26 @@ impl Audit {
 }
 
 /// Appends what is queued and asks the disk to keep it, once for each batch.
-fn write_lines(mut file: File, lines: &Receiver<Vec<u8>>, lost: &prometheus::IntCounter) {
-    while let Ok(first) = lines.recv() {
-        let mut batch = first;
-        let mut count = 1;
-        while let Ok(next) = lines.try_recv() {
-            batch.extend_from_slice(&next);
-            count += 1;
+fn write_lines(mut file: File, queue: &Receiver<Queued>, lost: &prometheus::IntCounter) {
+    while let Ok(first) = queue.recv() {
+        let (mut batch, mut count, mut told) = (Vec::new(), 0, Vec::new());
+        let mut next = Some(first);
+        while let Some(queued) = next {
+            match queued {
+                Queued::Line(line) => {
+                    batch.extend_from_slice(&line);
+                    count += 1;
+                }
+                Queued::Flush(tell) => told.push(tell),
+            }
+            next = queue.try_recv().ok();
         }
         if let Err(error) = file.write_all(&batch).and_then(|()| file.sync_data()) {
             lost.inc_by(count);
             tracing::error!(%error, "the audit log cannot be written");
+        }
+        for tell in told {
+            let _ = tell.send(());
         }
     }
 }

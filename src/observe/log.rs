@@ -40,9 +40,7 @@ pub fn start(format: LogFormat, clock: std::sync::Arc<dyn Clock>) {
     let layer = tracing_subscriber::fmt::layer().with_timer(Stamp(clock));
     let layer = match format {
         LogFormat::Text => layer.with_writer(std::io::stderr).with_ansi(false).boxed(),
-        LogFormat::Json => {
-            layer.json().flatten_event(true).with_writer(std::io::stderr).boxed()
-        }
+        LogFormat::Json => layer.json().flatten_event(true).with_writer(std::io::stderr).boxed(),
     };
     let levels = tracing_subscriber::filter::Targets::new()
         .with_default(LevelFilter::WARN)

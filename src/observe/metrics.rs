@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use prometheus::{
-    Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, Opts, Registry,
-    TextEncoder,
+    Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts,
+    Registry, TextEncoder,
 };
 
 /// Buckets in seconds, from a memory look-up to a time-out.
-const SECONDS: &[f64] = &[0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0, 30.0];
+const SECONDS: &[f64] =
+    &[0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0, 30.0];
 /// Buckets in seconds of one store operation.
 const STORE_SECONDS: &[f64] = &[0.00005, 0.0002, 0.001, 0.005, 0.02, 0.1, 0.5, 2.0];
 /// Status classes, in the order of [`AppMetrics`].
@@ -110,7 +111,7 @@ impl Metrics {
     /// Where two metrics have one name, which a test would see first.
     pub fn new(version: &str) -> Result<Self, prometheus::Error> {
         let registry = Registry::new();
-        let build = IntCounterVec::new(
+        let build = IntGaugeVec::new(
             Opts::new("vestibule_build_info", "Always 1; the version is a label"),
             &["version"],
         )?;
@@ -168,7 +169,7 @@ impl Metrics {
         registry.register(Box::new(connections.clone()))?;
         registry.register(Box::new(signatures.clone()))?;
         registry.register(Box::new(audit_dropped.clone()))?;
-        build.with_label_values(&[version]).inc();
+        build.with_label_values(&[version]).set(1);
         // Outcomes exist from the start, so that a rate over them is defined.
         for outcome in SignInOutcome::ALL {
             sign_ins.with_label_values(&[outcome.label()]).inc_by(0);
@@ -193,8 +194,7 @@ impl Metrics {
     /// The counters of one app, or of the gateway's own pages.
     pub fn app(&self, name: &str) -> AppMetrics {
         AppMetrics {
-            by_class: STATUS_CLASSES
-                .map(|class| self.requests.with_label_values(&[name, class])),
+            by_class: STATUS_CLASSES.map(|class| self.requests.with_label_values(&[name, class])),
             upstream_seconds: self.upstream_seconds.with_label_values(&[name]),
         }
     }

@@ -5,9 +5,7 @@ use std::sync::Arc;
 
 use super::record::{AccountRecord, SessionRecord};
 use super::{Expect, Store, StoreError, Table};
-use crate::domain::{
-    Account, AccountState, Method, Moment, SessionHash, SessionLimits, Standing,
-};
+use crate::domain::{Account, AccountState, Method, Moment, SessionHash, SessionLimits, Standing};
 
 /// A session that stands, and its account as it is now.
 #[derive(Clone, Debug)]

@@ -11,9 +11,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use async_trait::async_trait;
 use tokio::sync::oneshot;
 
-use super::{
-    Change, Expect, Feed, Record, Step, Store, StoreError, Table, VALUE_BYTES_MAX,
-};
+use super::{Change, Expect, Feed, Record, Step, Store, StoreError, Table, VALUE_BYTES_MAX};
 use crate::domain::Moment;
 
 /// Changes that one flush serves at most.

@@ -1,1 +1,26 @@
-fn main(){}
+//! Everything that is shown about the gateway from outside, in one binary.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a test that meets the unexpected must stop and say so"
+)]
+
+mod support;
+
+mod architecture;
+mod attack_framing;
+mod attack_http2;
+mod attack_identity;
+mod attack_path;
+mod attack_redirect;
+mod attack_upgrade;
+mod command_line;
+mod crash;
+mod demo_walk;
+mod durability;
+mod examples;
+mod faults;
+mod operator;

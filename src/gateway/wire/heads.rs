@@ -29,7 +29,9 @@ pub enum Follows {
 
 pub(super) fn is_token(bytes: &[u8]) -> bool {
     !bytes.is_empty()
-        && bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte))
+        && bytes
+            .iter()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte))
 }
 
 pub(super) fn is_value(bytes: &[u8]) -> bool {
@@ -200,7 +202,8 @@ pub fn request_head(head: &[u8]) -> Result<Follows, Reason> {
     let websocket = fields.upgrade.is_some_and(|value| value.eq_ignore_ascii_case(b"websocket"));
     let mixed = fields.upgrades > 1
         || fields.upgrade.is_some_and(|value| {
-            value.contains(&b',') && value.to_ascii_lowercase().windows(9).any(|w| w == b"websocket")
+            value.contains(&b',')
+                && value.to_ascii_lowercase().windows(9).any(|w| w == b"websocket")
         });
     if mixed {
         return Err(Reason::Upgrade);

@@ -59,8 +59,6 @@ pub struct Screen {
     to_head: bool,
     /// Responses only: whether the head let the connection live.
     keep: bool,
-    /// Responses only: whether the final head has passed.
-    headed: bool,
 }
 
 /// How far the bytes at hand may pass.
@@ -75,7 +73,7 @@ pub struct Passed {
 impl Screen {
     /// At the beginning of a connection.
     pub const fn new(side: Side) -> Self {
-        Self { side, standing: Standing::Head, to_head: false, keep: false, headed: false }
+        Self { side, standing: Standing::Head, to_head: false, keep: false }
     }
 
     /// Responses: a new request was sent on the connection.
@@ -83,7 +81,6 @@ impl Screen {
         self.standing = Standing::Head;
         self.to_head = to_head;
         self.keep = false;
-        self.headed = false;
     }
 
     /// Responses: whether the final response has arrived whole.
@@ -94,11 +91,6 @@ impl Screen {
     /// Responses: whether a whole response left the connection fit for another.
     pub fn may_be_reused(&self) -> bool {
         self.is_complete() && self.keep
-    }
-
-    /// Whether the connection carries something other than HTTP/1 from here on.
-    pub fn is_raw(&self) -> bool {
-        matches!(self.standing, Standing::Raw)
     }
 
     /// Judges `bytes`, of which the first `seen` were looked at before and held
@@ -165,7 +157,6 @@ impl Screen {
                     return Ok(());
                 }
                 self.keep = read.keep;
-                self.headed = true;
                 read.follows
             }
         };

@@ -1,0 +1,382 @@
+//! The only place where concrete parts meet: store, clock, flows, gateway and
+//! pages become a program here.
+
+mod control;
+mod data_folder;
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use async_trait::async_trait;
+use tokio::sync::watch;
+
+use crate::config::{Config, Fault};
+use crate::crypto::assertion::{Rotation, Signer};
+use crate::crypto::{Chance, Hasher, HashingCost, SystemChance, Token, provider};
+use crate::domain::{Clock, Moment, SignInPolicy, Throttle};
+use crate::flow::account::Accounts;
+use crate::flow::key::Keys;
+use crate::flow::{Ground, Sessions, SignIn, SignInParts, Ticket, WayBacks};
+use crate::gateway::identity::Protected;
+use crate::gateway::listener::{self, BindError, Slots};
+use crate::gateway::refuse::{DrawPage, PageRequest};
+use crate::gateway::route::Routes;
+use crate::gateway::session::SessionGate;
+use crate::gateway::{Gateway, Shared, WayBack};
+use crate::observe::audit::Around;
+use crate::observe::{Audit, Event, Metrics};
+use crate::operator::{Door, admin_router};
+use crate::pages::{self, Pages};
+use crate::store::{OpenError, SessionReader, SledStore};
+
+pub use control::Running;
+use data_folder::DataFolder;
+
+/// How long a command waits for a data folder that another command holds.
+const FOLDER_PATIENCE: Duration = Duration::from_secs(5);
+
+/// Why the program did not start. Each kind has an exit code of its own.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The configuration has faults.
+    #[error("{}", faults_text(.0))]
+    Config(Vec<Fault>),
+    /// An address cannot be listened on.
+    #[error("{error}; {advice}")]
+    Address {
+        /// Which, and why.
+        error: BindError,
+        /// What to do.
+        advice: String,
+    },
+    /// The data folder cannot be used.
+    #[error("{0}")]
+    Data(String),
+    /// Something else.
+    #[error("{0}")]
+    Failed(String),
+}
+
+fn faults_text(faults: &[Fault]) -> String {
+    faults.iter().map(Fault::to_string).collect::<Vec<_>>().join("\n")
+}
+
+impl StartError {
+    /// The documented exit code.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Failed(_) => 1,
+            Self::Config(_) => 3,
+            Self::Address { .. } => 4,
+            Self::Data(_) => 5,
+        }
+    }
+
+    fn address(error: BindError, key: &str) -> Self {
+        let advice = match error.source.kind() {
+            std::io::ErrorKind::AddrInUse => {
+                format!("it is in use by another program: stop that one, or change {key} listen")
+            }
+            _ => format!("change {key} listen to an address of this machine"),
+        };
+        Self::Address { error, advice }
+    }
+}
+
+impl From<OpenError> for StartError {
+    fn from(error: OpenError) -> Self {
+        match error {
+            OpenError::InUse { .. } => Self::Data(format!(
+                "{error}: stop the other one, or give this one a data_dir of its own"
+            )),
+            OpenError::Failed { .. } => Self::Data(format!(
+                "{error}: check data_dir, its permissions and the space on its disk"
+            )),
+        }
+    }
+}
+
+/// The machine's clocks. Everything below gets the time from here.
+#[derive(Debug)]
+struct SystemClock {
+    start: Instant,
+}
+
+impl SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "the one place where the clock is read")]
+    fn new() -> Self {
+        Self { start: Instant::now() }
+    }
+}
+
+impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "the one place where the clock is read")]
+    fn now(&self) -> Moment {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Moment::from_unix_millis(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.start.elapsed()
+    }
+}
+
+/// The clock of this program.
+pub fn clock() -> Arc<dyn Clock> {
+    Arc::new(SystemClock::new())
+}
+
+/// What every way of using a data folder needs.
+struct Base {
+    ground: Ground,
+    hasher: Hasher,
+    accounts: Accounts,
+}
+
+/// Opens a data folder that nobody else has open.
+fn open_base(
+    folder: &DataFolder,
+    cost: HashingCost,
+    hashing_threads: usize,
+) -> Result<Base, StartError> {
+    let failed = |error: &dyn std::fmt::Display| StartError::Failed(error.to_string());
+    let metrics = Metrics::new(env!("CARGO_PKG_VERSION")).map_err(|error| failed(&error))?;
+    let store = SledStore::open(&folder.store())?;
+    let chance: Arc<dyn Chance> = Arc::new(SystemChance::default());
+    let sealer = folder.sealer(&*chance)?;
+    let audit = Audit::open(&folder.audit(), metrics.audit_dropped.clone()).map_err(|error| {
+        StartError::Data(format!("{} cannot be written: {error}", folder.audit().display()))
+    })?;
+    let ground = Ground {
+        store: Arc::new(store),
+        chance,
+        clock: clock(),
+        sealer: Arc::new(sealer),
+        metrics: Arc::new(metrics),
+        audit,
+    };
+    let hasher = Hasher::start(hashing_threads, cost).map_err(|error| failed(&error))?;
+    let accounts = Accounts::new(ground.clone(), hasher.clone());
+    Ok(Base { ground, hasher, accounts })
+}
+
+/// The way to the accounts of a data folder: through the gateway that runs on
+/// it, or straight to its store where none does.
+///
+/// # Errors
+///
+/// Where the folder cannot be used, or stays in use by something that is no
+/// running gateway.
+pub async fn open_door(config: Option<&Config>, data: &Path) -> Result<LocalDoor, StartError> {
+    let folder = DataFolder::open(data)?;
+    let socket = folder.admin_socket();
+    let deadline = tokio::time::Instant::now() + FOLDER_PATIENCE;
+    loop {
+        if tokio::net::UnixStream::connect(&socket).await.is_ok() {
+            return Ok(LocalDoor { door: Door::Socket(socket), base: None });
+        }
+        let cost = config.map_or_else(HashingCost::default, |config| config.hashing);
+        match open_base(&folder, cost, 1) {
+            Ok(base) => {
+                let door = Door::Here(admin_router(base.accounts.clone()));
+                return Ok(LocalDoor { door, base: Some(base) });
+            }
+            // Another command, or a gateway that is just starting: wait a bit.
+            Err(StartError::Data(_)) if tokio::time::Instant::now() < deadline => {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// A door, and what keeps it open.
+pub struct LocalDoor {
+    /// The door.
+    pub door: Door,
+    base: Option<Base>,
+}
+
+impl std::fmt::Debug for LocalDoor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.door.fmt(f)
+    }
+}
+
+impl LocalDoor {
+    /// Waits until what was recorded is on the disk.
+    pub fn close(self) {
+        if let Some(base) = self.base {
+            base.ground.audit.flush(Duration::from_secs(5));
+        }
+    }
+}
+
+/// Where a gateway that runs can be reached.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct Ready {
+    /// Always `listening`.
+    pub event: &'static str,
+    /// Where visitors are served.
+    pub listen: Vec<SocketAddr>,
+    /// Where the operator is served.
+    pub operator: SocketAddr,
+    /// Where our pages are.
+    pub public_url: String,
+}
+
+/// Joins the gateway's port to the flow that keeps ways back.
+struct WayBackPort(WayBacks);
+
+#[async_trait]
+impl WayBack for WayBackPort {
+    async fn keep(&self, ticket: Token, path: String) {
+        self.0.keep(&Ticket::from_token(ticket), path).await;
+    }
+}
+
+/// Starts a gateway. It runs until [`Running::stop`].
+///
+/// # Errors
+///
+/// [`StartError`]; nothing is left running then.
+pub fn start(config: Config) -> Result<Running, StartError> {
+    provider::install();
+    let failed = |error: &dyn std::fmt::Display| StartError::Failed(error.to_string());
+    let mut listeners = Vec::new();
+    for address in &config.listen {
+        let bound = listener::bind(*address);
+        listeners.push(bound.map_err(|error| StartError::address(error, "[server]"))?);
+    }
+    let operator = listener::bind(config.operator_listen)
+        .map_err(|error| StartError::address(error, "[operator]"))?;
+    let listen: Result<Vec<_>, _> = listeners.iter().map(|l| l.local_addr()).collect();
+    let listen = listen.map_err(|error| failed(&error))?;
+    let bound = listen.first().map(SocketAddr::port);
+    let ready = Ready {
+        event: "listening",
+        operator: operator.local_addr().map_err(|error| failed(&error))?,
+        public_url: config.public_url.text(bound),
+        listen,
+    };
+
+    let folder = DataFolder::open(&config.data_dir)?;
+    let base = open_base(&folder, config.hashing, config.hashing_threads)?;
+    let serving = Arc::new(AtomicBool::new(true));
+    let signer = Arc::new(Signer::default());
+    let keys = Arc::new(Keys::new(base.ground.clone(), Rotation::default(), signer.clone()));
+    let sessions = Sessions::new(base.ground.clone(), config.session);
+    let shared = shared(&config, &base, &ready, signer, keys.clone(), sessions.clone())?;
+    let (stop, stopped) = watch::channel(false);
+    let slots = Arc::new(Slots::new(config.connections_max));
+
+    let now = base.ground.clock.now();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| failed(&error))?;
+    // Nobody is served before there is a key to sign with.
+    runtime
+        .block_on(keys.tend(now))
+        .map_err(|error| StartError::Data(format!("the signing keys cannot be used: {error}")))?;
+    let mut workers = Vec::new();
+    for number in 0..config.workers {
+        let own: Result<Vec<_>, _> = listeners.iter().map(|l| l.try_clone()).collect();
+        workers.push(control::worker(control::Worker {
+            number,
+            listeners: own.map_err(|error| failed(&error))?,
+            gateway: Gateway::new(shared.clone()),
+            slots: slots.clone(),
+            metrics: base.ground.metrics.clone(),
+            stopped: stopped.clone(),
+        })?);
+    }
+    base.ground.audit.record(&Event::Started, Around::default(), now);
+    control::run(control::Parts {
+        runtime,
+        operator,
+        admin_socket: folder.admin_socket(),
+        ground: base.ground,
+        accounts: base.accounts,
+        keys,
+        sessions,
+        serving,
+        stop,
+        stopped,
+        workers,
+        ready,
+        folder,
+    })
+}
+
+fn shared(
+    config: &Config,
+    base: &Base,
+    ready: &Ready,
+    signer: Arc<Signer>,
+    keys: Arc<Keys>,
+    sessions: Sessions,
+) -> Result<Arc<Shared>, StartError> {
+    let ground = &base.ground;
+    let way_backs = WayBacks::new(ground.clone());
+    let own_host = config.public_url.host.clone();
+    let has_app = config.apps.iter().any(|app| app.hosts.contains(&own_host));
+    let pages = Arc::new(Pages {
+        sign_in: SignIn::new(
+            ground.clone(),
+            SignInParts {
+                hasher: base.hasher.clone(),
+                policy: SignInPolicy { second_factor: config.second_factor },
+                throttle: Throttle::default(),
+                sessions: sessions.clone(),
+            },
+        ),
+        sessions,
+        way_backs: way_backs.clone(),
+        keys,
+        brand: config.brand.clone(),
+        public_url: ready.public_url.clone(),
+        portal: has_app.then(|| "/".to_owned()),
+    });
+    let reader = SessionReader::new(ground.store.clone(), config.session);
+    let gate = SessionGate::new(reader, ground.clock.clone(), ground.metrics.clone());
+    let (brand, public_url) = (config.brand.clone(), ready.public_url.clone());
+    let draw: DrawPage = Arc::new(move |page: PageRequest<'_>| {
+        let refusal = pages::Refusal {
+            key: page.key,
+            status: page.status,
+            accept_language: page.accept_language,
+            request_id: page.request_id,
+            framed: page.framed,
+        };
+        pages::draw(&brand, &public_url, refusal)
+    });
+    let mut prefix = [0; 8];
+    let drawn = ground.chance.fill(&mut prefix);
+    drawn.map_err(|error| StartError::Failed(error.to_string()))?;
+    let id_prefix: String = prefix.iter().map(|byte| format!("{byte:02x}")).collect();
+    Ok(Arc::new(Shared {
+        public_url: ready.public_url.clone(),
+        cookies: config.public_url.cookies(),
+        protected: Protected::new(config.apps.iter().map(|app| &app.dialect)),
+        routes: Routes::new(config.apps.clone(), own_host, &ground.metrics),
+        sessions: gate,
+        signer,
+        pages: pages::router(pages),
+        draw,
+        way_back: Arc::new(WayBackPort(way_backs)),
+        clock: ground.clock.clone(),
+        chance: ground.chance.clone(),
+        own_metrics: ground.metrics.app("vestibule"),
+        metrics: ground.metrics.clone(),
+        id_prefix: format!("{id_prefix}-"),
+        id_next: AtomicU64::new(1),
+        log_requests: config.log_requests,
+    }))
+}
+
+/// The data folder that a command is about.
+pub fn data_of(config: Option<&Config>, data: Option<&PathBuf>) -> Option<PathBuf> {
+    config.map(|config| config.data_dir.clone()).or_else(|| data.cloned())
+}

@@ -1,0 +1,262 @@
+//! Threads: one for each worker, one for everything that is not a visitor's
+//! request.
+
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use axum::Router;
+use pingora::apps::HttpServerApp;
+use tokio::net::UnixListener;
+use tokio::runtime::Runtime;
+use tokio::sync::watch;
+
+use super::{DataFolder, Ready, StartError};
+use crate::flow::account::Accounts;
+use crate::flow::key::Keys;
+use crate::flow::{Ground, Sessions};
+use crate::gateway::Gateway;
+use crate::gateway::listener::{self, Slots};
+use crate::observe::audit::Around;
+use crate::observe::{Event, Metrics};
+use crate::operator::{Health, admin_router, health_router};
+
+/// How often keys are looked after and expired records removed.
+const TEND_EVERY: Duration = Duration::from_secs(300);
+/// How often idle connections to apps are looked through.
+const TIDY_EVERY: Duration = Duration::from_secs(15);
+/// How long open requests may take after the gateway was told to stop.
+const DRAIN_TIME: Duration = Duration::from_secs(10);
+/// How often it is looked whether all have finished.
+const DRAIN_STEP: Duration = Duration::from_millis(20);
+/// Blocking tasks of one worker at once: name look-ups and the like.
+const BLOCKING_THREADS: usize = 4;
+
+/// What a worker needs.
+pub struct Worker {
+    /// Which one.
+    pub number: usize,
+    /// The sockets, shared by all workers.
+    pub listeners: Vec<TcpListener>,
+    /// Its gateway.
+    pub gateway: Gateway,
+    /// Connections over all workers.
+    pub slots: Arc<Slots>,
+    /// Counts.
+    pub metrics: Arc<Metrics>,
+    /// Turns true when it must stop.
+    pub stopped: watch::Receiver<bool>,
+}
+
+/// Starts a worker: one thread that shares nothing a request has to wait for.
+pub fn worker(worker: Worker) -> Result<JoinHandle<()>, StartError> {
+    let failed = |error: &dyn std::fmt::Display| StartError::Failed(error.to_string());
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .max_blocking_threads(BLOCKING_THREADS)
+        .build()
+        .map_err(|error| failed(&error))?;
+    std::thread::Builder::new()
+        .name(format!("worker-{}", worker.number))
+        .spawn(move || runtime.block_on(work(worker)))
+        .map_err(|error| failed(&error))
+}
+
+async fn work(worker: Worker) {
+    let Worker { number: _, listeners, gateway, slots, metrics, mut stopped } = worker;
+    let pool = gateway.pool();
+    tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(TIDY_EVERY).await;
+            pool.tidy();
+        }
+    });
+    let proxy = listener::proxy(gateway);
+    for socket in listeners {
+        let (proxy, slots, metrics) = (proxy.clone(), slots.clone(), metrics.clone());
+        let stopped = stopped.clone();
+        tokio::spawn(async move {
+            if let Err(error) = listener::serve(socket, proxy, slots, metrics, stopped).await {
+                tracing::error!(%error, "a listener failed");
+            }
+        });
+    }
+    let _ = stopped.wait_for(|stop| *stop).await;
+    // Closes connections that wait for their next request; the others finish.
+    proxy.http_cleanup().await;
+    let mut waited = Duration::ZERO;
+    while metrics.connections.get() > 0 && waited < DRAIN_TIME {
+        tokio::time::sleep(DRAIN_STEP).await;
+        waited += DRAIN_STEP;
+    }
+}
+
+/// What the control thread needs.
+pub struct Parts {
+    /// Its runtime.
+    pub runtime: Runtime,
+    /// The operator's socket.
+    pub operator: TcpListener,
+    /// Where commands are taken.
+    pub admin_socket: PathBuf,
+    /// What flows work with.
+    pub ground: Ground,
+    /// Accounts.
+    pub accounts: Accounts,
+    /// Signing keys.
+    pub keys: Arc<Keys>,
+    /// Sessions.
+    pub sessions: Sessions,
+    /// Whether new work is taken.
+    pub serving: Arc<AtomicBool>,
+    /// Tells all to stop.
+    pub stop: watch::Sender<bool>,
+    /// Turns true when all must stop.
+    pub stopped: watch::Receiver<bool>,
+    /// The workers.
+    pub workers: Vec<JoinHandle<()>>,
+    /// Where the gateway is reached.
+    pub ready: Ready,
+    /// The data folder.
+    pub folder: DataFolder,
+}
+
+/// A gateway that runs.
+#[derive(Debug)]
+pub struct Running {
+    /// Where it is reached.
+    pub ready: Ready,
+    /// Its accounts, for the demo.
+    pub accounts: Accounts,
+    stop: watch::Sender<bool>,
+    control: JoinHandle<()>,
+}
+
+impl Running {
+    /// Stops it: open requests finish, everything recorded is on the disk when
+    /// this returns.
+    pub fn stop(self) {
+        let _ = self.stop.send(true);
+        if self.control.join().is_err() {
+            tracing::error!("the control thread failed");
+        }
+    }
+}
+
+/// Starts the control thread.
+pub fn run(parts: Parts) -> Result<Running, StartError> {
+    let failed = |error: &dyn std::fmt::Display| StartError::Failed(error.to_string());
+    let (ready, accounts) = (parts.ready.clone(), parts.accounts.clone());
+    let stop = parts.stop.clone();
+    let admin = {
+        let _inside = parts.runtime.enter();
+        bind_admin(&parts.admin_socket)?
+    };
+    let control = std::thread::Builder::new()
+        .name("control".to_owned())
+        .spawn(move || control(parts, admin))
+        .map_err(|error| failed(&error))?;
+    Ok(Running { ready, accounts, stop, control })
+}
+
+/// The socket lies in a folder that only our user may enter; a file left by a
+/// gateway that was killed is in the way and nobody's.
+fn bind_admin(path: &Path) -> Result<UnixListener, StartError> {
+    let wrong = |error: &dyn std::fmt::Display| {
+        StartError::Data(format!("{} cannot be listened on: {error}", path.display()))
+    };
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(wrong(&error)),
+        _ => {}
+    }
+    let listener = UnixListener::bind(path).map_err(|error| wrong(&error))?;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))
+        .map_err(|error| wrong(&error))?;
+    Ok(listener)
+}
+
+fn control(parts: Parts, admin: UnixListener) {
+    let Parts { runtime, operator, admin_socket, ground, accounts, .. } = parts;
+    let (keys, sessions, serving) = (parts.keys, parts.sessions, parts.serving);
+    let mut stopped = parts.stopped;
+    let health = Health {
+        metrics: ground.metrics.clone(),
+        accounts: accounts.clone(),
+        serving: serving.clone(),
+    };
+    runtime.block_on(async {
+        tokio::spawn(serve_operator(operator, health_router(health)));
+        tokio::spawn(serve_admin(admin, admin_router(accounts)));
+        let clock = ground.clock.clone();
+        tokio::spawn(async move {
+            loop {
+                if let Err(error) = keys.tend(clock.now()).await {
+                    tracing::error!(%error, "signing keys were not looked after");
+                }
+                if let Err(error) = sessions.sweep().await {
+                    tracing::error!(%error, "expired records were not removed");
+                }
+                tokio::time::sleep(TEND_EVERY).await;
+            }
+        });
+        let _ = stopped.wait_for(|stop| *stop).await;
+        serving.store(false, Ordering::Relaxed);
+    });
+    for worker in parts.workers {
+        if worker.join().is_err() {
+            tracing::error!("a worker failed");
+        }
+    }
+    let now = ground.clock.now();
+    ground.audit.record(&Event::Stopped, Around::default(), now);
+    ground.audit.flush(Duration::from_secs(5));
+    let _ = std::fs::remove_file(admin_socket);
+    drop(parts.folder);
+}
+
+async fn serve_operator(listener: TcpListener, router: Router) {
+    let served = match tokio::net::TcpListener::from_std(listener) {
+        Ok(listener) => axum::serve(listener, router).await,
+        Err(error) => Err(error),
+    };
+    if let Err(error) = served {
+        tracing::error!(%error, "the operator's listener failed");
+    }
+}
+
+/// Takes commands from our own user, and from nobody else.
+///
+/// SECURITY: who opens the socket is asked of the kernel.
+/// - Against: another user of the machine, should the folder's mode be changed
+///   by hand or by a backup that is put back.
+/// - Therefore: the peer's uid must be ours or the administrator's.
+/// - Price: none.
+/// - Held by: the mode of folder and socket, in the suite.
+async fn serve_admin(listener: UnixListener, router: Router) {
+    let ours = rustix::process::geteuid().as_raw();
+    loop {
+        let Ok((stream, _)) = listener.accept().await else {
+            tokio::time::sleep(DRAIN_STEP).await;
+            continue;
+        };
+        let allowed = stream.peer_cred().is_ok_and(|peer| peer.uid() == ours || peer.uid() == 0);
+        if !allowed {
+            tracing::warn!("a command of another user was refused");
+            continue;
+        }
+        let router = router.clone();
+        tokio::spawn(async move {
+            let service = hyper_util::service::TowerToHyperService::new(router);
+            let served = hyper::server::conn::http1::Builder::new()
+                .serve_connection(hyper_util::rt::TokioIo::new(stream), service)
+                .await;
+            if let Err(error) = served {
+                tracing::debug!(%error, "a command's connection failed");
+            }
+        });
+    }
+}

@@ -1,0 +1,98 @@
+//! The data folder: what lies where in it, and who may read it.
+
+use std::fs::{self, OpenOptions};
+use std::io::{Read, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use super::StartError;
+use crate::crypto::{Chance, Sealer};
+
+/// A folder that exists and can be written.
+#[derive(Clone, Debug)]
+pub struct DataFolder(PathBuf);
+
+impl DataFolder {
+    /// Takes a folder, making it where it is not there.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError::Data`], naming the folder and what to do.
+    pub fn open(path: &Path) -> Result<Self, StartError> {
+        let unusable = |wrong: &dyn std::fmt::Display| {
+            StartError::Data(format!(
+                "the data folder {} cannot be used: {wrong}; \
+                 make it a folder that this user may write, or change data_dir",
+                path.display()
+            ))
+        };
+        if path.exists() && !path.is_dir() {
+            return Err(unusable(&"it is not a folder"));
+        }
+        fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(path)
+            .map_err(|error| unusable(&error))?;
+        // Passwords and keys lie here, even if hashed and sealed.
+        fs::set_permissions(path, fs::Permissions::from_mode(0o700))
+            .map_err(|error| unusable(&error))?;
+        let path = path.canonicalize().map_err(|error| unusable(&error))?;
+        Ok(Self(path))
+    }
+
+    /// The store.
+    pub fn store(&self) -> PathBuf {
+        self.0.join("store")
+    }
+
+    /// The audit log.
+    pub fn audit(&self) -> PathBuf {
+        self.0.join("audit.jsonl")
+    }
+
+    /// The socket on which a running gateway takes commands.
+    pub fn admin_socket(&self) -> PathBuf {
+        self.0.join("admin.sock")
+    }
+
+    /// The sealing key, made at the first start.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError::Data`] where it cannot be read or made, or is not a key.
+    pub fn sealer(&self, chance: &dyn Chance) -> Result<Sealer, StartError> {
+        let path = self.0.join("seal.key");
+        let wrong = |wrong: &dyn std::fmt::Display| {
+            StartError::Data(format!("{} cannot be used: {wrong}", path.display()))
+        };
+        let mut key = [0; 32];
+        match fs::File::open(&path) {
+            Ok(mut file) => {
+                let mut read = Vec::new();
+                file.read_to_end(&mut read).map_err(|error| wrong(&error))?;
+                key = read.try_into().map_err(|_| {
+                    wrong(&"it is not a key of 32 bytes; put the right one back from a backup")
+                })?;
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                chance.fill(&mut key).map_err(|error| wrong(&error))?;
+                let written = OpenOptions::new()
+                    .write(true)
+                    .create_new(true)
+                    .mode(0o600)
+                    .open(&path)
+                    .and_then(|mut file| {
+                        file.write_all(&key)?;
+                        file.sync_all()
+                    });
+                written.map_err(|error| wrong(&error))?;
+                // The file's name must last as well.
+                let synced = fs::File::open(&self.0).and_then(|folder| folder.sync_all());
+                synced.map_err(|error| wrong(&error))?;
+            }
+            Err(error) => return Err(wrong(&error)),
+        }
+        Sealer::new(&key).map_err(|error| wrong(&error))
+    }
+}

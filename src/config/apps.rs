@@ -1,0 +1,325 @@
+//! `[[app]]` and its rules.
+
+use std::collections::HashMap;
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::time::Duration;
+
+use http::{HeaderName, Method};
+
+use super::reader::{At, Section};
+use crate::domain::Group;
+use crate::gateway::guard::{canonical_path, fold_host};
+use crate::gateway::identity::{Alias, CustomNames, Dialect, ValueEncoding};
+use crate::gateway::route::{Allow, AppSettings, OWN_PREFIX, Rule, UpstreamTimes};
+use crate::gateway::wire::METHODS;
+
+/// Where apps stand in relation to the sign-in pages.
+pub struct Placement {
+    /// The host of the pages.
+    pub own_host: String,
+    /// Whether that is this machine alone.
+    pub loopback: bool,
+    /// Whether the operator accepts apps on it.
+    pub on_sign_in_host: bool,
+}
+
+/// Reads all apps.
+pub fn read(root: &mut Section<'_>, placement: Option<&Placement>) -> Vec<AppSettings> {
+    let mut apps = Vec::new();
+    let mut names: HashMap<String, ()> = HashMap::new();
+    let mut hosts: HashMap<String, String> = HashMap::new();
+    for mut section in root.sections("app") {
+        let Some(name) = section.text("name") else {
+            section.missing("name", "apps are told apart by it, also in their assertions");
+            continue;
+        };
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+        if name.value.is_empty() || name.value.len() > 64 || !name.value.bytes().all(plain) {
+            section.wrong(&name, "is not a plain name of letters, digits, '-', '_' and '.'");
+        }
+        if name.value == "vestibule" {
+            section.wrong(&name, "is the name of the gateway's own pages in the metrics");
+        }
+        if names.insert(name.value.clone(), ()).is_some() {
+            section.wrong(&name, format!("{:?} is the name of another app as well", name.value));
+        }
+        let rules = rules(&mut section);
+        let open = !rules.is_empty()
+            && rules.iter().all(|rule| matches!(rule.allow, Allow::Everyone { .. }));
+        let own_hosts = app_hosts(&mut section, &name.value, placement, open, &mut hosts);
+        let upstreams = upstreams(&mut section);
+        let dialect = dialect(&mut section);
+        let encodings = [("utf8", ValueEncoding::Utf8), ("percent", ValueEncoding::Percent)];
+        let encoding = section.word("encoding", &encodings, ValueEncoding::Utf8);
+        let aliases = aliases(&mut section);
+        let seconds = |number| Duration::from_secs(number);
+        let times = UpstreamTimes {
+            connect: seconds(section.number("connect_seconds", 1..=60, 5)),
+            read: seconds(section.number("read_seconds", 1..=86_400, 60)),
+            write: seconds(section.number("write_seconds", 1..=86_400, 60)),
+        };
+        section.finish();
+        apps.push(AppSettings {
+            name: name.value,
+            hosts: own_hosts,
+            upstreams,
+            dialect,
+            encoding,
+            aliases,
+            times,
+            rules,
+        });
+    }
+    apps
+}
+
+fn app_hosts(
+    section: &mut Section<'_>,
+    app: &str,
+    placement: Option<&Placement>,
+    open: bool,
+    taken: &mut HashMap<String, String>,
+) -> Vec<String> {
+    let Some(list) = section.texts("hosts") else {
+        section
+            .missing("hosts", "write the names the app is reached by, such as [\"my.portal.be\"]");
+        return Vec::new();
+    };
+    let mut hosts = Vec::new();
+    for at in &list.value {
+        let (star, name) = match at.value.strip_prefix("*.") {
+            Some(rest) => (true, rest),
+            None => (false, at.value.as_str()),
+        };
+        let folded = match fold_host(name.as_bytes()) {
+            Ok(folded) if !name.contains(':') || name.starts_with('[') => folded,
+            _ => {
+                section.wrong(at, format!("{:?} is not a plain host name (no port)", at.value));
+                continue;
+            }
+        };
+        let host = if star { format!("*.{folded}") } else { folded.clone() };
+        if let Some(other) = taken.insert(host.clone(), app.to_owned()) {
+            section.wrong(at, format!("is a host of app {other:?} as well"));
+        }
+        if let Some(placement) = placement {
+            check_place(section, at, &folded, star, placement, open);
+        }
+        hosts.push(host);
+    }
+    hosts
+}
+
+fn check_place(
+    section: &Section<'_>,
+    at: &At<String>,
+    host: &str,
+    star: bool,
+    placement: &Placement,
+    open: bool,
+) {
+    let same = host == placement.own_host && !star;
+    if same && !placement.on_sign_in_host && !placement.loopback {
+        section.wrong(
+            at,
+            "is the host of server.public_url; an app there could act on the \
+            sign-in pages with its own scripts. Say server.apps_on_sign_in_host = true if you \
+            accept that",
+        );
+    }
+    if !same && !open {
+        section.wrong(
+            at,
+            "is not the host of server.public_url; this version signs people in on \
+            one host only, so apps on other hosts may have rules for everyone alone",
+        );
+    }
+}
+
+fn upstreams(section: &mut Section<'_>) -> Vec<SocketAddr> {
+    let Some(list) = section.texts("upstreams") else {
+        section.missing(
+            "upstreams",
+            "write where the app listens, such as [\"http://127.0.0.1:9000\"]",
+        );
+        return Vec::new();
+    };
+    if list.value.is_empty() {
+        section.wrong(&list, "is empty; write for example [\"http://127.0.0.1:9000\"]");
+    }
+    let mut found = Vec::new();
+    for at in &list.value {
+        match at.value.strip_prefix("http://").map(|rest| rest.strip_suffix('/').unwrap_or(rest)) {
+            Some(rest) => match resolve(rest) {
+                Ok(address) => found.push(address),
+                Err(wrong) => section.wrong(at, format!("{:?} {wrong}", at.value)),
+            },
+            None => section.wrong(at, format!(
+                "{:?} does not begin with http://; this version reaches apps over plain HTTP/1.1",
+                at.value
+            )),
+        }
+    }
+    found
+}
+
+fn resolve(authority: &str) -> Result<SocketAddr, String> {
+    let with_port = match authority.rsplit_once(':') {
+        Some((_, port)) if port.parse::<u16>().is_ok() => authority.to_owned(),
+        _ if authority.contains(':') => return Err("has no plain host and port".to_owned()),
+        _ => format!("{authority}:80"),
+    };
+    let mut found = with_port
+        .to_socket_addrs()
+        .map_err(|error| format!("cannot be resolved to an address ({error})"))?;
+    found.next().ok_or_else(|| "has no address".to_owned())
+}
+
+fn dialect(section: &mut Section<'_>) -> Dialect {
+    if section.holds_table("headers") {
+        let mut names = section.section("headers");
+        let custom = CustomNames {
+            user: header_name(&mut names, "user"),
+            groups: header_name(&mut names, "groups"),
+            name: header_name(&mut names, "name"),
+            email: header_name(&mut names, "email"),
+        };
+        names.finish();
+        return Dialect::Custom(custom);
+    }
+    let Some(found) = section.text("headers") else { return Dialect::Remote };
+    match found.value.as_str() {
+        "remote" => Dialect::Remote,
+        "forwarded" => Dialect::Forwarded,
+        "auth-request" => Dialect::AuthRequest,
+        other => {
+            section.wrong(
+                &found,
+                format!(
+                    "is {other:?}; write \"remote\", \"forwarded\", \"auth-request\" or a table \
+                 {{ user = \"X-My-User\" }}"
+                ),
+            );
+            Dialect::Remote
+        }
+    }
+}
+
+fn header_name(names: &mut Section<'_>, key: &'static str) -> Option<String> {
+    let found = names.text(key)?;
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    let lower = found.value.to_ascii_lowercase();
+    let reserved =
+        ["host", "cookie", "connection", "content-length", "transfer-encoding", "upgrade"];
+    if !found.value.bytes().all(plain)
+        || HeaderName::try_from(lower.as_str()).is_err()
+        || reserved.contains(&lower.as_str())
+    {
+        names.wrong(&found, "is not a header name of letters, digits and '-'");
+        return None;
+    }
+    Some(found.value)
+}
+
+fn aliases(section: &mut Section<'_>) -> Vec<Alias> {
+    let Some(list) = section.texts("assertion_aliases") else { return Vec::new() };
+    let mut found = Vec::new();
+    for at in &list.value {
+        match Alias::ALL.into_iter().find(|alias| alias.word() == at.value) {
+            Some(alias) => found.push(alias),
+            None => {
+                let known = Alias::ALL.map(Alias::word).join(", ");
+                section.wrong(at, format!("is {:?}; known: {known}", at.value));
+            }
+        }
+    }
+    found
+}
+
+fn rules(section: &mut Section<'_>) -> Vec<Rule> {
+    let mut rules = Vec::new();
+    let sections = section.sections("rule");
+    if sections.is_empty() {
+        section
+            .missing("rule", "without a rule nobody gets in; add [[app.rule]] with path and allow");
+    }
+    for mut section in sections {
+        let path = section.text("path");
+        match &path {
+            None => section.missing("path", "write what paths begin with, such as \"/\""),
+            Some(at) => check_path(&section, at),
+        }
+        let methods = methods(&mut section);
+        let allow = allow(&mut section);
+        section.finish();
+        if let (Some(path), Some(allow)) = (path, allow) {
+            rules.push(Rule { path: path.value, methods, allow });
+        }
+    }
+    rules
+}
+
+fn check_path(section: &Section<'_>, at: &At<String>) {
+    let canonical = canonical_path(at.value.as_bytes()).is_ok_and(|path| path == at.value);
+    // A path as rules see it may hold what a raw target may not.
+    let readable = at.value.starts_with('/') && !at.value.contains(['%', ';', '?', '#', '\\']);
+    if !canonical && !readable || at.value.contains("//") {
+        section.wrong(at, "is not a plain path; begin with '/', write it decoded and without '?'");
+    }
+    let own = OWN_PREFIX.trim_end_matches('/');
+    if at.value.to_ascii_lowercase().starts_with(own) {
+        section.wrong(at, format!("{OWN_PREFIX} is the gateway's own and never reaches an app"));
+    }
+}
+
+fn methods(section: &mut Section<'_>) -> Vec<Method> {
+    let Some(list) = section.texts("methods") else { return Vec::new() };
+    let mut methods = Vec::new();
+    for at in &list.value {
+        match METHODS.iter().find(|known| **known == at.value) {
+            Some(known) => methods.extend(Method::from_bytes(known.as_bytes())),
+            None => {
+                let wrong = format!("{:?} does not pass; known: {}", at.value, METHODS.join(", "));
+                section.wrong(at, wrong);
+            }
+        }
+    }
+    methods
+}
+
+fn allow(section: &mut Section<'_>) -> Option<Allow> {
+    let allow = section.text("allow");
+    let groups = section.texts("groups");
+    let bodies = section.flag("bodies");
+    match (allow, groups) {
+        (Some(at), None) => match at.value.as_str() {
+            "everyone" => return Some(Allow::Everyone { bodies }),
+            "signed-in" => return Some(Allow::SignedIn),
+            other => section.wrong(
+                &at,
+                format!(
+                    "is {other:?}; write \"everyone\" or \"signed-in\", or groups = [\"…\"] instead"
+                ),
+            ),
+        },
+        (None, Some(list)) => {
+            if list.value.is_empty() {
+                section.wrong(&list, "is empty, so nobody would get in; name a group");
+            }
+            for at in &list.value {
+                if let Err(error) = Group::parse(&at.value) {
+                    section.wrong(at, error.to_string());
+                }
+            }
+            return Some(Allow::Groups(list.value.into_iter().map(|at| at.value).collect()));
+        }
+        (Some(at), Some(_)) => {
+            section.wrong(&at, "stands beside groups; write one of the two");
+        }
+        (None, None) => {
+            section
+                .missing("allow", "write allow = \"signed-in\", \"everyone\", or groups = [\"…\"]");
+        }
+    }
+    None
+}

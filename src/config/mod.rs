@@ -1,0 +1,304 @@
+//! What the operator wrote, turned into the settings that each part owns.
+//!
+//! No part names this folder: a part says what it needs, and this is the one
+//! place that knows how it is written.
+
+mod apps;
+mod reader;
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use toml::de::DeTable;
+
+pub use reader::Fault;
+use reader::{At, Document, Section};
+
+use crate::crypto::HashingCost;
+use crate::domain::{Cookies, Language, SecondFactor, SessionLimits};
+use crate::gateway::guard::fold_host;
+use crate::gateway::route::AppSettings;
+use crate::observe::log::LogFormat;
+use crate::pages::Brand;
+
+/// The public address of the gateway's pages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PublicUrl {
+    /// Whether it is reached by https.
+    pub https: bool,
+    /// Its host, folded.
+    pub host: String,
+    /// Its port, if it is not the scheme's own. 0 stands for the port that is
+    /// bound, which only tests and the demo use.
+    pub port: Option<u16>,
+}
+
+impl PublicUrl {
+    /// As text, without a slash at its end; `bound` fills in port 0.
+    pub fn text(&self, bound: Option<u16>) -> String {
+        let scheme = if self.https { "https" } else { "http" };
+        match self.port.map(|port| if port == 0 { bound.unwrap_or(0) } else { port }) {
+            Some(port) => format!("{scheme}://{}:{port}", self.host),
+            None => format!("{scheme}://{}", self.host),
+        }
+    }
+
+    /// How cookies are called there.
+    pub fn cookies(&self) -> Cookies {
+        match self.https {
+            true => Cookies::Secure,
+            false => Cookies::Loopback,
+        }
+    }
+}
+
+/// A whole configuration, as meant.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where visitors are served.
+    pub listen: Vec<SocketAddr>,
+    /// Threads that serve them.
+    pub workers: usize,
+    /// Connections at once.
+    pub connections_max: usize,
+    /// Where our pages are.
+    pub public_url: PublicUrl,
+    /// Where data is kept.
+    pub data_dir: PathBuf,
+    /// Where the operator is served.
+    pub operator_listen: SocketAddr,
+    /// Whether a second factor is asked of everybody.
+    pub second_factor: SecondFactor,
+    /// How long sessions last.
+    pub session: SessionLimits,
+    /// What hashing costs.
+    pub hashing: HashingCost,
+    /// Threads that hash.
+    pub hashing_threads: usize,
+    /// Name and numbers on every page.
+    pub brand: Brand,
+    /// How log lines look.
+    pub log_format: LogFormat,
+    /// Whether every request is logged.
+    pub log_requests: bool,
+    /// The apps.
+    pub apps: Vec<AppSettings>,
+}
+
+/// Reads a configuration file.
+///
+/// # Errors
+///
+/// Every fault, with its place.
+pub fn load(file: &Path) -> Result<Config, Vec<Fault>> {
+    let text = std::fs::read_to_string(file).map_err(|error| {
+        let wrong = format!("cannot be read ({error}); give its path with --config");
+        vec![Fault { file: file.to_owned(), place: None, key: String::new(), wrong }]
+    })?;
+    let folder = file.parent().filter(|parent| !parent.as_os_str().is_empty());
+    parse(file, &text, folder.unwrap_or(Path::new(".")))
+}
+
+/// Reads a configuration from its text; paths in it are relative to `folder`.
+///
+/// # Errors
+///
+/// Every fault, with its place.
+pub fn parse(file: &Path, text: &str, folder: &Path) -> Result<Config, Vec<Fault>> {
+    let document = Document::new(file, text);
+    let (table, syntax) = DeTable::parse_recoverable(text);
+    if !syntax.is_empty() {
+        for error in syntax {
+            document.fault(&error.span().unwrap_or(0..0), "", error.message());
+        }
+        return Err(document.into_faults());
+    }
+    let config = read(Section::root(&document, &table), folder);
+    let faults = document.into_faults();
+    match config {
+        Some(config) if faults.is_empty() => Ok(config),
+        _ => Err(faults),
+    }
+}
+
+fn read(mut root: Section<'_>, folder: &Path) -> Option<Config> {
+    let mut server = root.section("server");
+    let listen = addresses(&mut server);
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let workers = whole(server.number("workers", 1..=256, cores as u64));
+    let connections_max = whole(server.number("connections_max", 1..=1_000_000, 16_384));
+    let public_url = public_url(&mut server);
+    let tls_in_front = server.flag("tls_in_front");
+    let on_sign_in_host = server.flag("apps_on_sign_in_host");
+    let data_dir = server.text("data_dir");
+    for at in &listen {
+        if !at.value.ip().is_loopback() && !tls_in_front {
+            server.wrong(
+                at,
+                "would serve passwords in clear text to the network; listen on a \
+                loopback address, or say tls_in_front = true if only a TLS proxy can reach it",
+            );
+        }
+    }
+    if data_dir.is_none() {
+        server.missing("data_dir", "name the folder where accounts and sessions are kept");
+    }
+    server.finish();
+
+    let mut operator = root.section("operator");
+    let operator_listen = match operator.text("listen") {
+        Some(at) => address(&operator, &at),
+        None => Some(SocketAddr::from(([127, 0, 0, 1], 9090))),
+    };
+    operator.finish();
+
+    let mut sign_in = root.section("sign_in");
+    let second_factor = sign_in.word(
+        "second_factor",
+        &[("required", SecondFactor::Required), ("optional", SecondFactor::Optional)],
+        SecondFactor::Required,
+    );
+    sign_in.finish();
+
+    let mut session = root.section("session");
+    let minute = Duration::from_secs(60);
+    let idle_minutes = session.number("idle_minutes", 1..=1_440, 60);
+    let total_hours = session.number("total_hours", 1..=720, 12);
+    let idle = minute * u32::try_from(idle_minutes).unwrap_or(60);
+    let total = 60 * minute * u32::try_from(total_hours).unwrap_or(12);
+    let limits = SessionLimits::new(idle, total).ok();
+    if limits.is_none() {
+        session.missing("total_hours", "it must not be shorter than session.idle_minutes");
+    }
+    session.finish();
+
+    let mut hashing = root.section("hashing");
+    let default = HashingCost::default();
+    let memory = hashing.number("memory_kib", 8..=1_048_576, u64::from(default.memory_kib));
+    let passes = hashing.number("passes", 1..=64, u64::from(default.passes));
+    let spare = cores.saturating_sub(1).max(1);
+    let hashing_threads = whole(hashing.number("threads", 1..=256, spare as u64));
+    hashing.finish();
+
+    let brand = brand(&mut root);
+
+    let mut log = root.section("log");
+    let formats = [("text", LogFormat::Text), ("json", LogFormat::Json)];
+    let log_format = log.word("format", &formats, LogFormat::Text);
+    let log_requests = log.flag("requests");
+    log.finish();
+
+    let placed = public_url.as_ref().map(|url| apps::Placement {
+        own_host: url.host.clone(),
+        loopback: is_loopback(&url.host),
+        on_sign_in_host,
+    });
+    let apps = apps::read(&mut root, placed.as_ref());
+    root.finish();
+
+    Some(Config {
+        listen: listen.into_iter().map(|at| at.value).collect(),
+        workers,
+        connections_max,
+        public_url: public_url?,
+        data_dir: folder.join(data_dir?.value),
+        operator_listen: operator_listen?,
+        second_factor,
+        session: limits?,
+        hashing: HashingCost {
+            memory_kib: u32::try_from(memory).unwrap_or(default.memory_kib),
+            passes: u32::try_from(passes).unwrap_or(default.passes),
+        },
+        hashing_threads,
+        brand,
+        log_format,
+        log_requests,
+        apps,
+    })
+}
+
+fn whole(number: u64) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}
+
+fn brand(root: &mut Section<'_>) -> Brand {
+    let mut brand = root.section("brand");
+    let text = |found: Option<At<String>>| found.map(|at| at.value).filter(|t| !t.is_empty());
+    let name = text(brand.text("name")).unwrap_or_else(|| "Portal".to_owned());
+    let support_phone = text(brand.text("support_phone"));
+    let support_hours = text(brand.text("support_hours"));
+    let languages = Language::ALL.map(|language| (language.code(), language));
+    let language = brand.word("language", &languages, Language::Fr);
+    brand.finish();
+    Brand { name, support_phone, support_hours, language }
+}
+
+fn address(section: &Section<'_>, at: &At<String>) -> Option<SocketAddr> {
+    let parsed = at.value.parse().ok();
+    if parsed.is_none() {
+        let wrong = format!("{:?} is not an address and port, such as 127.0.0.1:8080", at.value);
+        section.wrong(at, wrong);
+    }
+    parsed
+}
+
+fn addresses(server: &mut Section<'_>) -> Vec<At<SocketAddr>> {
+    let Some(list) = server.texts("listen") else {
+        server.missing("listen", "write for example listen = [\"127.0.0.1:8080\"]");
+        return Vec::new();
+    };
+    if list.value.is_empty() {
+        server.wrong(&list, "is empty; write for example [\"127.0.0.1:8080\"]");
+    }
+    let read = |at: &At<String>| {
+        let value = address(server, at)?;
+        Some(At { value, span: at.span.clone(), key: at.key.clone() })
+    };
+    list.value.iter().filter_map(read).collect()
+}
+
+/// Names that mean this machine, so that http is as good as https.
+pub fn is_loopback(host: &str) -> bool {
+    matches!(host, "localhost" | "127.0.0.1" | "[::1]") || host.ends_with(".localhost")
+}
+
+fn public_url(server: &mut Section<'_>) -> Option<PublicUrl> {
+    let Some(at) = server.text("public_url") else {
+        server.missing("public_url", "write the address people type, such as https://my.portal.be");
+        return None;
+    };
+    let (https, rest) = match at.value.split_once("://") {
+        Some(("https", rest)) => (true, rest),
+        Some(("http", rest)) => (false, rest),
+        _ => {
+            server.wrong(&at, "does not begin with https:// (or http:// for this machine alone)");
+            return None;
+        }
+    };
+    let (host, port) = match rest.rsplit_once(':') {
+        Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
+        _ => (rest, None),
+    };
+    let Ok(host) = fold_host(host.as_bytes()) else {
+        server.wrong(&at, "has no plain host; write scheme, host and port only, without a path");
+        return None;
+    };
+    let port = match port.map(str::parse::<u16>) {
+        None => None,
+        Some(Ok(port)) => Some(port).filter(|port| *port != if https { 443 } else { 80 }),
+        Some(Err(_)) => {
+            server.wrong(&at, "has no plain port; write scheme, host and port only");
+            return None;
+        }
+    };
+    if !https && !is_loopback(&host) {
+        server.wrong(
+            &at,
+            "is not https; browsers keep sign-in cookies safe only there, so http \
+            is for this machine alone (localhost)",
+        );
+        return None;
+    }
+    Some(PublicUrl { https, host, port })
+}

@@ -1,0 +1,93 @@
+//! Where a visitor was going before they had to sign in.
+//!
+//! Kept on the server under the browser's ticket, so that no link and no form
+//! can say where a sign-in ends.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+
+use super::{Ground, Ticket};
+use crate::store::{Change, Expect, StoreError, Table};
+
+/// How long a way back is kept.
+const LIFE: Duration = Duration::from_secs(60 * 60);
+/// Writes under way at once; beyond it visitors end at the portal's first page,
+/// which is better than a queue that strangers can fill.
+const WRITES_MAX: usize = 64;
+
+/// The use case.
+#[derive(Clone, Debug)]
+pub struct WayBacks {
+    ground: Ground,
+    writes: Arc<Semaphore>,
+}
+
+impl WayBacks {
+    /// Over this ground.
+    pub fn new(ground: Ground) -> Self {
+        Self { ground, writes: Arc::new(Semaphore::new(WRITES_MAX)) }
+    }
+
+    /// Keeps a path and query of our own host.
+    pub async fn keep(&self, ticket: &Ticket, path: String) {
+        let Ok(_turn) = self.writes.try_acquire() else { return };
+        if !is_local(&path) {
+            return;
+        }
+        let now = self.ground.clock.now();
+        let at = (Table::WayBack, ticket.key());
+        let ends = Some(now.plus(LIFE));
+        let change = Change::new().put(at, Expect::Any, path.into_bytes(), ends);
+        if let Err(error) = self.ground.store.commit(change, now).await {
+            tracing::warn!(%error, "a way back was not kept");
+        }
+    }
+
+    /// The way back of this ticket, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// Where the store does not answer.
+    pub async fn find(&self, ticket: &Ticket) -> Result<Option<String>, StoreError> {
+        let now = self.ground.clock.now();
+        let record = self.ground.store.read(Table::WayBack, &ticket.key(), now).await?;
+        let path = record.and_then(|record| String::from_utf8(record.data).ok());
+        Ok(path.filter(|path| is_local(path)))
+    }
+}
+
+/// Whether this can only be a path on the host that answers. It was judged by
+/// the gateway before it was kept; this is the second look, before it is used.
+fn is_local(path: &str) -> bool {
+    path.starts_with('/')
+        && !path.starts_with("//")
+        && path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\')
+        && !path.starts_with("/.vestibule")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_local;
+
+    #[test]
+    fn the_way_back_never_leaves_our_host() {
+        for away in [
+            "",
+            "//evil.test",
+            "/\\evil.test",
+            "https://evil.test",
+            "evil.test",
+            "/a\r\nX: y",
+            "/a b",
+            "/.vestibule/sign-out",
+            "javascript:alert(1)",
+        ] {
+            assert!(!is_local(away), "{away:?}");
+        }
+        for home in ["/", "/a/b?x=1&y=//evil.test", "/a?next=https://evil.test"] {
+            assert!(is_local(home), "{home:?}");
+        }
+    }
+}

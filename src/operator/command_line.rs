@@ -1,0 +1,214 @@
+//! What can be typed, and the help for it.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// A reverse-proxy authentication gateway that stands in front of portal apps.
+#[derive(Debug, Parser)]
+#[command(name = "vestibule", version, arg_required_else_help = true)]
+#[command(after_help = "Example:
+  vestibule demo
+  vestibule check --config vestibule.toml
+  vestibule serve --config vestibule.toml
+
+Exit codes: 0 done, 1 failed, 2 wrong command line, 3 bad configuration,
+4 address not usable, 5 data folder not usable.")]
+pub struct CommandLine {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Try everything: a gateway, a small portal behind it and one account.
+    #[command(after_help = "Example:
+  vestibule demo
+  vestibule demo --listen 127.0.0.1:8088 --data /tmp/demo
+
+The data stays: a second start finds the account and its sessions again.")]
+    Demo {
+        /// Where to listen.
+        #[arg(long, default_value = "127.0.0.1:8080")]
+        listen: SocketAddr,
+        /// Where the demo keeps its accounts and sessions.
+        #[arg(long, default_value = "demo-data")]
+        data: PathBuf,
+    },
+    /// Run the gateway.
+    #[command(after_help = "Example:
+  vestibule serve --config /etc/vestibule/vestibule.toml
+
+Prints one line of JSON with its addresses when it is ready; logs go to
+standard error. SIGTERM lets open requests finish and stops it.")]
+    Serve {
+        /// The configuration file.
+        #[arg(long)]
+        config: PathBuf,
+    },
+    /// Look for faults in a configuration; tells all of them with their places.
+    #[command(after_help = "Example:
+  vestibule check --config vestibule.toml
+
+Exit code 0 means no fault, 1 means faults.")]
+    Check {
+        /// The configuration file.
+        #[arg(long)]
+        config: PathBuf,
+    },
+    /// Manage accounts, with the gateway running or not.
+    #[command(arg_required_else_help = true)]
+    #[command(after_help = "Example:
+  vestibule user add jdupont --email jeanne@exemple.be --config vestibule.toml
+  vestibule user list --config vestibule.toml")]
+    User {
+        /// What to do with them.
+        #[command(subcommand)]
+        command: UserCommand,
+    },
+}
+
+/// Where accounts are, and how to answer.
+#[derive(Clone, Debug, Args)]
+pub struct Target {
+    /// The configuration file.
+    #[arg(long, required_unless_present = "data", conflicts_with = "data")]
+    pub config: Option<PathBuf>,
+    /// The data folder, instead of a configuration file.
+    #[arg(long)]
+    pub data: Option<PathBuf>,
+    /// Answer in JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What can be said about an account.
+#[derive(Clone, Debug, Args)]
+pub struct Details {
+    /// What the person is called.
+    #[arg(long)]
+    pub full_name: Option<String>,
+    /// The person's language: fr, nl, de or en.
+    #[arg(long)]
+    pub lang: Option<String>,
+    /// A group; give it again for each. With `set`, these replace all groups.
+    #[arg(long = "group")]
+    pub groups: Vec<String>,
+    /// Read a permanent password from the first line of standard input.
+    #[arg(long)]
+    pub password_stdin: bool,
+}
+
+/// The commands about accounts.
+#[derive(Debug, Subcommand)]
+pub enum UserCommand {
+    /// Make an account, with a provisional password unless one is given.
+    #[command(after_help = "Example:
+  vestibule user add jdupont --email jeanne@exemple.be --full-name 'Jeanne Dupont' \\
+      --lang fr --group accounts --config vestibule.toml
+  echo 'a long passphrase' | vestibule user add jdupont --email jeanne@exemple.be \\
+      --password-stdin --config vestibule.toml")]
+    Add {
+        /// The user name.
+        name: String,
+        /// Where mail goes.
+        #[arg(long)]
+        email: String,
+        /// More about it.
+        #[command(flatten)]
+        details: Details,
+        /// Where, and how to answer.
+        #[command(flatten)]
+        target: Target,
+    },
+    /// List all accounts.
+    #[command(after_help = "Example:
+  vestibule user list --config vestibule.toml
+  vestibule user list --json --config vestibule.toml")]
+    List {
+        /// Where, and how to answer.
+        #[command(flatten)]
+        target: Target,
+    },
+    /// Show one account.
+    #[command(after_help = "Example:
+  vestibule user show jdupont --config vestibule.toml")]
+    Show {
+        /// The user name.
+        name: String,
+        /// Where, and how to answer.
+        #[command(flatten)]
+        target: Target,
+    },
+    /// Change an account; takes effect on the next request.
+    #[command(after_help = "Example:
+  vestibule user set jdupont --group accounts --group staff --config vestibule.toml
+  vestibule user set jdupont --password-stdin --config vestibule.toml
+
+An empty value removes a full name or a language; --no-groups removes all groups.
+A new password ends all sessions of the account.")]
+    Set {
+        /// The user name.
+        name: String,
+        /// Where mail goes.
+        #[arg(long)]
+        email: Option<String>,
+        /// Take the account out of all groups.
+        #[arg(long, conflicts_with = "groups")]
+        no_groups: bool,
+        /// What to change.
+        #[command(flatten)]
+        details: Details,
+        /// Where, and how to answer.
+        #[command(flatten)]
+        target: Target,
+    },
+    /// Let a disabled account sign in again.
+    #[command(after_help = "Example:
+  vestibule user enable jdupont --config vestibule.toml")]
+    Enable {
+        /// The user name.
+        name: String,
+        /// Where, and how to answer.
+        #[command(flatten)]
+        target: Target,
+    },
+    /// Keep an account from signing in, and end its sessions.
+    #[command(after_help = "Example:
+  vestibule user disable jdupont --config vestibule.toml")]
+    Disable {
+        /// The user name.
+        name: String,
+        /// Where, and how to answer.
+        #[command(flatten)]
+        target: Target,
+    },
+    /// Remove an account and end its sessions. This cannot be undone.
+    #[command(after_help = "Example:
+  vestibule user delete jdupont --config vestibule.toml")]
+    Delete {
+        /// The user name.
+        name: String,
+        /// Where, and how to answer.
+        #[command(flatten)]
+        target: Target,
+    },
+}
+
+impl UserCommand {
+    /// Where, and how to answer.
+    pub fn target(&self) -> &Target {
+        match self {
+            Self::Add { target, .. }
+            | Self::List { target }
+            | Self::Show { target, .. }
+            | Self::Set { target, .. }
+            | Self::Enable { target, .. }
+            | Self::Disable { target, .. }
+            | Self::Delete { target, .. } => target,
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! The operator's side: what a probe, a Prometheus server, a script and a
+//! person at a terminal see.
+
+mod admin;
+pub mod command_line;
+mod health;
+mod user_commands;
+
+pub use admin::router as admin_router;
+pub use health::{Health, router as health_router};
+pub use user_commands::{CommandError, Door, run as run_user_command};

@@ -1,0 +1,269 @@
+//! The `user` commands, said to the admin interface and told to a person or a
+//! program.
+
+use std::io::{self, BufRead, Write};
+use std::path::PathBuf;
+
+use axum::Router;
+use axum::body::Body;
+use http::{Method, Request};
+use http_body_util::{BodyExt, Limited};
+use hyper_util::rt::TokioIo;
+use serde_json::{Value, json};
+use tower::ServiceExt;
+
+use super::admin::PAGE;
+use super::command_line::{Details, UserCommand};
+
+/// Largest answer that is read.
+const ANSWER_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// The way to the admin interface.
+#[derive(Clone, Debug)]
+pub enum Door {
+    /// Of a gateway that is running.
+    Socket(PathBuf),
+    /// In this process; nothing is running.
+    Here(Router),
+}
+
+/// Why a command was not carried out.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    /// The admin interface refused.
+    #[error("{0}")]
+    Refused(String),
+    /// It could not be reached or answered nonsense.
+    #[error("the running gateway does not answer: {0}")]
+    NoAnswer(String),
+    /// Standard input or output failed.
+    #[error("standard input or output failed: {0}")]
+    Io(#[from] io::Error),
+}
+
+impl Door {
+    async fn ask(&self, method: Method, path: &str, body: Value) -> Result<Value, CommandError> {
+        let no_answer = |error: &dyn std::fmt::Display| CommandError::NoAnswer(error.to_string());
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("host", "vestibule")
+            .header("content-type", "application/json")
+            .body(Body::from(body.to_string()))
+            .map_err(|error| no_answer(&error))?;
+        let (status, bytes) = match self {
+            Self::Here(router) => {
+                let Ok(answer) = router.clone().oneshot(request).await;
+                let status = answer.status();
+                let body = Limited::new(answer.into_body(), ANSWER_BYTES_MAX).collect().await;
+                (status, body.map_err(|error| no_answer(&error))?.to_bytes())
+            }
+            Self::Socket(path) => {
+                let stream =
+                    tokio::net::UnixStream::connect(path).await.map_err(|e| no_answer(&e))?;
+                let (mut sender, connection) =
+                    hyper::client::conn::http1::handshake(TokioIo::new(stream))
+                        .await
+                        .map_err(|error| no_answer(&error))?;
+                tokio::spawn(connection);
+                let answer =
+                    sender.send_request(request).await.map_err(|error| no_answer(&error))?;
+                let status = answer.status();
+                let body = Limited::new(answer.into_body(), ANSWER_BYTES_MAX).collect().await;
+                (status, body.map_err(|error| no_answer(&error))?.to_bytes())
+            }
+        };
+        let answer: Value = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
+        if status.is_success() {
+            return Ok(answer);
+        }
+        let told = answer.get("error").and_then(Value::as_str).unwrap_or("it was refused");
+        Err(CommandError::Refused(told.to_owned()))
+    }
+}
+
+fn path_of(name: &str, verb: &str) -> String {
+    let mut encoded = String::new();
+    for byte in name.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'~' => {
+                encoded.push(char::from(byte));
+            }
+            other => encoded.push_str(&format!("%{other:02X}")),
+        }
+    }
+    format!("/v1/accounts/{encoded}{verb}")
+}
+
+fn typed_password(details: &Details) -> Result<Option<String>, CommandError> {
+    if !details.password_stdin {
+        return Ok(None);
+    }
+    let mut line = String::new();
+    io::stdin().lock().read_line(&mut line)?;
+    let password = line.strip_suffix('\n').unwrap_or(&line);
+    let password = password.strip_suffix('\r').unwrap_or(password);
+    match password.is_empty() {
+        true => Err(CommandError::Refused(
+            "no password was given: write it on the first line of standard input".to_owned(),
+        )),
+        false => Ok(Some(password.to_owned())),
+    }
+}
+
+/// Carries out a command and tells the result on standard output.
+///
+/// # Errors
+///
+/// Why it was not carried out, to be told on standard error.
+pub async fn run(door: &Door, command: &UserCommand) -> Result<(), CommandError> {
+    let json = command.target().json;
+    let none = Value::Null;
+    let (answer, text) = match command {
+        UserCommand::Add { name, email, details, .. } => {
+            let body = json!({
+                "name": name,
+                "email": email,
+                "full_name": details.full_name,
+                "language": details.lang,
+                "groups": details.groups,
+                "password": typed_password(details)?,
+            });
+            let answer = door.ask(Method::POST, "/v1/accounts", body).await?;
+            let mut text = format!("added {name}\n");
+            if let Some(made) = answer.get("provisional_password").and_then(Value::as_str) {
+                text.push_str(&format!(
+                    "provisional password: {made}\n\
+                     It is shown once. Give it to the person in a safe way.\n"
+                ));
+            }
+            (answer, text)
+        }
+        UserCommand::List { .. } => {
+            let answer = list(door).await?;
+            let text = table(&answer);
+            (answer, text)
+        }
+        UserCommand::Show { name, .. } => {
+            let answer = door.ask(Method::GET, &path_of(name, ""), none).await?;
+            let text = lines(&answer);
+            (answer, text)
+        }
+        UserCommand::Set { name, email, no_groups, details, .. } => {
+            let groups = match (no_groups, details.groups.is_empty()) {
+                (true, _) => Some(Vec::new()),
+                (false, true) => None,
+                (false, false) => Some(details.groups.clone()),
+            };
+            let body = json!({
+                "email": email,
+                "full_name": details.full_name,
+                "language": details.lang,
+                "groups": groups,
+                "password": typed_password(details)?,
+            });
+            let answer = door.ask(Method::PATCH, &path_of(name, ""), body).await?;
+            let text = lines(&answer);
+            (answer, text)
+        }
+        UserCommand::Enable { name, .. } => {
+            let answer = door.ask(Method::POST, &path_of(name, "/enable"), none).await?;
+            (answer, format!("enabled {name}\n"))
+        }
+        UserCommand::Disable { name, .. } => {
+            let answer = door.ask(Method::POST, &path_of(name, "/disable"), none).await?;
+            (answer, format!("disabled {name}; its sessions are over\n"))
+        }
+        UserCommand::Delete { name, .. } => {
+            let answer = door.ask(Method::DELETE, &path_of(name, ""), none).await?;
+            (answer, format!("deleted {name}; its sessions are over\n"))
+        }
+    };
+    let mut out = io::stdout().lock();
+    match json {
+        true => writeln!(out, "{answer}")?,
+        false => out.write_all(text.as_bytes())?,
+    }
+    Ok(out.flush()?)
+}
+
+/// All accounts, page by page, by name.
+async fn list(door: &Door) -> Result<Value, CommandError> {
+    let mut all: Vec<Value> = Vec::new();
+    let mut path = "/v1/accounts".to_owned();
+    loop {
+        let page = door.ask(Method::GET, &path, Value::Null).await?;
+        let Value::Array(page) = page else {
+            return Err(CommandError::NoAnswer("it did not answer with a list".to_owned()));
+        };
+        let full = page.len() >= PAGE;
+        let last = page.last().and_then(|account| account.get("id")).and_then(Value::as_str);
+        let next = last.map(|id| format!("/v1/accounts?after={id}"));
+        all.extend(page);
+        match next {
+            Some(next) if full => path = next,
+            _ => break,
+        }
+    }
+    all.sort_by_key(|account| field(account, "name"));
+    Ok(Value::Array(all))
+}
+
+fn field(account: &Value, name: &str) -> String {
+    match account.get(name) {
+        None | Some(Value::Null) => "-".to_owned(),
+        Some(Value::String(text)) => text.clone(),
+        Some(Value::Array(items)) if items.is_empty() => "-".to_owned(),
+        Some(Value::Array(items)) => {
+            items.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", ")
+        }
+        Some(other) => other.to_string(),
+    }
+}
+
+const SHOWN: [(&str, &str); 10] = [
+    ("name", "name"),
+    ("e-mail", "email"),
+    ("full name", "full_name"),
+    ("language", "language"),
+    ("groups", "groups"),
+    ("state", "state"),
+    ("password", "password"),
+    ("valid until", "password_until"),
+    ("created", "created"),
+    ("id", "id"),
+];
+
+fn lines(account: &Value) -> String {
+    let line = |(title, name): (&str, &str)| format!("{title:<12} {}\n", field(account, name));
+    SHOWN.map(line).concat()
+}
+
+fn table(accounts: &Value) -> String {
+    const COLUMNS: [(&str, &str); 5] = [
+        ("NAME", "name"),
+        ("E-MAIL", "email"),
+        ("STATE", "state"),
+        ("PASSWORD", "password"),
+        ("GROUPS", "groups"),
+    ];
+    let none = Vec::new();
+    let accounts = accounts.as_array().unwrap_or(&none);
+    if accounts.is_empty() {
+        return "there are no accounts yet\n".to_owned();
+    }
+    let widths = COLUMNS.map(|(title, name)| {
+        let longest = accounts.iter().map(|account| field(account, name).chars().count()).max();
+        longest.unwrap_or(0).max(title.len())
+    });
+    let row = |cells: [String; 5]| {
+        let padded: Vec<_> =
+            cells.iter().zip(widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
+        format!("{}\n", padded.join("  ").trim_end())
+    };
+    let mut text = row(COLUMNS.map(|(title, _)| title.to_owned()));
+    for account in accounts {
+        text.push_str(&row(COLUMNS.map(|(_, name)| field(account, name))));
+    }
+    text
+}

@@ -1,0 +1,156 @@
+//! Which language a page speaks, and its words.
+
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
+use axum::http::header::{self, HeaderMap, HeaderValue};
+use fluent_bundle::concurrent::FluentBundle;
+use fluent_bundle::{FluentArgs, FluentResource};
+
+use crate::domain::cookie::{self, Found};
+use crate::domain::{Caller, Language};
+
+/// The texts of one language.
+pub struct Words {
+    language: Language,
+    bundle: FluentBundle<FluentResource>,
+}
+
+impl std::fmt::Debug for Words {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Words").field("language", &self.language).finish_non_exhaustive()
+    }
+}
+
+/// One entry of the language picker.
+#[derive(Clone, Debug)]
+pub struct LanguageLink {
+    /// `fr`.
+    pub code: &'static str,
+    /// `FR`.
+    pub label: &'static str,
+    /// `Français`.
+    pub name: &'static str,
+}
+
+/// The language picker.
+pub fn links() -> Vec<LanguageLink> {
+    let link = |language: Language| {
+        let (label, name) = match language {
+            Language::Fr => ("FR", "Français"),
+            Language::Nl => ("NL", "Nederlands"),
+            Language::De => ("DE", "Deutsch"),
+            Language::En => ("EN", "English"),
+        };
+        LanguageLink { code: language.code(), label, name }
+    };
+    Language::ALL.map(link).to_vec()
+}
+
+fn source(language: Language) -> &'static str {
+    match language {
+        Language::Fr => include_str!("../../pages/text/fr.ftl"),
+        Language::Nl => include_str!("../../pages/text/nl.ftl"),
+        Language::De => include_str!("../../pages/text/de.ftl"),
+        Language::En => include_str!("../../pages/text/en.ftl"),
+    }
+}
+
+impl Words {
+    /// The texts of a language.
+    pub fn of(language: Language) -> &'static Self {
+        static ALL: OnceLock<HashMap<Language, Words>> = OnceLock::new();
+        static NONE: OnceLock<Words> = OnceLock::new();
+        let all = ALL.get_or_init(|| Language::ALL.map(|l| (l, Words::read(l))).into());
+        all.get(&language).unwrap_or_else(|| NONE.get_or_init(|| Words::read(Language::En)))
+    }
+
+    fn read(language: Language) -> Self {
+        // A file with a fault keeps its other texts; the suite finds the fault.
+        let resource = match FluentResource::try_new(source(language).to_owned()) {
+            Ok(resource) | Err((resource, _)) => resource,
+        };
+        let tag = language.code().parse().unwrap_or_default();
+        let mut bundle = FluentBundle::new_concurrent(vec![tag]);
+        // Our texts and names are all written left to right.
+        bundle.set_use_isolating(false);
+        let _ = bundle.add_resource(resource);
+        Self { language, bundle }
+    }
+
+    /// The language's code.
+    pub fn lang(&self) -> &'static str {
+        self.language.code()
+    }
+
+    /// A text. A key that has none shows itself; the suite finds those.
+    pub fn say(&self, key: &str) -> String {
+        self.format(key, None)
+    }
+
+    /// A text with one value in it.
+    pub fn say1(&self, key: &str, name: &str, value: &str) -> String {
+        let mut values = FluentArgs::new();
+        values.set(name.to_owned(), value.to_owned());
+        self.format(key, Some(&values))
+    }
+
+    fn format(&self, key: &str, values: Option<&FluentArgs<'_>>) -> String {
+        let pattern = self.bundle.get_message(key).and_then(|message| message.value());
+        match pattern {
+            Some(pattern) => {
+                self.bundle.format_pattern(pattern, values, &mut Vec::new()).into_owned()
+            }
+            None => key.to_owned(),
+        }
+    }
+}
+
+/// The language of a page: picked just now, picked before, asked for by the
+/// browser, or the operator's.
+pub fn choose(
+    picked: Option<Language>,
+    headers: &HeaderMap,
+    caller: &Caller,
+    default: Language,
+) -> Language {
+    let lines = headers.get_all(header::COOKIE).iter().map(HeaderValue::as_bytes);
+    let before = match cookie::find(lines, caller.cookies.language_name()) {
+        Found::One(value) => Language::parse(value),
+        Found::None | Found::Several => None,
+    };
+    let asked = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    picked.or(before).unwrap_or_else(|| accepted(asked, default))
+}
+
+/// The first of ours in `Accept-Language` by its weights (RFC 9110 12.5.4).
+pub fn accepted(header: Option<&str>, default: Language) -> Language {
+    let mut best: Option<(u32, Language)> = None;
+    for part in header.unwrap_or("").split(',').take(32) {
+        let mut pieces = part.split(';').map(str::trim);
+        let Some(language) = pieces.next().and_then(Language::parse) else { continue };
+        let weight = pieces
+            .next()
+            .and_then(|q| q.strip_prefix("q="))
+            .map_or(1000, |q| q.parse::<f32>().map_or(0, |q| (q.clamp(0.0, 1.0) * 1000.0) as u32));
+        if weight > 0 && best.is_none_or(|(found, _)| weight > found) {
+            best = Some((weight, language));
+        }
+    }
+    best.map_or(default, |(_, language)| language)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_browsers_first_wish_that_we_can_meet_wins() {
+        let choose = |header| accepted(Some(header), Language::Fr);
+        assert_eq!(choose("de-BE,fr;q=0.8"), Language::De);
+        assert_eq!(choose("it,en;q=0.5,nl;q=0.9"), Language::Nl);
+        assert_eq!(choose("en;q=0"), Language::Fr);
+        assert_eq!(choose("it"), Language::Fr);
+        assert_eq!(accepted(None, Language::Nl), Language::Nl);
+    }
+}

@@ -1,0 +1,143 @@
+//! Pages for what could not be done: the gateway's refusals and our own.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::Extension;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+
+use super::language::{accepted, choose};
+use super::{Brand, LanguageLink, Pages, Words, page};
+use crate::domain::{Caller, Language};
+
+struct Shown<'a> {
+    heading: &'a str,
+    text: &'a str,
+    status: u16,
+    request_id: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "refused.html", config = "pages/askama.toml")]
+struct Refused<'a> {
+    t: &'a Words,
+    brand: &'a Brand,
+    languages: &'a [LanguageLink],
+    path: &'a str,
+    page: Shown<'a>,
+    start: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "frame.html", config = "pages/askama.toml")]
+struct Frame<'a> {
+    t: &'a Words,
+    start: &'a str,
+}
+
+/// A refusal of the gateway, to be drawn.
+#[derive(Clone, Copy, Debug)]
+pub struct Refusal<'a> {
+    /// Which texts: `refused-<key>-heading` and `-text`.
+    pub key: &'a str,
+    /// The status.
+    pub status: u16,
+    /// The visitor's `Accept-Language`.
+    pub accept_language: Option<&'a str>,
+    /// To be read out to a help desk.
+    pub request_id: &'a str,
+    /// For a frame inside another page.
+    pub framed: bool,
+}
+
+/// Draws a refusal of the gateway. Nothing of the request is in it.
+pub fn draw(brand: &Brand, public_url: &str, refusal: Refusal<'_>) -> String {
+    let language = accepted(refusal.accept_language, brand.language);
+    let drawn = match refusal.framed {
+        true => {
+            let start = format!("{public_url}/.vestibule/sign-in");
+            Frame { t: Words::of(language), start: &start }.render()
+        }
+        false => {
+            let start = format!("{public_url}/.vestibule/");
+            Refused {
+                t: Words::of(language),
+                brand,
+                languages: &[],
+                path: "",
+                page: Shown {
+                    heading: &format!("refused-{}-heading", refusal.key),
+                    text: &format!("refused-{}-text", refusal.key),
+                    status: refusal.status,
+                    request_id: refusal.request_id,
+                },
+                start: &start,
+            }
+            .render()
+        }
+    };
+    drawn.unwrap_or_else(|error| {
+        tracing::error!(%error, "a refusal cannot be drawn");
+        String::new()
+    })
+}
+
+fn own(
+    pages: &Pages,
+    caller: &Caller,
+    headers: &HeaderMap,
+    key: &str,
+    status: StatusCode,
+) -> Response {
+    let language: Language = choose(None, headers, caller, pages.brand.language);
+    let refused = Refused {
+        t: Words::of(language),
+        brand: &pages.brand,
+        languages: &[],
+        path: "",
+        page: Shown {
+            heading: &format!("refused-{key}-heading"),
+            text: &format!("refused-{key}-text"),
+            status: status.as_u16(),
+            request_id: &caller.request_id,
+        },
+        start: "/.vestibule/",
+    };
+    page(status, &refused, &[])
+}
+
+/// A form that did not come from our page.
+pub fn forgery(pages: &Pages, caller: &Caller, headers: &HeaderMap) -> Response {
+    tracing::warn!(request = caller.request_id, "a form did not come from our page");
+    own(pages, caller, headers, "forgery", StatusCode::FORBIDDEN)
+}
+
+/// The store does not answer, or too many are here.
+pub fn busy(pages: &Pages, caller: &Caller, headers: &HeaderMap) -> Response {
+    own(pages, caller, headers, "busy", StatusCode::SERVICE_UNAVAILABLE)
+}
+
+/// Something broke on our side.
+pub fn fault(pages: &Pages, caller: &Caller, headers: &HeaderMap) -> Response {
+    own(pages, caller, headers, "fault", StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+/// An address under our prefix that is none of ours.
+pub async fn not_found(
+    State(pages): State<Arc<Pages>>,
+    Extension(caller): Extension<Caller>,
+    headers: HeaderMap,
+) -> Response {
+    own(&pages, &caller, &headers, "not-found", StatusCode::NOT_FOUND)
+}
+
+/// An address of ours, asked in a way it does not answer.
+pub async fn method(
+    State(pages): State<Arc<Pages>>,
+    Extension(caller): Extension<Caller>,
+    headers: HeaderMap,
+) -> Response {
+    own(&pages, &caller, &headers, "method", StatusCode::METHOD_NOT_ALLOWED)
+}
