@@ -285,8 +285,8 @@ mod tests {
     #[test]
     fn an_assertion_verifies_with_the_published_key_and_with_no_other() {
         use jsonwebtoken::{DecodingKey, Validation, decode, decode_header};
-        super::super::provider::install();
-        let chance = super::super::SystemChance::default();
+        crate::crypto::provider::install();
+        let chance = crate::crypto::SystemChance::default();
         let key = |day| {
             let (kid, pkcs8) = SigningKey::generate(&chance).unwrap();
             Arc::new(SigningKey::load(&kid, &pkcs8, at(day)).unwrap())

@@ -207,7 +207,9 @@ fn decode_once(path: &[u8]) -> Result<String, Reason> {
                     return Err(Reason::Path);
                 };
                 let byte = u8::try_from(high * 16 + low).map_err(|_| Reason::Path)?;
-                if byte.is_ascii_control() || matches!(byte, b'/' | b'\\' | b'%' | b';') {
+                // Dots in a parameter are how `..;/` hides them.
+                let hidden = parameter && byte == b'.';
+                if hidden || byte.is_ascii_control() || matches!(byte, b'/' | b'\\' | b'%' | b';') {
                     return Err(Reason::Path);
                 }
                 if !parameter {
@@ -220,7 +222,6 @@ fn decode_once(path: &[u8]) -> Result<String, Reason> {
                 out.push(b'/');
             }
             other if !parameter => out.push(other),
-            // Dots in a parameter are how `..;/` hides them.
             b'.' if out.last() == Some(&b'.') => return Err(Reason::Path),
             _ => {}
         }

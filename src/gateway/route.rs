@@ -183,6 +183,10 @@ impl Routes {
             return Err(Reason::NoRule);
         }
         let Some(app) = app else { return Err(Reason::UnknownHost) };
+        let keys = app.settings.aliases.iter().filter_map(|alias| alias.jwks_path());
+        if keys.into_iter().any(|path| path == target.path) {
+            return Ok(Route::Own);
+        }
         let rule = app.settings.rules.iter().position(|rule| rule.governs(&target.path, method));
         Ok(Route::App { rule: rule.ok_or(Reason::NoRule)?, app: app.clone() })
     }

@@ -112,9 +112,11 @@ pub fn judge_answer(
     if answer.status != http::StatusCode::SWITCHING_PROTOCOLS {
         return Ok(());
     }
+    let protocol = answer.headers.get(header::UPGRADE).map(HeaderValue::as_bytes);
+    let websocket = protocol.is_some_and(|name| name.eq_ignore_ascii_case(b"websocket"));
     let mut accepts = answer.headers.get_all(header::SEC_WEBSOCKET_ACCEPT).iter();
     let asked = match (expected, accepts.next(), accepts.next()) {
-        (Some(expected), Some(given), None) => expected == given,
+        (Some(expected), Some(given), None) => websocket && expected == given,
         _ => false,
     };
     match asked {

@@ -79,6 +79,7 @@ pub fn router(pages: Arc<Pages>) -> Router {
     router
         .fallback(refused::not_found)
         .method_not_allowed_fallback(refused::method)
+        .layer(axum::middleware::from_fn_with_state(pages.clone(), refused::in_our_words))
         .with_state(pages)
 }
 

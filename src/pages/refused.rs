@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::Extension;
-use axum::extract::State;
+use axum::extract::{Request, State};
+use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode};
+use axum::middleware::Next;
 use axum::response::Response;
 
 use super::language::{accepted, choose};
@@ -140,4 +142,30 @@ pub async fn method(
     headers: HeaderMap,
 ) -> Response {
     own(&pages, &caller, &headers, "method", StatusCode::METHOD_NOT_ALLOWED)
+}
+
+/// Puts a page of ours in the place of what the framework says about a form it
+/// cannot read: that text is for programmers.
+pub async fn in_our_words(
+    State(pages): State<Arc<Pages>>,
+    Extension(caller): Extension<Caller>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let headers = request.headers().clone();
+    let response = next.run(request).await;
+    let kind = response.headers().get(CONTENT_TYPE);
+    let foreign = kind.is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"));
+    match response.status() {
+        status if foreign && status.is_client_error() => {
+            let key = match status {
+                StatusCode::NOT_FOUND => "not-found",
+                StatusCode::METHOD_NOT_ALLOWED => "method",
+                StatusCode::PAYLOAD_TOO_LARGE => "too-large",
+                _ => "bad-request",
+            };
+            own(&pages, &caller, &headers, key, status)
+        }
+        _ => response,
+    }
 }

@@ -92,7 +92,7 @@ fn nothing_is_kept_in_files_that_the_synchronisation_would_miss() {
     gateway.add_account("anna", PASSWORD, &groups);
     for round in 0..12 {
         gateway.sign_in("anna", PASSWORD);
-        let name = format!("Anna {}", "x".repeat(round));
+        let name = format!("Anna{}", "x".repeat(round));
         let output = gateway.cli(&["user", "set", "anna", "--full-name", &name], "");
         assert!(output.status.success(), "{output:?}");
     }

@@ -11,7 +11,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -91,12 +91,18 @@ pub struct Dial {
     /// A connection of its own that serves nobody else, before or after.
     alone: bool,
     reused: AtomicBool,
+    address: OnceLock<SocketAddr>,
 }
 
 impl Dial {
     /// A way through this pool.
     pub fn new(pool: Arc<Pool>, connect_time: Duration, alone: bool) -> Self {
-        Self { pool, connect_time, alone, reused: AtomicBool::new(false) }
+        Self { pool, connect_time, alone, reused: AtomicBool::new(false), address: OnceLock::new() }
+    }
+
+    /// Where it led the first time, for the log.
+    pub fn address(&self) -> Option<SocketAddr> {
+        self.address.get().copied()
     }
 
     /// Whether the last connection had served a request before, so that it may
@@ -112,6 +118,7 @@ impl L4Connect for Dial {
         let Some(to) = address.as_inet().copied() else {
             return Error::e_explain(ErrorType::ConnectError, "not an internet address");
         };
+        let _ = self.address.set(to);
         let pooled = if self.alone { None } else { self.pool.take(to) };
         self.reused.store(pooled.is_some(), Ordering::Relaxed);
         let tcp = match pooled {

@@ -1,0 +1,148 @@
+//! Phases 2 to 4 in a row, and where a request without a session goes.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::time::Duration;
+
+use http::header::{self, HeaderValue};
+use pingora::proxy::Session;
+
+use super::guard::{self, Target, Upgrade};
+use super::refuse::{self, Extra, Reason};
+use super::route::{Allow, OWN_PREFIX, Route};
+use super::session::Admitted;
+use super::{Context, Gateway, Stage};
+use crate::crypto::Token;
+use crate::domain::Cookies;
+use crate::domain::cookie::{self, Found};
+
+/// How long a client connection may wait for its next request.
+const KEEPALIVE_SECONDS: u64 = 60;
+/// How long one read or write to a client may take.
+const CLIENT_TIME: Duration = Duration::from_secs(60);
+/// How long the rest of an unwanted body is read.
+const DRAIN_TIME: Duration = Duration::from_secs(5);
+/// Longest address that is kept as a way back.
+const WAY_BACK_BYTES_MAX: usize = 2048;
+
+/// What the phases said.
+pub(super) enum Verdict {
+    Own,
+    SignIn,
+    Admitted { admitted: Admitted, alone: bool },
+}
+
+impl Gateway {
+    /// Takes a request through the phases. Says where it goes.
+    pub(super) async fn decide(
+        &self,
+        session: &mut Session,
+    ) -> Result<(Target, Route, Verdict), Reason> {
+        let shared = &self.shared;
+        let target = guard::examine(session.req_header_mut())?;
+        let method = session.req_header().method.clone();
+        let route = shared.routes.find(&target, &method)?;
+        let Route::App { app, rule } = &route else {
+            return Ok((target, route, Verdict::Own));
+        };
+        let rule = app.settings.rules.get(*rule).ok_or(Reason::NoRule)?;
+        let open_to_bodies = !matches!(rule.allow, Allow::Everyone { bodies: false });
+        if !open_to_bodies && !session.is_body_empty() {
+            // An app that does not read a body would take it for a request of
+            // its own, one that nobody decided about.
+            return Err(Reason::OpenBody);
+        }
+        let headers = &session.req_header().headers;
+        if target.upgrade == Upgrade::WebSocket {
+            self.check_origin(headers)?;
+        }
+        let verdict = shared.sessions.judge(headers, shared.cookies, &rule.allow).await;
+        let alone = matches!(rule.allow, Allow::Everyone { .. }) && !session.is_body_empty();
+        match verdict {
+            Ok(admitted) => Ok((target, route, Verdict::Admitted { admitted, alone })),
+            Err(Reason::NoSession) => Ok((target, route, Verdict::SignIn)),
+            Err(reason) => Err(reason),
+        }
+    }
+
+    /// A WebSocket handshake must come from a page of the same origin.
+    ///
+    /// SECURITY: browsers send cookies with handshakes from any page.
+    /// - Against: a page elsewhere that opens a socket in the visitor's name.
+    /// - Therefore: `Origin` must be there and be our own.
+    /// - Price: programs that open sockets by cookie must send `Origin`.
+    /// - Held by: row W02 of the attack suite.
+    fn check_origin(&self, headers: &http::HeaderMap) -> Result<(), Reason> {
+        let mut origins = headers.get_all(header::ORIGIN).iter();
+        match (origins.next(), origins.next()) {
+            (Some(origin), None) if origin == self.shared.public_url.as_str() => Ok(()),
+            _ => Err(Reason::UpgradeOrigin),
+        }
+    }
+
+    /// Answers a request without a session: a page load goes to the sign-in
+    /// page with the way back kept, everything else is told 401.
+    pub(super) fn to_sign_in(&self, session: &Session) -> Extra {
+        let request = session.req_header();
+        let page_load = refuse::is_page_load(&request.headers);
+        if !page_load || refuse::is_framed(&request.headers) {
+            return Extra::default();
+        }
+        let shared = &self.shared;
+        let location = Some(format!("{}{}sign-in", shared.public_url, OWN_PREFIX));
+        let lines = request.headers.get_all(header::COOKIE).iter().map(HeaderValue::as_bytes);
+        let brought = match cookie::find(lines, shared.cookies.ticket_name()) {
+            Found::One(value) => Token::parse(value),
+            Found::None | Found::Several => None,
+        };
+        let (ticket, set_cookie) = match brought {
+            Some(ticket) => (ticket, None),
+            None => match Token::new(&*shared.chance) {
+                Ok(ticket) => {
+                    let cookie = shared.cookies.set_ticket(ticket.reveal());
+                    (ticket, Some(cookie))
+                }
+                // Without a ticket the sign-in page makes its own.
+                Err(_) => return Extra { location, set_cookie: None },
+            },
+        };
+        let path = String::from_utf8_lossy(request.raw_path()).into_owned();
+        let asked_by_get = request.method == http::Method::GET;
+        if asked_by_get && path.len() <= WAY_BACK_BYTES_MAX {
+            let keeper = shared.way_back.clone();
+            tokio::spawn(async move { keeper.keep(ticket, path).await });
+        }
+        Extra { location, set_cookie }
+    }
+
+    pub(super) async fn refuse(
+        &self,
+        session: &mut Session,
+        reason: Reason,
+        extra: Extra,
+        context: &mut Context,
+    ) -> pingora::Result<()> {
+        let https = self.shared.cookies == Cookies::Secure;
+        context.stage = Stage::Refused(reason);
+        refuse::answer(session, reason, extra, &context.id, https, &self.shared.draw).await
+    }
+
+    pub(super) fn address(session: &Session) -> IpAddr {
+        let address = session.client_addr().and_then(|address| address.as_inet());
+        address.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |address| address.ip())
+    }
+
+    /// Limits for everything the client sends or takes from here on.
+    pub(super) fn set_limits(session: &mut Session, upgrade: bool) {
+        // Only where the library has not decided to close: setting it would
+        // take that back.
+        if session.get_keepalive().is_some() {
+            // After a handshake the bytes are no longer screened as HTTP, so
+            // nothing but a 101 may keep the connection.
+            session.set_keepalive((!upgrade).then_some(KEEPALIVE_SECONDS));
+        }
+        let client_time = (!upgrade).then_some(CLIENT_TIME);
+        session.set_read_timeout(client_time);
+        session.set_write_timeout(client_time);
+        session.set_total_drain_timeout(Some(DRAIN_TIME));
+    }
+}
