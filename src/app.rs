@@ -3,6 +3,7 @@
 
 mod control;
 mod data_folder;
+mod measured_store;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -34,6 +35,7 @@ use crate::store::{OpenError, SessionReader, SledStore};
 
 pub use control::Running;
 use data_folder::DataFolder;
+use measured_store::MeasuredStore;
 
 /// How long a command waits for a data folder that another command holds.
 const FOLDER_PATIENCE: Duration = Duration::from_secs(5);
@@ -150,14 +152,10 @@ fn open_base(
     let audit = Audit::open(&folder.audit(), metrics.audit_dropped.clone()).map_err(|error| {
         StartError::Data(format!("{} cannot be written: {error}", folder.audit().display()))
     })?;
-    let ground = Ground {
-        store: Arc::new(store),
-        chance,
-        clock: clock(),
-        sealer: Arc::new(sealer),
-        metrics: Arc::new(metrics),
-        audit,
-    };
+    let (clock, metrics) = (clock(), Arc::new(metrics));
+    let store = MeasuredStore { store, clock: clock.clone(), metrics: metrics.clone() };
+    let ground =
+        Ground { store: Arc::new(store), chance, clock, sealer: Arc::new(sealer), metrics, audit };
     let hasher = Hasher::start(hashing_threads, cost).map_err(|error| failed(&error))?;
     let accounts = Accounts::new(ground.clone(), hasher.clone());
     Ok(Base { ground, hasher, accounts })
@@ -340,12 +338,13 @@ fn shared(
         portal: has_app.then(|| "/".to_owned()),
     });
     let reader = SessionReader::new(ground.store.clone(), config.session);
-    let gate = SessionGate::new(reader, ground.clock.clone(), ground.metrics.clone());
+    let gate = SessionGate::new(reader, ground.clock.clone());
     let (brand, public_url) = (config.brand.clone(), ready.public_url.clone());
     let draw: DrawPage = Arc::new(move |page: PageRequest<'_>| {
         let refusal = pages::Refusal {
             key: page.key,
             status: page.status,
+            picked_language: page.picked_language,
             accept_language: page.accept_language,
             request_id: page.request_id,
             framed: page.framed,

@@ -205,12 +205,17 @@ fn control(parts: Parts, admin: UnixListener) {
         });
         let _ = stopped.wait_for(|stop| *stop).await;
         serving.store(false, Ordering::Relaxed);
+        // Probes are told "stopping" and commands are taken while workers drain.
+        let workers = parts.workers;
+        let drained = tokio::task::spawn_blocking(move || {
+            for worker in workers {
+                if worker.join().is_err() {
+                    tracing::error!("a worker failed");
+                }
+            }
+        });
+        let _ = drained.await;
     });
-    for worker in parts.workers {
-        if worker.join().is_err() {
-            tracing::error!("a worker failed");
-        }
-    }
     let now = ground.clock.now();
     ground.audit.record(&Event::Stopped, Around::default(), now);
     ground.audit.flush(Duration::from_secs(5));

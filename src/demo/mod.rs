@@ -38,11 +38,17 @@ pub fn wait_for_signal() -> Result<(), StartError> {
     runtime()?.block_on(async {
         let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
         let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
+        // Unheard, it would end the program when a terminal closes.
+        let mut hangup = signal(SignalKind::hangup()).map_err(failed)?;
+        loop {
+            tokio::select! {
+                _ = terminate.recv() => return Ok(()),
+                _ = interrupt.recv() => return Ok(()),
+                _ = hangup.recv() => {
+                    tracing::warn!("SIGHUP changes nothing; restart to read the configuration");
+                }
+            }
         }
-        Ok(())
     })
 }
 
@@ -96,9 +102,7 @@ pub fn run(listen: SocketAddr, data: &Path) -> Result<(), StartError> {
     let config = config::parse(Path::new("the demo's configuration"), &text, &here);
     let running = app::start(config.map_err(StartError::Config)?)?;
     let portal = portal::Portal {
-        // The portal fetches keys where the gateway really listens; `localhost`
-        // may be another address family.
-        jwks_url: keys_address(&running),
+        jwks_url: format!("{}/.vestibule/jwks.json", running.ready.public_url),
         issuer: running.ready.public_url.clone(),
         audience: "portal".to_owned(),
     };
@@ -114,10 +118,6 @@ pub fn run(listen: SocketAddr, data: &Path) -> Result<(), StartError> {
     let waited = told.and_then(|()| wait_for_signal());
     running.stop();
     waited
-}
-
-fn keys_address(running: &Running) -> String {
-    format!("{}/.vestibule/jwks.json", running.ready.public_url)
 }
 
 /// Makes the account at the first start and says how to get in.

@@ -110,12 +110,9 @@ pub(super) async fn by_folded_name(
     folded: &str,
     now: Moment,
 ) -> Result<Option<(Account, u64)>, StoreError> {
-    let start = ground.clock.elapsed();
     let id = ground.store.read(Table::Name, folded.as_bytes(), now).await?;
     let Some(id) = id else { return Ok(None) };
     let record = ground.store.read(Table::Account, &id.data, now).await?;
-    let took = ground.clock.elapsed().saturating_sub(start);
-    ground.metrics.store_took(crate::observe::StoreOperation::Read, took);
     let Some(record) = record else { return Ok(None) };
     Ok(Some((AccountRecord::decode(&record.data)?, record.version)))
 }
@@ -242,6 +239,9 @@ impl Accounts {
             account.epoch += 1;
         }
         self.write(&account, version, &Event::AccountChanged, now).await?;
+        if edit.password.is_some() {
+            self.record(&Event::SessionsEnded, account.id, now);
+        }
         Ok(account)
     }
 

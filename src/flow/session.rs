@@ -116,7 +116,7 @@ impl Sessions {
                 self.ground.store.list(Table::Session, after.as_deref(), AT_ONCE, now).await?;
             count += page.len();
             match page.into_iter().next_back() {
-                Some((key, _)) if count % AT_ONCE == 0 => after = Some(key),
+                Some((key, _)) if count.is_multiple_of(AT_ONCE) => after = Some(key),
                 _ => break,
             }
             tokio::task::yield_now().await;

@@ -13,15 +13,18 @@ use super::session::{OpenError, Sessions};
 use super::{Ground, account};
 use crate::crypto::{Checked, Hasher, HashingError, SealError, Token};
 use crate::domain::{
-    Account, AccountState, AfterPassword, Failures, LoginName, Moment, SignInPolicy, Throttle,
+    Account, AccountState, AfterPassword, Failures, LoginName, Moment, Proven, SignInPolicy,
+    Throttle,
 };
 use crate::observe::audit::Around;
 use crate::observe::{Event, SignInOutcome};
-use crate::store::record::{AccountRecord, FailuresRecord, TicketRecord};
+use crate::store::record::{FailuresRecord, TicketRecord};
 use crate::store::{Change, Expect, StoreError, Table};
 
 /// How long a sign-in may wait between two steps.
 const TICKET_LIFE: Duration = Duration::from_secs(60 * 60);
+/// How often a change is tried again that others were faster with.
+const CONFLICTS_MAX: usize = 64;
 /// Typed names are kept up to this many characters.
 const NAME_CHARS_MAX: usize = 256;
 
@@ -257,7 +260,7 @@ impl SignIn {
             Err(HashingError::TooLong) => Checked::NoMatch,
             // Not looked at, so not a failure of whoever typed it.
             Err(error) => {
-                self.take_back(&counter, before, now).await?;
+                self.take_back(&counter, now).await?;
                 return Err(error.into());
             }
             Ok(checked) => checked,
@@ -273,33 +276,55 @@ impl SignIn {
         let step = self.parts.policy.after_password(proof, 0, now);
         match step.map_err(|error| SignInError::Fault(error.to_string()))? {
             AfterPassword::Suffices(proven) => {
-                let also = Change::new()
-                    // Holds the account to the version that was judged.
-                    .put(
-                        (Table::Account, *account.id.as_bytes()),
-                        Expect::Version(version),
-                        AccountRecord::encode(&account)?,
-                        None,
-                    )
-                    .delete((Table::Ticket, ticket.key()), Expect::Any)
-                    .delete((Table::Failures, counter), Expect::Any);
-                let token = match self.parts.sessions.open(&proven, &account, also).await {
-                    // Somebody changed the account while the password was being
-                    // hashed: nothing is known of it any more.
-                    Err(OpenError::Store(StoreError::Conflict)) => {
-                        return Ok(PasswordAnswer::NoMatch);
-                    }
-                    other => other?,
+                let token = match self.open(&proven, ticket, &counter, (account, version)).await? {
+                    Some(token) => token,
+                    None => return Ok(PasswordAnswer::NoMatch),
                 };
                 self.ground.audit.record(&Event::SignedIn, about, now);
                 Ok(PasswordAnswer::Open(SecretString::from(token.reveal())))
             }
             AfterPassword::Enrol(_) | AfterPassword::Factor(_) => {
-                self.take_back(&counter, None, now).await?;
+                self.take_back(&counter, now).await?;
                 self.ground.audit.record(&Event::SignInIncomplete, about, now);
                 Ok(PasswordAnswer::MustEnrol)
             }
         }
+    }
+
+    /// Opens the session, if the account is still the one whose password was
+    /// matched: not disabled, deleted or given another password meanwhile.
+    async fn open(
+        &self,
+        proven: &Proven,
+        ticket: &Ticket,
+        counter: &[u8],
+        (judged, mut version): (Account, u64),
+    ) -> Result<Option<Token>, SignInError> {
+        let mut account = judged.clone();
+        for _ in 0..CONFLICTS_MAX {
+            let also = Change::new()
+                .check((Table::Account, *account.id.as_bytes()), Expect::Version(version))
+                .delete((Table::Ticket, ticket.key()), Expect::Any)
+                .delete((Table::Failures, counter), Expect::Any);
+            match self.parts.sessions.open(proven, &account, also).await {
+                Err(OpenError::Store(StoreError::Conflict)) => {}
+                other => return Ok(Some(other?)),
+            }
+            let folded = LoginName::fold(judged.name.as_str());
+            let now = self.ground.clock.now();
+            match account::by_folded_name(&self.ground, &folded, now).await? {
+                Some((newer, at))
+                    if newer.id == judged.id
+                        && newer.password == judged.password
+                        && newer.epoch == judged.epoch
+                        && may_use_password(&newer, now) =>
+                {
+                    (account, version) = (newer, at);
+                }
+                _ => return Ok(None),
+            }
+        }
+        Err(SignInError::Busy)
     }
 
     async fn failures(&self, counter: &[u8], now: Moment) -> Result<Option<Failures>, StoreError> {
@@ -309,8 +334,7 @@ impl SignIn {
 
     /// Adds one failure, whatever others add at the same time.
     async fn count_failure(&self, counter: &[u8], now: Moment) -> Result<(), SignInError> {
-        const TRIES: usize = 64;
-        for _ in 0..TRIES {
+        for _ in 0..CONFLICTS_MAX {
             let record = self.ground.store.read(Table::Failures, counter, now).await?;
             let before =
                 record.as_ref().map(|record| FailuresRecord::decode(&record.data)).transpose()?;
@@ -330,22 +354,26 @@ impl SignIn {
         Err(SignInError::Busy)
     }
 
-    /// Puts the counter back to what it was before this attempt.
-    async fn take_back(
-        &self,
-        counter: &[u8],
-        before: Option<Failures>,
-        now: Moment,
-    ) -> Result<(), StoreError> {
-        let ends = Some(now.plus(self.parts.throttle.forget_after));
-        let at = (Table::Failures, counter);
-        let change = match before {
-            Some(failures) => {
-                Change::new().put(at, Expect::Any, FailuresRecord::encode(failures)?, ends)
+    /// Takes one failure back, whatever others count at the same time.
+    async fn take_back(&self, counter: &[u8], now: Moment) -> Result<(), SignInError> {
+        for _ in 0..CONFLICTS_MAX {
+            let record = self.ground.store.read(Table::Failures, counter, now).await?;
+            let Some(record) = record else { return Ok(()) };
+            let (at, expect) = ((Table::Failures, counter), Expect::Version(record.version));
+            let mut failures = FailuresRecord::decode(&record.data)?;
+            failures.count = failures.count.saturating_sub(1);
+            let change = match failures.count {
+                0 => Change::new().delete(at, expect),
+                _ => {
+                    Change::new().put(at, expect, FailuresRecord::encode(failures)?, record.expires)
+                }
+            };
+            match self.ground.store.commit(change, now).await {
+                Err(StoreError::Conflict) => {}
+                other => return Ok(other?),
             }
-            None => Change::new().delete(at, Expect::Any),
-        };
-        self.ground.store.commit(change, now).await
+        }
+        Err(SignInError::Busy)
     }
 }
 

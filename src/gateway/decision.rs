@@ -55,6 +55,11 @@ impl Gateway {
         if target.upgrade == Upgrade::WebSocket {
             self.check_origin(headers)?;
         }
+        // An app's service worker on our own host would sit between visitors
+        // and the sign-in pages, for good.
+        if target.host == shared.routes.own_host() && headers.contains_key("service-worker") {
+            return Err(Reason::ServiceWorker);
+        }
         let verdict = shared.sessions.judge(headers, shared.cookies, &rule.allow).await;
         let alone = matches!(rule.allow, Allow::Everyone { .. }) && !session.is_body_empty();
         match verdict {
@@ -122,7 +127,11 @@ impl Gateway {
         context: &mut Context,
     ) -> pingora::Result<()> {
         let https = self.shared.cookies == Cookies::Secure;
-        context.stage = Stage::Refused(reason);
+        let app = match &context.stage {
+            Stage::Admitted(going) => Some(going.app.clone()),
+            _ => None,
+        };
+        context.stage = Stage::Refused(reason, app);
         refuse::answer(session, reason, extra, &context.id, https, &self.shared.draw).await
     }
 

@@ -20,15 +20,15 @@ pub mod protect;
 pub mod refuse;
 pub mod route;
 pub mod session;
+mod shared;
 pub mod upstream;
 pub mod wire;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use axum::Router;
 use bytes::Bytes;
 use http::header::{self, HeaderValue};
 use pingora::http::{RequestHeader, ResponseHeader};
@@ -39,67 +39,13 @@ use pingora::{Error, ErrorType};
 
 use decision::Verdict;
 use guard::Upgrade;
-use protect::Protected;
-use refuse::{DrawPage, Extra, Reason};
-use route::{App, Route, Routes};
-use session::{Admitted, SessionGate};
+use refuse::{Extra, Reason};
+use route::{App, Route};
+use session::Admitted;
+pub use shared::{Shared, WayBack};
 use wire::{Dial, Pool};
 
-use crate::crypto::assertion::Signer;
-use crate::crypto::{Chance, Token};
-use crate::domain::{Caller, Clock, Cookies};
-use crate::observe::Metrics;
-
-/// Where the gateway writes down where a visitor was going, so that they get
-/// there after signing in. The address never travels through the browser.
-#[async_trait]
-pub trait WayBack: Send + Sync + 'static {
-    /// Keeps a path and query under a ticket. Losing it loses comfort, not
-    /// safety, so nobody waits for it.
-    async fn keep(&self, ticket: Token, path: String);
-}
-
-/// What all workers share.
-pub struct Shared {
-    /// The public address, `https://host[:port]`, without a slash at its end.
-    pub public_url: String,
-    /// How cookies are called on hosts of ours.
-    pub cookies: Cookies,
-    /// Apps and rules.
-    pub routes: Routes,
-    /// Names that only we may speak.
-    pub protected: Protected,
-    /// Cookie to verdict.
-    pub sessions: Arc<SessionGate>,
-    /// Signs assertions.
-    pub signer: Arc<Signer>,
-    /// Our pages.
-    pub pages: Router,
-    /// Draws refusals.
-    pub draw: DrawPage,
-    /// Keeps ways back.
-    pub way_back: Arc<dyn WayBack>,
-    /// The time.
-    pub clock: Arc<dyn Clock>,
-    /// Chance.
-    pub chance: Arc<dyn Chance>,
-    /// Counts.
-    pub metrics: Arc<Metrics>,
-    /// Counts of our own pages.
-    pub own_metrics: crate::observe::AppMetrics,
-    /// Begins every request id of this process.
-    pub id_prefix: String,
-    /// Counts requests, for their ids.
-    pub id_next: AtomicU64,
-    /// Whether every request is logged, or only refused and failed ones.
-    pub log_requests: bool,
-}
-
-impl std::fmt::Debug for Shared {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Shared").field("public_url", &self.public_url).finish_non_exhaustive()
-    }
-}
+use crate::domain::{Caller, Cookies};
 
 /// The gateway as one worker runs it.
 #[derive(Debug)]
@@ -117,8 +63,8 @@ enum Stage {
     Admitted(Box<Going>),
     /// An answer of ours, from the pages.
     Own,
-    /// A refusal.
-    Refused(Reason),
+    /// A refusal, of an app that failed or before there was one.
+    Refused(Reason, Option<Arc<App>>),
 }
 
 /// A request that may go to an app.
@@ -248,7 +194,10 @@ impl ProxyHttp for Gateway {
         context: &mut Context,
     ) -> pingora::Result<Box<HttpPeer>> {
         match &context.stage {
-            Stage::Admitted(going) => upstream::peer(&going.app, going.dial.clone()),
+            Stage::Admitted(going) => {
+                let tunnel = going.accept.is_some();
+                upstream::peer(&going.app, going.dial.clone(), tunnel)
+            }
             // Nothing was earned: there is no way to an app.
             _ => Error::e_explain(ErrorType::InternalError, "a phase was stepped over"),
         }
@@ -387,11 +336,12 @@ impl ProxyHttp for Gateway {
         error: &Error,
         context: &mut Context,
     ) -> FailToProxy {
-        let reason = upstream::failure(error);
         let going = match &context.stage {
             Stage::Admitted(going) => Some(going),
             _ => None,
         };
+        let timed_out = going.is_some_and(|going| going.dial.timed_out());
+        let reason = upstream::failure(error, timed_out);
         tracing::warn!(
             request = context.id,
             app = going.map(|going| going.app.settings.name.as_str()),
@@ -421,13 +371,16 @@ impl ProxyHttp for Gateway {
         let (app, reason) = match &context.stage {
             Stage::Admitted(going) => (going.app.settings.name.as_str(), None),
             Stage::Own | Stage::Arrived => ("vestibule", None),
-            Stage::Refused(reason) => ("vestibule", Some(reason.word())),
+            Stage::Refused(reason, app) => {
+                let name = app.as_ref().map_or("vestibule", |app| &app.settings.name);
+                (name, Some(reason.word()))
+            }
         };
         match &context.stage {
             Stage::Admitted(going) => going.app.metrics.answered(status),
-            Stage::Refused(reason) => {
+            Stage::Refused(reason, app) => {
                 shared.metrics.refused(reason.word());
-                shared.own_metrics.answered(status);
+                app.as_ref().map_or(&shared.own_metrics, |app| &app.metrics).answered(status);
             }
             Stage::Own | Stage::Arrived => shared.own_metrics.answered(status),
         }

@@ -9,6 +9,9 @@ use http::{HeaderMap, Method, StatusCode};
 use pingora::http::ResponseHeader;
 use pingora::proxy::Session;
 
+use crate::domain::Cookies;
+use crate::domain::cookie::{self, Found};
+
 /// Why a request was not let through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reason {
@@ -50,6 +53,8 @@ pub enum Reason {
     Denied,
     /// A body on a path that is open to everyone and takes none.
     OpenBody,
+    /// A script that would stay between visitors and our own pages.
+    ServiceWorker,
     /// The app cannot be reached or answered nonsense.
     Away,
     /// The app did not answer in time.
@@ -97,6 +102,7 @@ impl Reason {
             Self::NoSession => ("no_session", 401, "session"),
             Self::Denied => ("denied", 403, "denied"),
             Self::OpenBody => ("open_body", 403, "denied"),
+            Self::ServiceWorker => ("service_worker", 403, "denied"),
             Self::Away => ("away", 502, "away"),
             Self::AwayTooSlow => ("away_too_slow", 504, "away"),
             Self::Store => ("store", 503, "busy"),
@@ -108,7 +114,12 @@ impl Reason {
     pub const fn closes(self) -> bool {
         !matches!(
             self,
-            Self::UnknownHost | Self::NoRule | Self::NoSession | Self::Denied | Self::Store
+            Self::UnknownHost
+                | Self::NoRule
+                | Self::NoSession
+                | Self::Denied
+                | Self::ServiceWorker
+                | Self::Store
         )
     }
 
@@ -127,6 +138,8 @@ pub struct PageRequest<'a> {
     pub key: &'static str,
     /// Which status.
     pub status: u16,
+    /// The language the visitor picked on our pages.
+    pub picked_language: Option<&'a str>,
     /// The visitor's `Accept-Language`.
     pub accept_language: Option<&'a str>,
     /// The request's id, to be read out to a help desk.
@@ -159,7 +172,8 @@ pub fn raw_answer(reason: Reason) -> Vec<u8> {
     };
     format!(
         "HTTP/1.1 {} {}\r\n{allow}Content-Type: application/problem+json\r\n\
-         Content-Length: {}\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n{body}",
+         Content-Length: {}\r\nCache-Control: no-store\r\n\
+         X-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n{body}",
         reason.status(),
         reason.title(),
         body.len(),
@@ -241,12 +255,19 @@ pub async fn answer(
     let framed = is_framed(&request.headers);
     let for_people = is_page_load(&request.headers) || framed || accepts_html(&request.headers);
     let language = request.headers.get(header::ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok());
+    let cookies = if https { Cookies::Secure } else { Cookies::Loopback };
+    let lines = request.headers.get_all(header::COOKIE).iter().map(HeaderValue::as_bytes);
+    let picked = match cookie::find(lines, cookies.language_name()) {
+        Found::One(picked) => Some(picked),
+        Found::None | Found::Several => None,
+    };
     let (status, content_type, body) = match (&extra.location, for_people) {
         (Some(_), _) => (303, "text/plain; charset=utf-8", String::new()),
         (None, true) => {
             let page = PageRequest {
                 key: reason.page_key(),
                 status: reason.status(),
+                picked_language: picked,
                 accept_language: language,
                 request_id,
                 framed: framed && reason == Reason::NoSession,

@@ -160,6 +160,11 @@ impl Routes {
         &self.apps
     }
 
+    /// The host of our own pages.
+    pub fn own_host(&self) -> &str {
+        &self.own_host
+    }
+
     /// Finds the app and rule of a request.
     ///
     /// # Errors

@@ -28,7 +28,7 @@ const WEBSOCKET_GUID: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 /// # Errors
 ///
 /// Where the app has no upstream, which the configuration refuses.
-pub fn peer(app: &App, dial: Arc<Dial>) -> pingora::Result<Box<HttpPeer>> {
+pub fn peer(app: &App, dial: Arc<Dial>, tunnel: bool) -> pingora::Result<Box<HttpPeer>> {
     let upstreams = &app.settings.upstreams;
     let turn = match upstreams.len() {
         1 => 0,
@@ -38,8 +38,9 @@ pub fn peer(app: &App, dial: Arc<Dial>) -> pingora::Result<Box<HttpPeer>> {
         return Error::e_explain(ErrorType::InternalError, "the app has no upstream");
     };
     let mut peer = HttpPeer::new(*address, false, String::new());
-    peer.options.read_timeout = Some(app.settings.times.read);
-    peer.options.write_timeout = Some(app.settings.times.write);
+    // How long the app may be silent is watched by the wire, which knows event
+    // streams. A WebSocket may be still for hours in either direction.
+    peer.options.write_timeout = (!tunnel).then_some(app.settings.times.write);
     peer.options.custom_l4 = Some(dial);
     Ok(Box::new(peer))
 }
@@ -47,7 +48,7 @@ pub fn peer(app: &App, dial: Arc<Dial>) -> pingora::Result<Box<HttpPeer>> {
 /// A way to an app: pooled, or a connection of its own where the request must
 /// not share one.
 pub fn dial(app: &App, pool: &Arc<Pool>, alone: bool) -> Arc<Dial> {
-    Arc::new(Dial::new(pool.clone(), app.settings.times.connect, alone))
+    Arc::new(Dial::new(pool.clone(), app.settings.times, alone))
 }
 
 /// Whether a request may be sent again after this error: it is safe to repeat,
@@ -63,12 +64,13 @@ pub fn may_retry(method: &Method, error: &Error, dial: &Dial, answered: bool) ->
         error.etype(),
         ErrorType::ConnectionClosed | ErrorType::WriteError | ErrorType::ReadError
     );
-    safe && !answered && (never_arrived || died && dial.reused())
+    safe && !answered && !dial.timed_out() && (never_arrived || died && dial.reused())
 }
 
 /// What a failed exchange is to the visitor; `None` where the visitor is gone.
-pub fn failure(error: &Error) -> Option<Reason> {
+pub fn failure(error: &Error, timed_out: bool) -> Option<Reason> {
     match (error.esource(), error.etype()) {
+        (ErrorSource::Upstream, _) if timed_out => Some(Reason::AwayTooSlow),
         (
             ErrorSource::Downstream,
             ErrorType::WriteError | ErrorType::ReadError | ErrorType::ConnectionClosed,

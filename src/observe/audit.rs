@@ -27,7 +27,7 @@ pub enum Event {
     SignInPaused,
     /// A visitor ended their session.
     SignedOut,
-    /// An operator ended all sessions of an account.
+    /// All sessions of an account ended, with a new password.
     SessionsEnded,
     /// An account was made.
     AccountAdded,

@@ -4,6 +4,18 @@ use axum::http::header::{self, HeaderMap};
 
 use crate::flow::Ticket;
 
+/// Where a form post came from.
+#[derive(Debug)]
+pub enum Judged {
+    /// From our page in this browser.
+    Ours(Ticket),
+    /// From our page, but the browser's ticket is gone: it was signed in in
+    /// another tab, or waited too long. Nothing is changed; it starts again.
+    Late,
+    /// From elsewhere.
+    Foreign,
+}
+
 /// Judges a form post.
 ///
 /// SECURITY: three independent signs, of which the token is always one.
@@ -14,12 +26,12 @@ use crate::flow::Ticket;
 ///   of this browser's ticket.
 /// - Price: a browser without cookies cannot sign in.
 /// - Held by: `a_form_from_elsewhere_changes_nothing`.
-pub fn is_ours(
+pub fn judge(
     headers: &HeaderMap,
     public_url: &str,
-    ticket: Option<&Ticket>,
+    ticket: Option<Ticket>,
     token: Option<&str>,
-) -> bool {
+) -> Judged {
     let one = |name: &str| {
         let mut values = headers.get_all(name).iter();
         match (values.next(), values.next()) {
@@ -27,17 +39,16 @@ pub fn is_ours(
             _ => Err(()),
         }
     };
-    let origin = header::ORIGIN.as_str();
-    let same_origin = match (one("sec-fetch-site"), one(origin)) {
+    let same_origin = match (one("sec-fetch-site"), one(header::ORIGIN.as_str())) {
         (Ok(Some("same-origin")), Ok(None | Some("null"))) => true,
         (Ok(Some("same-origin") | None), Ok(Some(origin))) => origin == public_url,
         _ => false,
     };
-    let carried = match (ticket, token) {
-        (Some(ticket), Some(token)) => ticket.is_form_token(token),
-        _ => false,
-    };
-    same_origin && carried
+    match (same_origin, ticket, token) {
+        (true, None, _) => Judged::Late,
+        (true, Some(ticket), Some(token)) if ticket.is_form_token(token) => Judged::Ours(ticket),
+        _ => Judged::Foreign,
+    }
 }
 
 #[cfg(test)]
@@ -53,7 +64,7 @@ mod tests {
             headers.append(*name, value.parse().unwrap());
         }
         let token = if token == "right" { ticket.form_token() } else { token.to_owned() };
-        is_ours(&headers, OURS, Some(&ticket), Some(&token))
+        matches!(judge(&headers, OURS, Some(ticket), Some(&token)), Judged::Ours(_))
     }
 
     #[test]
@@ -73,6 +84,16 @@ mod tests {
         }
         assert!(!judged(&[("origin", OURS)], "wrong"));
         assert!(!judged(&[("origin", OURS)], ""));
+        let late = judge(
+            &[("origin", OURS)]
+                .into_iter()
+                .map(|(n, v)| (n.parse().unwrap(), v.parse().unwrap()))
+                .collect::<HeaderMap>(),
+            OURS,
+            None,
+            Some("x"),
+        );
+        assert!(matches!(late, Judged::Late), "{late:?}");
         // Control: our own form passes, with either sign.
         assert!(judged(&[("origin", OURS)], "right"));
         assert!(judged(&[(site, "same-origin"), ("origin", OURS)], "right"));

@@ -10,6 +10,7 @@ use axum::response::Response;
 use axum::{Extension, Form};
 use secrecy::{ExposeSecret, SecretString};
 
+use super::form::Judged;
 use super::home::Picked;
 use super::language::choose;
 use super::{Brand, LanguageLink, Pages, Words, around, form, go_to, page, refused, ticket_of};
@@ -45,7 +46,8 @@ pub struct Typed {
 }
 
 const PATH: &str = "/.vestibule/password";
-const START_AGAIN: &str = "/.vestibule/sign-in?problem=start-again";
+/// The first page, with the word that it took too long.
+pub const START_AGAIN: &str = "/.vestibule/sign-in?problem=start-again";
 
 /// Shows the page, or begins again where there is no half-done sign-in.
 pub async fn show(
@@ -93,11 +95,12 @@ pub async fn submit(
     headers: HeaderMap,
     Form(typed): Form<Typed>,
 ) -> Response {
-    let ticket = ticket_of(&headers, &caller);
-    if !form::is_ours(&headers, &pages.public_url, ticket.as_ref(), typed.csrf.as_deref()) {
-        return refused::forgery(&pages, &caller, &headers);
-    }
-    let Some(ticket) = ticket else { return refused::forgery(&pages, &caller, &headers) };
+    let brought = ticket_of(&headers, &caller);
+    let ticket = match form::judge(&headers, &pages.public_url, brought, typed.csrf.as_deref()) {
+        Judged::Ours(ticket) => ticket,
+        Judged::Late => return go_to(START_AGAIN, &[]),
+        Judged::Foreign => return refused::forgery(&pages, &caller, &headers),
+    };
     let password = SecretString::from(typed.password.unwrap_or_default());
     let again = async |key, status| {
         let picked = Picked::default();

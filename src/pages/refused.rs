@@ -46,6 +46,8 @@ pub struct Refusal<'a> {
     pub key: &'a str,
     /// The status.
     pub status: u16,
+    /// The language the visitor picked.
+    pub picked_language: Option<&'a str>,
     /// The visitor's `Accept-Language`.
     pub accept_language: Option<&'a str>,
     /// To be read out to a help desk.
@@ -56,7 +58,8 @@ pub struct Refusal<'a> {
 
 /// Draws a refusal of the gateway. Nothing of the request is in it.
 pub fn draw(brand: &Brand, public_url: &str, refusal: Refusal<'_>) -> String {
-    let language = accepted(refusal.accept_language, brand.language);
+    let picked = refusal.picked_language.and_then(Language::parse);
+    let language = picked.unwrap_or_else(|| accepted(refusal.accept_language, brand.language));
     let drawn = match refusal.framed {
         true => {
             let start = format!("{public_url}/.vestibule/sign-in");

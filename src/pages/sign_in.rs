@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use axum::{Extension, Form};
 
+use super::form::Judged;
 use super::home::Picked;
 use super::language::choose;
 use super::{Brand, LanguageLink, Pages, Words, form, go_to, page, refused, ticket_of};
@@ -90,11 +91,12 @@ pub async fn submit(
     headers: HeaderMap,
     Form(typed): Form<Typed>,
 ) -> Response {
-    let ticket = ticket_of(&headers, &caller);
-    if !form::is_ours(&headers, &pages.public_url, ticket.as_ref(), typed.csrf.as_deref()) {
-        return refused::forgery(&pages, &caller, &headers);
-    }
-    let Some(ticket) = ticket else { return refused::forgery(&pages, &caller, &headers) };
+    let brought = ticket_of(&headers, &caller);
+    let ticket = match form::judge(&headers, &pages.public_url, brought, typed.csrf.as_deref()) {
+        Judged::Ours(ticket) => ticket,
+        Judged::Late => return go_to(super::password::START_AGAIN, &[]),
+        Judged::Foreign => return refused::forgery(&pages, &caller, &headers),
+    };
     let name = typed.name.as_deref().unwrap_or("").trim();
     if name.is_empty() {
         let picked = Picked::default();

@@ -9,9 +9,10 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use axum::{Extension, Form};
 
+use super::form::Judged;
 use super::home::Picked;
 use super::language::choose;
-use super::{Brand, LanguageLink, Pages, Words, around, form, page, refused, ticket_of};
+use super::{Brand, LanguageLink, Pages, Words, around, form, go_to, page, refused, ticket_of};
 use crate::domain::Caller;
 
 #[derive(Template)]
@@ -89,9 +90,12 @@ pub async fn submit(
     headers: HeaderMap,
     Form(pressed): Form<Pressed>,
 ) -> Response {
-    let ticket = ticket_of(&headers, &caller);
-    if !form::is_ours(&headers, &pages.public_url, ticket.as_ref(), pressed.csrf.as_deref()) {
-        return refused::forgery(&pages, &caller, &headers);
+    let brought = ticket_of(&headers, &caller);
+    match form::judge(&headers, &pages.public_url, brought, pressed.csrf.as_deref()) {
+        Judged::Ours(_) => {}
+        // Back to the question, with a ticket.
+        Judged::Late => return go_to(PATH, &[]),
+        Judged::Foreign => return refused::forgery(&pages, &caller, &headers),
     }
     if let Some(visitor) = &caller.visitor {
         let ended = pages.sessions.sign_out(visitor.session, visitor.account, around(&caller));

@@ -97,6 +97,15 @@ pub enum Step {
         /// From when on it counts as absent.
         expires: Option<Moment>,
     },
+    /// Changes nothing, but must hold for the others to be made.
+    Check {
+        /// Where.
+        table: Table,
+        /// Under which key.
+        key: Vec<u8>,
+        /// On which condition.
+        expect: Expect,
+    },
     /// Removes a record.
     Delete {
         /// Where.
@@ -134,6 +143,13 @@ impl Change {
         expires: Option<Moment>,
     ) -> Self {
         self.steps.push(Step::Put { table, key: key.into(), expect, data, expires });
+        self
+    }
+
+    /// Adds a condition.
+    #[must_use]
+    pub fn check(mut self, (table, key): (Table, impl Into<Vec<u8>>), expect: Expect) -> Self {
+        self.steps.push(Step::Check { table, key: key.into(), expect });
         self
     }
 

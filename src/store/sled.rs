@@ -178,6 +178,9 @@ impl Writer {
                     let before = self.check(&key, *expect, now)?;
                     batch.insert(key, pack(before + 1, data, *expires));
                 }
+                Step::Check { table, key, expect } => {
+                    self.check(&full_key(*table, key), *expect, now)?;
+                }
                 Step::Delete { table, key, expect } => {
                     let key = full_key(*table, key);
                     self.check(&key, *expect, now)?;

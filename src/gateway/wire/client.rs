@@ -1,5 +1,6 @@
 //! The client's side: a TCP connection whose requests are screened.
 
+use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::os::fd::AsRawFd;
@@ -34,6 +35,9 @@ const DRAIN_TIME: Duration = Duration::from_secs(2);
 const DRAIN_BYTES_MAX: usize = 256 * 1024;
 /// Answers are gathered up to this size before they are sent.
 const WRITE_BUFFER: usize = 16 * 1024;
+/// Room for the answer's head and the beginning of its body, so that a small
+/// answer is gathered without growing.
+const WRITE_FIRST: usize = 4096;
 /// How much is read at once while a head is incomplete.
 const READ_STEP: usize = 4096;
 /// The beginning of every HTTP/2 connection (RFC 9113 section 3.4).
@@ -215,8 +219,6 @@ impl ClientWire {
     }
 }
 
-use std::future::Future;
-
 impl AsyncRead for ClientWire {
     fn poll_read(
         self: Pin<&mut Self>,
@@ -310,6 +312,9 @@ impl AsyncWrite for ClientWire {
             if data.len() >= WRITE_BUFFER {
                 return Pin::new(&mut this.tcp).poll_write(cx, data);
             }
+        }
+        if this.out.capacity() == 0 {
+            this.out.reserve(data.len().max(WRITE_FIRST));
         }
         this.out.extend_from_slice(data);
         Poll::Ready(Ok(data.len()))

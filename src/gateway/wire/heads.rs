@@ -27,15 +27,34 @@ pub enum Follows {
     Tunnel,
 }
 
+/// For each byte, whether it may be in a token (bit 0) and in a value (bit 1).
+/// A table, because every byte of every head is looked at.
+const KINDS: [u8; 256] = {
+    let mut kinds = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let value = byte >= 0x20 && byte != 0x7f || byte == 0x09;
+        let letter = (byte as u8).is_ascii_alphanumeric();
+        let mark = matches!(
+            byte as u8,
+            b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'.' | b'^'..=b'`' | b'|' | b'~'
+        );
+        kinds[byte] = (letter || mark) as u8 | (value as u8) << 1;
+        byte += 1;
+    }
+    kinds
+};
+
+fn are(bytes: &[u8], kind: u8) -> bool {
+    bytes.iter().fold(kind, |all, byte| all & KINDS[usize::from(*byte)]) == kind
+}
+
 pub(super) fn is_token(bytes: &[u8]) -> bool {
-    !bytes.is_empty()
-        && bytes
-            .iter()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte))
+    !bytes.is_empty() && are(bytes, 1)
 }
 
 pub(super) fn is_value(bytes: &[u8]) -> bool {
-    bytes.iter().all(|byte| *byte >= 0x20 && *byte != 0x7f || *byte == b'\t')
+    are(bytes, 2)
 }
 
 fn trim(bytes: &[u8]) -> &[u8] {
@@ -64,6 +83,7 @@ struct Fields<'a> {
     connection: Vec<&'a [u8]>,
     upgrade: Option<&'a [u8]>,
     upgrades: usize,
+    events: bool,
     hosts: usize,
     count: usize,
 }
@@ -98,9 +118,8 @@ impl<'a> Fields<'a> {
         // The length of a name tells apart most fields without a comparison.
         match name.len() {
             14 if name.eq_ignore_ascii_case(b"content-length") => {
-                if self.length.replace(length(value)?).is_some() {
-                    return Err(Reason::Framing);
-                }
+                let before = self.length.replace(length(value)?);
+                return if before.is_some() { Err(Reason::Framing) } else { Ok(()) };
             }
             17 if name.eq_ignore_ascii_case(b"transfer-encoding") => {
                 if self.chunked {
@@ -110,6 +129,10 @@ impl<'a> Fields<'a> {
                     return Err(coding(value));
                 }
                 self.chunked = true;
+            }
+            12 if name.eq_ignore_ascii_case(b"content-type") => {
+                let kind = value.get(..17).unwrap_or_default();
+                self.events = kind.eq_ignore_ascii_case(b"text/event-stream");
             }
             10 if name.eq_ignore_ascii_case(b"connection") => self.connection.push(value),
             7 if name.eq_ignore_ascii_case(b"upgrade") => {
@@ -180,7 +203,8 @@ pub fn request_head(head: &[u8]) -> Result<Follows, Reason> {
         return Err(Reason::TargetTooLong);
     }
     let origin_form = target.first() == Some(&b'/');
-    if !origin_form && !(target == b"*" && method == b"OPTIONS") {
+    let server_as_a_whole = target == b"*" && method == b"OPTIONS";
+    if !(origin_form || server_as_a_whole) {
         return Err(Reason::Path);
     }
     // The library cuts a target at `#`, so nobody after it would see the rest.
@@ -231,6 +255,8 @@ pub struct ResponseHead {
     pub follows: Follows,
     /// Whether the connection may serve another request afterwards.
     pub keep: bool,
+    /// Whether it is an event stream, which may be silent for long.
+    pub events: bool,
 }
 
 /// Judges the head of a response to a request that was `HEAD` or not.
@@ -268,5 +294,23 @@ pub fn response_head(head: &[u8], to_head: bool) -> Result<ResponseHead, Reason>
         true => fields.has_connection(b"keep-alive"),
         false => !fields.has_connection(b"close"),
     };
-    Ok(ResponseHead { status, follows, keep })
+    Ok(ResponseHead { status, follows, keep, events: fields.events })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_has_the_bytes_of_rfc_9110_and_no_others() {
+        for byte in 0..=255u8 {
+            let known = byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+            assert_eq!(is_token(&[byte]), known, "{byte:#x}");
+            let value = (byte >= 0x20 && byte != 0x7f) || byte == b'\t';
+            assert_eq!(is_value(&[byte]), value, "{byte:#x}");
+        }
+        assert!(!is_token(b""));
+        assert!(!is_token(b"a b"));
+        assert!(!is_value(b"a\rb"));
+    }
 }

@@ -59,6 +59,8 @@ pub struct Screen {
     to_head: bool,
     /// Responses only: whether the head let the connection live.
     keep: bool,
+    /// Responses only: whether silence is to be expected.
+    patient: bool,
 }
 
 /// How far the bytes at hand may pass.
@@ -73,7 +75,7 @@ pub struct Passed {
 impl Screen {
     /// At the beginning of a connection.
     pub const fn new(side: Side) -> Self {
-        Self { side, standing: Standing::Head, to_head: false, keep: false }
+        Self { side, standing: Standing::Head, to_head: false, keep: false, patient: false }
     }
 
     /// Responses: a new request was sent on the connection.
@@ -81,11 +83,18 @@ impl Screen {
         self.standing = Standing::Head;
         self.to_head = to_head;
         self.keep = false;
+        self.patient = false;
     }
 
     /// Responses: whether the final response has arrived whole.
     pub fn is_complete(&self) -> bool {
         matches!(self.standing, Standing::Complete)
+    }
+
+    /// Responses: whether the sender may be silent for as long as it likes: an
+    /// event stream or a tunnel.
+    pub fn may_be_silent(&self) -> bool {
+        self.patient
     }
 
     /// Responses: whether a whole response left the connection fit for another.
@@ -157,6 +166,7 @@ impl Screen {
                     return Ok(());
                 }
                 self.keep = read.keep;
+                self.patient = read.events || read.follows == Follows::Tunnel;
                 read.follows
             }
         };

@@ -7,6 +7,7 @@
 //! that saw anything odd is never used again.
 
 use std::collections::HashMap;
+use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -23,9 +24,10 @@ use pingora::protocols::l4::virt::{VirtualSockOpt, VirtualSocket, VirtualSocketS
 use pingora::{Error, ErrorType};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
-use tokio::time::Instant;
+use tokio::time::{Instant, Sleep};
 
 use super::screen::{Screen, Side};
+use crate::gateway::route::UpstreamTimes;
 
 /// Idle connections kept for one upstream by one worker.
 const IDLE_MAX: usize = 256;
@@ -88,16 +90,32 @@ impl Pool {
 pub struct Dial {
     pool: Arc<Pool>,
     connect_time: Duration,
+    /// How long the app may be silent before and within its answer.
+    silence: Duration,
     /// A connection of its own that serves nobody else, before or after.
     alone: bool,
     reused: AtomicBool,
+    timed_out: Arc<AtomicBool>,
     address: OnceLock<SocketAddr>,
 }
 
 impl Dial {
     /// A way through this pool.
-    pub fn new(pool: Arc<Pool>, connect_time: Duration, alone: bool) -> Self {
-        Self { pool, connect_time, alone, reused: AtomicBool::new(false), address: OnceLock::new() }
+    pub fn new(pool: Arc<Pool>, times: UpstreamTimes, alone: bool) -> Self {
+        Self {
+            pool,
+            connect_time: times.connect,
+            silence: times.read,
+            alone,
+            reused: AtomicBool::new(false),
+            timed_out: Arc::default(),
+            address: OnceLock::new(),
+        }
+    }
+
+    /// Whether the app was silent for too long.
+    pub fn timed_out(&self) -> bool {
+        self.timed_out.load(Ordering::Relaxed)
     }
 
     /// Where it led the first time, for the log.
@@ -143,6 +161,9 @@ impl L4Connect for Dial {
             cleared: 0,
             begun: false,
             released: false,
+            silence: self.silence,
+            patience: None,
+            timed_out: self.timed_out.clone(),
         };
         Ok(L4Stream::from(VirtualSocketStream::new(Box::new(wire))))
     }
@@ -160,6 +181,10 @@ struct UpstreamWire {
     begun: bool,
     /// The library looked whether the connection can be used again.
     released: bool,
+    silence: Duration,
+    /// Runs while the app is waited for.
+    patience: Option<Pin<Box<Sleep>>>,
+    timed_out: Arc<AtomicBool>,
 }
 
 impl std::fmt::Debug for UpstreamWire {
@@ -191,6 +216,18 @@ impl UpstreamWire {
         Ok(())
     }
 
+    /// Waits for the app, but not for ever.
+    fn poll_patience(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.screen.may_be_silent() {
+            return Poll::Pending;
+        }
+        let silence = self.silence;
+        let patience = self.patience.get_or_insert_with(|| Box::pin(tokio::time::sleep(silence)));
+        ready!(patience.as_mut().poll(cx));
+        self.timed_out.store(true, Ordering::Relaxed);
+        Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
+    }
+
     fn hand_over(&mut self, buf: &mut ReadBuf<'_>) {
         let step = self.cleared.min(buf.remaining());
         buf.put_slice(self.head.get(..step).unwrap_or_default());
@@ -220,7 +257,11 @@ impl AsyncRead for UpstreamWire {
             }
             let Some(tcp) = this.tcp.as_mut() else { return Poll::Ready(Ok(())) };
             let before = buf.filled().len();
-            ready!(Pin::new(tcp).poll_read(cx, buf))?;
+            let Poll::Ready(read) = Pin::new(tcp).poll_read(cx, buf) else {
+                return this.poll_patience(cx);
+            };
+            read?;
+            this.patience = None;
             if buf.filled().len() == before {
                 return Poll::Ready(Ok(()));
             }
@@ -248,6 +289,8 @@ impl AsyncWrite for UpstreamWire {
         if this.screen.is_complete() {
             return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
         }
+        // An upload in progress is no silence of the app.
+        this.patience = None;
         match this.tcp.as_mut() {
             Some(tcp) => Pin::new(tcp).poll_write(cx, data),
             None => Poll::Ready(Err(io::ErrorKind::NotConnected.into())),

@@ -90,6 +90,12 @@ impl Client {
 
     /// Takes the steps of a sign-in up to the answer to the password.
     pub fn walk_sign_in(&mut self, name: &str, password: &str) -> Reply {
+        let csrf = self.walk_to_password(name);
+        self.give_password(&csrf, password)
+    }
+
+    /// Takes the steps of a sign-in up to the password page, and gives the token of its form.
+    pub fn walk_to_password(&mut self, name: &str) -> String {
         let page = self.get("/.vestibule/sign-in");
         assert_eq!(page.status(), 200, "sign-in page: {}", page.shown());
         let csrf = hidden(&page.text(), "csrf");
@@ -97,8 +103,12 @@ impl Client {
         assert_eq!(step.status(), 303, "name step: {}", step.shown());
         let page = self.get("/.vestibule/password");
         assert_eq!(page.status(), 200, "password page: {}", page.shown());
-        let csrf = hidden(&page.text(), "csrf");
-        self.post_form("/.vestibule/password", &[("csrf", &csrf), ("password", password)])
+        hidden(&page.text(), "csrf")
+    }
+
+    /// Sends the form of the password page.
+    pub fn give_password(&mut self, csrf: &str, password: &str) -> Reply {
+        self.post_form("/.vestibule/password", &[("csrf", csrf), ("password", password)])
     }
 
     fn keep(&mut self, line: &str) {
