@@ -266,10 +266,10 @@ pub fn start(config: Config) -> Result<Running, StartError> {
     let serving = Arc::new(AtomicBool::new(true));
     let signer = Arc::new(Signer::default());
     let keys = Arc::new(Keys::new(base.ground.clone(), Rotation::default(), signer.clone()));
-    let sessions = Sessions::new(base.ground.clone(), config.session);
-    let shared = shared(&config, &base, &ready, signer, keys.clone(), sessions.clone())?;
+    let flows = flows(&config, &base);
+    let shared = shared(&config, &base, &ready, signer, keys.clone(), &flows)?;
     let (stop, stopped) = watch::channel(false);
-    let slots = Arc::new(Slots::new(config.connections_max));
+    let slots = Arc::new(Slots::new(control::affordable(config.connections_max)));
 
     let now = base.ground.clock.now();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -298,7 +298,9 @@ pub fn start(config: Config) -> Result<Running, StartError> {
         ground: base.ground,
         accounts: base.accounts,
         keys,
-        sessions,
+        sessions: flows.sessions,
+        sign_in: flows.sign_in,
+        way_backs: flows.way_backs,
         serving,
         stop,
         stopped,
@@ -308,30 +310,43 @@ pub fn start(config: Config) -> Result<Running, StartError> {
     })
 }
 
+/// The use cases of visitors.
+struct Flows {
+    sessions: Sessions,
+    sign_in: SignIn,
+    way_backs: WayBacks,
+}
+
+fn flows(config: &Config, base: &Base) -> Flows {
+    let sessions = Sessions::new(base.ground.clone(), config.session);
+    let parts = SignInParts {
+        hasher: base.hasher.clone(),
+        policy: SignInPolicy { second_factor: config.second_factor },
+        throttle: Throttle::default(),
+        sessions: sessions.clone(),
+    };
+    Flows {
+        sessions,
+        sign_in: SignIn::new(base.ground.clone(), parts),
+        way_backs: WayBacks::new(base.ground.clone()),
+    }
+}
+
 fn shared(
     config: &Config,
     base: &Base,
     ready: &Ready,
     signer: Arc<Signer>,
     keys: Arc<Keys>,
-    sessions: Sessions,
+    flows: &Flows,
 ) -> Result<Arc<Shared>, StartError> {
     let ground = &base.ground;
-    let way_backs = WayBacks::new(ground.clone());
     let own_host = config.public_url.host.clone();
     let has_app = config.apps.iter().any(|app| app.hosts.contains(&own_host));
     let pages = Arc::new(Pages {
-        sign_in: SignIn::new(
-            ground.clone(),
-            SignInParts {
-                hasher: base.hasher.clone(),
-                policy: SignInPolicy { second_factor: config.second_factor },
-                throttle: Throttle::default(),
-                sessions: sessions.clone(),
-            },
-        ),
-        sessions,
-        way_backs: way_backs.clone(),
+        sign_in: flows.sign_in.clone(),
+        sessions: flows.sessions.clone(),
+        way_backs: flows.way_backs.clone(),
         keys,
         brand: config.brand.clone(),
         public_url: ready.public_url.clone(),
@@ -364,7 +379,7 @@ fn shared(
         signer,
         pages: pages::router(pages),
         draw,
-        way_back: Arc::new(WayBackPort(way_backs)),
+        way_back: Arc::new(WayBackPort(flows.way_backs.clone())),
         clock: ground.clock.clone(),
         chance: ground.chance.clone(),
         own_metrics: ground.metrics.app("vestibule"),

@@ -18,7 +18,7 @@ use tokio::sync::watch;
 use super::{DataFolder, Ready, StartError};
 use crate::flow::account::Accounts;
 use crate::flow::key::Keys;
-use crate::flow::{Ground, Sessions};
+use crate::flow::{Ground, Sessions, SignIn, WayBacks};
 use crate::gateway::Gateway;
 use crate::gateway::listener::{self, Slots};
 use crate::observe::audit::Around;
@@ -35,6 +35,31 @@ const DRAIN_TIME: Duration = Duration::from_secs(10);
 const DRAIN_STEP: Duration = Duration::from_millis(20);
 /// Blocking tasks of one worker at once: name look-ups and the like.
 const BLOCKING_THREADS: usize = 4;
+
+/// Descriptors that the program needs beside connections.
+const RESERVED_DESCRIPTORS: u64 = 128;
+
+/// As many of the wanted connections as there are descriptors for, two for
+/// each: the client's and the app's. Raises the program's own limit first.
+pub fn affordable(wanted: usize) -> usize {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let before = getrlimit(Resource::Nofile);
+    let raised = Rlimit { current: before.maximum, maximum: before.maximum };
+    let limit = match setrlimit(Resource::Nofile, raised) {
+        Ok(()) => before.maximum,
+        Err(_) => before.current,
+    };
+    let most = limit.map_or(u64::MAX, |limit| limit.saturating_sub(RESERVED_DESCRIPTORS) / 2);
+    let most = usize::try_from(most).unwrap_or(usize::MAX).max(1);
+    if most < wanted {
+        tracing::warn!(
+            wanted,
+            most,
+            "fewer connections than server.connections_max: raise the limit of open files"
+        );
+    }
+    wanted.min(most)
+}
 
 /// What a worker needs.
 pub struct Worker {
@@ -111,6 +136,10 @@ pub struct Parts {
     pub keys: Arc<Keys>,
     /// Sessions.
     pub sessions: Sessions,
+    /// Half-done sign-ins.
+    pub sign_in: SignIn,
+    /// Where people were going.
+    pub way_backs: WayBacks,
     /// Whether new work is taken.
     pub serving: Arc<AtomicBool>,
     /// Tells all to stop.
@@ -182,6 +211,7 @@ fn bind_admin(path: &Path) -> Result<UnixListener, StartError> {
 fn control(parts: Parts, admin: UnixListener) {
     let Parts { runtime, operator, admin_socket, ground, accounts, .. } = parts;
     let (keys, sessions, serving) = (parts.keys, parts.sessions, parts.serving);
+    let (sign_in, way_backs) = (parts.sign_in, parts.way_backs);
     let mut stopped = parts.stopped;
     let health = Health {
         metrics: ground.metrics.clone(),
@@ -197,8 +227,12 @@ fn control(parts: Parts, admin: UnixListener) {
                 if let Err(error) = keys.tend(clock.now()).await {
                     tracing::error!(%error, "signing keys were not looked after");
                 }
-                if let Err(error) = sessions.sweep().await {
-                    tracing::error!(%error, "expired records were not removed");
+                for swept in
+                    [sessions.sweep().await, sign_in.recount().await, way_backs.recount().await]
+                {
+                    if let Err(error) = swept {
+                        tracing::error!(%error, "expired records were not looked after");
+                    }
                 }
                 tokio::time::sleep(TEND_EVERY).await;
             }

@@ -205,20 +205,21 @@ fn dialect(section: &mut Section<'_>) -> Dialect {
     }
 }
 
-fn header_name(names: &mut Section<'_>, key: &'static str) -> Option<String> {
+fn header_name(names: &mut Section<'_>, key: &'static str) -> Option<HeaderName> {
     let found = names.text(key)?;
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
     let lower = found.value.to_ascii_lowercase();
     let reserved =
         ["host", "cookie", "connection", "content-length", "transfer-encoding", "upgrade"];
-    if !found.value.bytes().all(plain)
-        || HeaderName::try_from(lower.as_str()).is_err()
-        || reserved.contains(&lower.as_str())
-    {
-        names.wrong(&found, "is not a header name of letters, digits and '-'");
-        return None;
+    match HeaderName::try_from(lower.as_str()) {
+        Ok(name) if found.value.bytes().all(plain) && !reserved.contains(&lower.as_str()) => {
+            Some(name)
+        }
+        _ => {
+            names.wrong(&found, "is not a header name of letters, digits and '-'");
+            None
+        }
     }
-    Some(found.value)
 }
 
 fn aliases(section: &mut Section<'_>) -> Vec<Alias> {

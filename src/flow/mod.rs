@@ -4,7 +4,9 @@
 //! operator's interface cannot go round that. Nothing here knows HTTP.
 
 pub mod account;
+mod failures;
 pub mod key;
+mod room;
 mod session;
 mod sign_in;
 mod way_back;

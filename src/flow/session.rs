@@ -2,11 +2,14 @@
 
 use super::Ground;
 use crate::crypto::{NoChance, Token};
-use crate::domain::{Account, AccountId, Proven, SessionHash, SessionLimits};
+use crate::domain::{Account, AccountId, Moment, Proven, SessionHash, SessionLimits};
 use crate::observe::Event;
 use crate::observe::audit::Around;
 use crate::store::record::SessionRecord;
 use crate::store::{Change, Expect, Revocation, StoreError, Table};
+
+/// Records looked at or removed at once, so that nobody waits long for the store.
+const AT_ONCE: usize = 1000;
 
 /// Why a session was not ended.
 #[derive(Debug, thiserror::Error)]
@@ -104,24 +107,27 @@ impl Sessions {
     ///
     /// Where the store does not answer.
     pub async fn sweep(&self) -> Result<(), StoreError> {
-        const AT_ONCE: usize = 1000;
         let now = self.ground.clock.now();
         while self.ground.store.sweep(now, AT_ONCE).await? == AT_ONCE {
             tokio::task::yield_now().await;
         }
-        let mut count: usize = 0;
-        let mut after: Option<Vec<u8>> = None;
-        loop {
-            let page =
-                self.ground.store.list(Table::Session, after.as_deref(), AT_ONCE, now).await?;
-            count += page.len();
-            match page.into_iter().next_back() {
-                Some((key, _)) if count.is_multiple_of(AT_ONCE) => after = Some(key),
-                _ => break,
-            }
-            tokio::task::yield_now().await;
-        }
+        let count = count(&self.ground, Table::Session, now).await?;
         self.ground.metrics.sessions_live.set(i64::try_from(count).unwrap_or(i64::MAX));
         Ok(())
+    }
+}
+
+/// How many records of a kind there are.
+pub(super) async fn count(ground: &Ground, table: Table, now: Moment) -> Result<usize, StoreError> {
+    let mut count: usize = 0;
+    let mut after: Option<Vec<u8>> = None;
+    loop {
+        let page = ground.store.list(table, after.as_deref(), AT_ONCE, now).await?;
+        count += page.len();
+        match page.into_iter().next_back() {
+            Some((key, _)) if count.is_multiple_of(AT_ONCE) => after = Some(key),
+            _ => return Ok(count),
+        }
+        tokio::task::yield_now().await;
     }
 }

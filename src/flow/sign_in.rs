@@ -4,27 +4,27 @@
 //! of the browser's ticket. An unknown name takes the same steps, the same
 //! time and shows the same pages as a known one.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use ring::digest::{SHA256, digest};
 use secrecy::SecretString;
 
+use super::failures::{CONFLICTS_MAX, Counter};
+use super::room::{RECORDS_MAX, Room, RoomError};
 use super::session::{OpenError, Sessions};
 use super::{Ground, account};
 use crate::crypto::{Checked, Hasher, HashingError, SealError, Token};
 use crate::domain::{
-    Account, AccountState, AfterPassword, Failures, LoginName, Moment, Proven, SignInPolicy,
-    Throttle,
+    Account, AccountId, AccountState, AfterPassword, LoginName, Moment, Proven, SessionHash,
+    SignInPolicy, Throttle,
 };
 use crate::observe::audit::Around;
 use crate::observe::{Event, SignInOutcome};
-use crate::store::record::{FailuresRecord, TicketRecord};
-use crate::store::{Change, Expect, StoreError, Table};
+use crate::store::record::{AccountRecord, TicketRecord};
+use crate::store::{Change, Expect, Revocation, StoreError, Table};
 
 /// How long a sign-in may wait between two steps.
 const TICKET_LIFE: Duration = Duration::from_secs(60 * 60);
-/// How often a change is tried again that others were faster with.
-const CONFLICTS_MAX: usize = 64;
 /// Typed names are kept up to this many characters.
 const NAME_CHARS_MAX: usize = 256;
 
@@ -55,6 +55,15 @@ pub enum SignInError {
     /// Hashing or opening the session failed.
     #[error("the sign-in failed: {0}")]
     Fault(String),
+}
+
+impl From<RoomError> for SignInError {
+    fn from(error: RoomError) -> Self {
+        match error {
+            RoomError::Store(source) => Self::Store(source),
+            RoomError::NoChance(error) => Self::Fault(error.to_string()),
+        }
+    }
 }
 
 impl From<HashingError> for SignInError {
@@ -151,12 +160,14 @@ pub struct SignInParts {
 pub struct SignIn {
     ground: Ground,
     parts: SignInParts,
+    room: Arc<Room>,
 }
 
 impl SignIn {
     /// Over this ground, with these parts.
     pub fn new(ground: Ground, parts: SignInParts) -> Self {
-        Self { ground, parts }
+        let room = Arc::new(Room::new(Table::Ticket, RECORDS_MAX));
+        Self { ground, parts, room }
     }
 
     /// A ticket for a browser that has none.
@@ -182,6 +193,7 @@ impl SignIn {
         let sealed = self.ground.sealer.seal(&place(&key), &clear, &*self.ground.chance)?;
         let ends = Some(now.plus(TICKET_LIFE));
         let change = Change::new().put((Table::Ticket, key), Expect::Any, sealed, ends);
+        let change = self.room.make(change, &self.ground, now).await?;
         Ok(self.ground.store.commit(change, now).await?)
     }
 
@@ -199,7 +211,17 @@ impl SignIn {
         Ok(AtPassword { name: TypedName(TicketRecord::decode(&clear)?.name) })
     }
 
-    /// Tries a password under the ticket's name.
+    /// Puts the count of half-done sign-ins right.
+    ///
+    /// # Errors
+    ///
+    /// Where the store does not answer.
+    pub async fn recount(&self) -> Result<(), StoreError> {
+        self.room.recount(&self.ground, self.ground.clock.now()).await
+    }
+
+    /// Tries a password under the ticket's name. The session that the browser
+    /// has already, `before`, ends with the new one's beginning.
     ///
     /// # Errors
     ///
@@ -210,9 +232,10 @@ impl SignIn {
         &self,
         ticket: &Ticket,
         typed: SecretString,
+        before: Option<SessionHash>,
         around: Around<'_>,
     ) -> Result<PasswordAnswer, SignInError> {
-        let outcome = self.try_password(ticket, typed, around).await;
+        let outcome = self.try_password(ticket, typed, before, around).await;
         self.ground.metrics.sign_in(match &outcome {
             Ok(PasswordAnswer::Open(_)) => SignInOutcome::Opened,
             Ok(PasswordAnswer::MustEnrol) => SignInOutcome::MustEnrol,
@@ -231,27 +254,26 @@ impl SignIn {
         &self,
         ticket: &Ticket,
         typed: SecretString,
+        old: Option<SessionHash>,
         around: Around<'_>,
     ) -> Result<PasswordAnswer, SignInError> {
         let AtPassword { name: TypedName(name) } = self.at_password(ticket).await?;
         let folded = LoginName::fold(&name);
         let now = self.ground.clock.now();
-        let counter = failures_key(&folded);
-        let before = self.failures(&counter, now).await?;
-        if let Some(until) = self.parts.throttle.paused_until(before, now) {
-            self.ground.audit.record(&Event::SignInPaused, around, now);
-            return Err(SignInError::Paused { until });
+        let counter = Counter::new(&self.ground, self.parts.throttle, &folded);
+        if let Err(error) = counter.count(now).await {
+            if matches!(error, SignInError::Paused { .. }) {
+                self.ground.audit.record(&Event::SignInPaused, around, now);
+            }
+            return Err(error);
         }
-        // Counted before the password is looked at: parallel guesses cannot
-        // all slip through while the first is being hashed.
-        self.count_failure(&counter, now).await?;
 
         let found = account::by_folded_name(&self.ground, &folded, now).await?;
         let usable = found.as_ref().filter(|(account, _)| may_use_password(account, now));
         let subject = usable.and_then(|(account, _)| Some((account.id, account.password.clone()?)));
         let start = self.ground.clock.elapsed();
         self.ground.metrics.hashing_queue.inc();
-        let checked = self.parts.hasher.check(subject, typed).await;
+        let checked = self.parts.hasher.check(subject, typed.clone()).await;
         self.ground.metrics.hashing_queue.dec();
         let took = self.ground.clock.elapsed().saturating_sub(start);
         self.ground.metrics.hashing_seconds.observe(took.as_secs_f64());
@@ -260,13 +282,14 @@ impl SignIn {
             Err(HashingError::TooLong) => Checked::NoMatch,
             // Not looked at, so not a failure of whoever typed it.
             Err(error) => {
-                self.take_back(&counter, now).await?;
+                counter.take_back(now).await?;
                 return Err(error.into());
             }
             Ok(checked) => checked,
         };
 
-        let (Some((account, version)), Checked::Match { proof, .. }) = (found, checked) else {
+        let (Some((account, version)), Checked::Match { proof, outdated }) = (found, checked)
+        else {
             self.ground.audit.record(&Event::SignInFailed, around, now);
             return Ok(PasswordAnswer::NoMatch);
         };
@@ -276,15 +299,19 @@ impl SignIn {
         let step = self.parts.policy.after_password(proof, 0, now);
         match step.map_err(|error| SignInError::Fault(error.to_string()))? {
             AfterPassword::Suffices(proven) => {
-                let token = match self.open(&proven, ticket, &counter, (account, version)).await? {
-                    Some(token) => token,
-                    None => return Ok(PasswordAnswer::NoMatch),
+                let (id, folded) = (account.id, LoginName::fold(account.name.as_str()));
+                let opening = Opening { proven, ticket, counter: counter.key(), old };
+                let Some(token) = self.open(opening, (account, version)).await? else {
+                    return Ok(PasswordAnswer::NoMatch);
                 };
                 self.ground.audit.record(&Event::SignedIn, about, now);
+                if outdated {
+                    self.hash_anew(id, &folded, typed).await;
+                }
                 Ok(PasswordAnswer::Open(SecretString::from(token.reveal())))
             }
             AfterPassword::Enrol(_) | AfterPassword::Factor(_) => {
-                self.take_back(&counter, now).await?;
+                counter.take_back(now).await?;
                 self.ground.audit.record(&Event::SignInIncomplete, about, now);
                 Ok(PasswordAnswer::MustEnrol)
             }
@@ -295,20 +322,28 @@ impl SignIn {
     /// matched: not disabled, deleted or given another password meanwhile.
     async fn open(
         &self,
-        proven: &Proven,
-        ticket: &Ticket,
-        counter: &[u8],
+        opening: Opening<'_>,
         (judged, mut version): (Account, u64),
     ) -> Result<Option<Token>, SignInError> {
         let mut account = judged.clone();
         for _ in 0..CONFLICTS_MAX {
-            let also = Change::new()
+            let mut also = Change::new()
                 .check((Table::Account, *account.id.as_bytes()), Expect::Version(version))
-                .delete((Table::Ticket, ticket.key()), Expect::Any)
-                .delete((Table::Failures, counter), Expect::Any);
-            match self.parts.sessions.open(proven, &account, also).await {
+                .delete((Table::Ticket, opening.ticket.key()), Expect::Any)
+                .delete((Table::Failures, opening.counter), Expect::Any);
+            if let Some(old) = opening.old {
+                let place = (Table::Session, old.0);
+                also = also.delete(place, Expect::Any).revoke(Revocation::Session(old));
+            }
+            match self.parts.sessions.open(&opening.proven, &account, also).await {
                 Err(OpenError::Store(StoreError::Conflict)) => {}
-                other => return Ok(Some(other?)),
+                Err(error) => return Err(error.into()),
+                Ok(token) => {
+                    if opening.old.is_some() {
+                        self.ground.metrics.sessions_live.dec();
+                    }
+                    return Ok(Some(token));
+                }
             }
             let folded = LoginName::fold(judged.name.as_str());
             let now = self.ground.clock.now();
@@ -327,64 +362,39 @@ impl SignIn {
         Err(SignInError::Busy)
     }
 
-    async fn failures(&self, counter: &[u8], now: Moment) -> Result<Option<Failures>, StoreError> {
-        let record = self.ground.store.read(Table::Failures, counter, now).await?;
-        record.map(|record| FailuresRecord::decode(&record.data)).transpose()
-    }
-
-    /// Adds one failure, whatever others add at the same time.
-    async fn count_failure(&self, counter: &[u8], now: Moment) -> Result<(), SignInError> {
-        for _ in 0..CONFLICTS_MAX {
-            let record = self.ground.store.read(Table::Failures, counter, now).await?;
-            let before =
-                record.as_ref().map(|record| FailuresRecord::decode(&record.data)).transpose()?;
-            if let Some(until) = self.parts.throttle.paused_until(before, now) {
-                return Err(SignInError::Paused { until });
+    /// Keeps a password under today's costs. If that does not work out, the
+    /// old hash serves until the next sign-in.
+    async fn hash_anew(&self, id: AccountId, folded: &str, typed: SecretString) {
+        let done: Result<(), SignInError> = async {
+            let hash = self.parts.hasher.make(typed, &*self.ground.chance).await?;
+            let now = self.ground.clock.now();
+            let found = account::by_folded_name(&self.ground, folded, now).await?;
+            if let Some((mut account, version)) = found.filter(|(account, _)| account.id == id) {
+                account.password = Some(hash);
+                let place = (Table::Account, *id.as_bytes());
+                let data = AccountRecord::encode(&account)?;
+                let change = Change::new().put(place, Expect::Version(version), data, None);
+                self.ground.store.commit(change, now).await?;
             }
-            let after = self.parts.throttle.count(before, now);
-            let expect = record.map_or(Expect::Absent, |record| Expect::Version(record.version));
-            let ends = Some(now.plus(self.parts.throttle.forget_after));
-            let data = FailuresRecord::encode(after)?;
-            let change = Change::new().put((Table::Failures, counter), expect, data, ends);
-            match self.ground.store.commit(change, now).await {
-                Err(StoreError::Conflict) => {}
-                other => return Ok(other?),
-            }
+            Ok(())
         }
-        Err(SignInError::Busy)
-    }
-
-    /// Takes one failure back, whatever others count at the same time.
-    async fn take_back(&self, counter: &[u8], now: Moment) -> Result<(), SignInError> {
-        for _ in 0..CONFLICTS_MAX {
-            let record = self.ground.store.read(Table::Failures, counter, now).await?;
-            let Some(record) = record else { return Ok(()) };
-            let (at, expect) = ((Table::Failures, counter), Expect::Version(record.version));
-            let mut failures = FailuresRecord::decode(&record.data)?;
-            failures.count = failures.count.saturating_sub(1);
-            let change = match failures.count {
-                0 => Change::new().delete(at, expect),
-                _ => {
-                    Change::new().put(at, expect, FailuresRecord::encode(failures)?, record.expires)
-                }
-            };
-            match self.ground.store.commit(change, now).await {
-                Err(StoreError::Conflict) => {}
-                other => return Ok(other?),
-            }
+        .await;
+        if let Err(error) = done {
+            tracing::warn!(%error, "a password was not hashed anew");
         }
-        Err(SignInError::Busy)
     }
+}
+
+/// What a session is opened with.
+struct Opening<'a> {
+    proven: Proven,
+    ticket: &'a Ticket,
+    counter: &'a [u8],
+    old: Option<SessionHash>,
 }
 
 fn may_use_password(account: &Account, now: Moment) -> bool {
     account.state == AccountState::Active && account.password_until.is_none_or(|until| now < until)
-}
-
-/// Counters are kept under a hash: names that people mistype, passwords among
-/// them, are not written down.
-fn failures_key(folded: &str) -> Vec<u8> {
-    digest(&SHA256, &[b"failures\0", folded.as_bytes()].concat()).as_ref().to_vec()
 }
 
 fn place(key: &[u8; 32]) -> Vec<u8> {

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use tokio::sync::Semaphore;
 
+use super::room::{RECORDS_MAX, Room, RoomError};
 use super::{Ground, Ticket};
 use crate::store::{Change, Expect, StoreError, Table};
 
@@ -22,12 +23,17 @@ const WRITES_MAX: usize = 64;
 pub struct WayBacks {
     ground: Ground,
     writes: Arc<Semaphore>,
+    room: Arc<Room>,
 }
 
 impl WayBacks {
     /// Over this ground.
     pub fn new(ground: Ground) -> Self {
-        Self { ground, writes: Arc::new(Semaphore::new(WRITES_MAX)) }
+        Self {
+            ground,
+            writes: Arc::new(Semaphore::new(WRITES_MAX)),
+            room: Arc::new(Room::new(Table::WayBack, RECORDS_MAX)),
+        }
     }
 
     /// Keeps a path and query of our own host.
@@ -40,9 +46,22 @@ impl WayBacks {
         let at = (Table::WayBack, ticket.key());
         let ends = Some(now.plus(LIFE));
         let change = Change::new().put(at, Expect::Any, path.into_bytes(), ends);
-        if let Err(error) = self.ground.store.commit(change, now).await {
+        let kept = match self.room.make(change, &self.ground, now).await {
+            Ok(change) => self.ground.store.commit(change, now).await.map_err(RoomError::from),
+            Err(error) => Err(error),
+        };
+        if let Err(error) = kept {
             tracing::warn!(%error, "a way back was not kept");
         }
+    }
+
+    /// Puts the count of ways back right.
+    ///
+    /// # Errors
+    ///
+    /// Where the store does not answer.
+    pub async fn recount(&self) -> Result<(), StoreError> {
+        self.room.recount(&self.ground, self.ground.clock.now()).await
     }
 
     /// The way back of this ticket, if there is one.

@@ -53,7 +53,7 @@ impl Gateway {
         }
         let headers = &session.req_header().headers;
         if target.upgrade == Upgrade::WebSocket {
-            self.check_origin(headers)?;
+            self.check_origin(headers, &target.authority)?;
         }
         // An app's service worker on our own host would sit between visitors
         // and the sign-in pages, for good.
@@ -76,10 +76,16 @@ impl Gateway {
     /// - Therefore: `Origin` must be there and be our own.
     /// - Price: programs that open sockets by cookie must send `Origin`.
     /// - Held by: row W02 of the attack suite.
-    fn check_origin(&self, headers: &http::HeaderMap) -> Result<(), Reason> {
+    fn check_origin(&self, headers: &http::HeaderMap, authority: &str) -> Result<(), Reason> {
         let mut origins = headers.get_all(header::ORIGIN).iter();
-        match (origins.next(), origins.next()) {
-            (Some(origin), None) if origin == self.shared.public_url.as_str() => Ok(()),
+        let (Some(origin), None) = (origins.next(), origins.next()) else {
+            return Err(Reason::UpgradeOrigin);
+        };
+        let scheme = if self.shared.cookies == Cookies::Secure { "https" } else { "http" };
+        let host = origin.to_str().ok().and_then(|origin| origin.strip_prefix(scheme));
+        match host.and_then(|rest| rest.strip_prefix("://")) {
+            Some(host) if host == authority => Ok(()),
+            _ if origin == self.shared.public_url.as_str() => Ok(()),
             _ => Err(Reason::UpgradeOrigin),
         }
     }
@@ -149,9 +155,9 @@ impl Gateway {
             // nothing but a 101 may keep the connection.
             session.set_keepalive((!upgrade).then_some(KEEPALIVE_SECONDS));
         }
-        let client_time = (!upgrade).then_some(CLIENT_TIME);
-        session.set_read_timeout(client_time);
-        session.set_write_timeout(client_time);
+        // A WebSocket may be silent for hours, but must take what is sent.
+        session.set_read_timeout((!upgrade).then_some(CLIENT_TIME));
+        session.set_write_timeout(Some(CLIENT_TIME));
         session.set_total_drain_timeout(Some(DRAIN_TIME));
     }
 }

@@ -3,15 +3,14 @@
 //! The first half, removing what a client may not say, is [`super::protect`] and
 //! comes first whatever is written here.
 
-use http::header::{self, HeaderValue};
-use pingora::http::RequestHeader;
+use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use ring::digest::{SHA256, digest};
 
 use crate::domain::{Method, Moment, SessionHash};
 use crate::store::LiveSession;
 
 /// The header with the signed assertion.
-pub const ASSERTION: &str = "X-Vestibule-Assertion";
+pub const ASSERTION: HeaderName = HeaderName::from_static("x-vestibule-assertion");
 
 /// How an app is told who is there.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,13 +29,13 @@ pub enum Dialect {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CustomNames {
     /// For the user name.
-    pub user: Option<String>,
+    pub user: Option<HeaderName>,
     /// For the groups.
-    pub groups: Option<String>,
+    pub groups: Option<HeaderName>,
     /// For the full name.
-    pub name: Option<String>,
+    pub name: Option<HeaderName>,
     /// For the e-mail address.
-    pub email: Option<String>,
+    pub email: Option<HeaderName>,
 }
 
 /// How values are written.
@@ -63,12 +62,12 @@ impl Alias {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::Pomerium, Self::CfAccess, Self::GoogIap];
 
-    /// The header.
+    /// The header, in lower case.
     pub const fn header(self) -> &'static str {
         match self {
-            Self::Pomerium => "X-Pomerium-Jwt-Assertion",
-            Self::CfAccess => "Cf-Access-Jwt-Assertion",
-            Self::GoogIap => "X-Goog-Iap-Jwt-Assertion",
+            Self::Pomerium => "x-pomerium-jwt-assertion",
+            Self::CfAccess => "cf-access-jwt-assertion",
+            Self::GoogIap => "x-goog-iap-jwt-assertion",
         }
     }
 
@@ -221,40 +220,32 @@ impl Identity {
     }
 
     /// Writes the headers of a dialect.
-    ///
-    /// # Errors
-    ///
-    /// Where a name cannot be a header name, which the configuration checks.
-    pub fn write(
-        &self,
-        request: &mut RequestHeader,
-        dialect: &Dialect,
-        encoding: ValueEncoding,
-    ) -> pingora::Result<()> {
+    pub fn write(&self, headers: &mut HeaderMap, dialect: &Dialect, encoding: ValueEncoding) {
         let values = match encoding {
             ValueEncoding::Utf8 => &self.plain,
             ValueEncoding::Percent => &self.percent,
         };
-        let mut write =
-            |name: &'static str, value: &HeaderValue| request.insert_header(name, value.clone());
+        let mut write = |name: &'static str, value: &HeaderValue| {
+            headers.insert(HeaderName::from_static(name), value.clone());
+        };
         match dialect {
             Dialect::Remote => {
-                write("Remote-User", &values.user)?;
-                write("Remote-Groups", &values.groups)?;
-                write("Remote-Name", &values.name)?;
-                write("Remote-Email", &values.email)
+                write("remote-user", &values.user);
+                write("remote-groups", &values.groups);
+                write("remote-name", &values.name);
+                write("remote-email", &values.email);
             }
             Dialect::Forwarded => {
-                write("X-Forwarded-User", &values.user)?;
-                write("X-Forwarded-Preferred-Username", &values.user)?;
-                write("X-Forwarded-Groups", &values.groups)?;
-                write("X-Forwarded-Email", &values.email)
+                write("x-forwarded-user", &values.user);
+                write("x-forwarded-preferred-username", &values.user);
+                write("x-forwarded-groups", &values.groups);
+                write("x-forwarded-email", &values.email);
             }
             Dialect::AuthRequest => {
-                write("X-Auth-Request-User", &values.user)?;
-                write("X-Auth-Request-Preferred-Username", &values.user)?;
-                write("X-Auth-Request-Groups", &values.groups)?;
-                write("X-Auth-Request-Email", &values.email)
+                write("x-auth-request-user", &values.user);
+                write("x-auth-request-preferred-username", &values.user);
+                write("x-auth-request-groups", &values.groups);
+                write("x-auth-request-email", &values.email);
             }
             Dialect::Custom(names) => {
                 let pairs = [
@@ -265,10 +256,9 @@ impl Identity {
                 ];
                 for (name, value) in pairs {
                     if let Some(name) = name {
-                        request.insert_header(name.clone(), value.clone())?;
+                        headers.insert(name.clone(), value.clone());
                     }
                 }
-                Ok(())
             }
         }
     }

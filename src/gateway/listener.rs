@@ -26,7 +26,7 @@ const HTTP2_LIST_BYTES_MAX: u32 = 32 * 1024;
 /// Requests on one HTTP/1 connection, so that its memory is given back.
 const REQUESTS_MAX: u32 = 100_000;
 /// How long to wait when the system has no descriptor left.
-const NO_DESCRIPTOR_PAUSE: Duration = Duration::from_millis(50);
+const NO_DESCRIPTOR_PAUSE: Duration = Duration::from_millis(200);
 
 /// An address that cannot be listened on.
 #[derive(Debug, thiserror::Error)]

@@ -29,8 +29,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use bytes::Bytes;
-use http::header::{self, HeaderValue};
+use http::header::{self, HeaderName, HeaderValue};
 use pingora::http::{RequestHeader, ResponseHeader};
 use pingora::modules::http::HttpModules;
 use pingora::proxy::{FailToProxy, ProxyHttp, Session};
@@ -46,6 +45,33 @@ pub use shared::{Shared, WayBack};
 use wire::{Dial, Pool};
 
 use crate::domain::{Caller, Cookies};
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
+const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+/// Headers that we write at most, to make room for them once.
+const WRITTEN_HEADERS: usize = 14;
+
+/// The bare parts of a request, out of the library's wrapper, which keeps a
+/// second map for the letter case of names and lets them be changed one by one
+/// only. HTTP names have no case; apps get them in lower case.
+fn take_parts(request: &mut RequestHeader) -> http::request::Parts {
+    let (empty, ()) = http::Request::new(()).into_parts();
+    std::mem::replace(request, RequestHeader::from(empty)).into()
+}
+
+/// Prefix and number in hexadecimal.
+fn request_id(prefix: &str, number: u64) -> String {
+    let mut id = String::with_capacity(prefix.len() + 16);
+    id.push_str(prefix);
+    let digits = (16 - number.leading_zeros() / 4).max(1);
+    for digit in (0..digits).rev() {
+        let nibble = u32::try_from(number >> (4 * digit) & 0xf).unwrap_or(0);
+        id.push(char::from_digit(nibble, 16).unwrap_or('0'));
+    }
+    id
+}
 
 /// The gateway as one worker runs it.
 #[derive(Debug)]
@@ -109,7 +135,7 @@ impl ProxyHttp for Gateway {
         let number = self.shared.id_next.fetch_add(1, Ordering::Relaxed);
         Context {
             stage: Stage::Arrived,
-            id: format!("{}{number:x}", self.shared.id_prefix),
+            id: request_id(&self.shared.id_prefix, number),
             begun: self.shared.clock.elapsed(),
         }
     }
@@ -125,6 +151,7 @@ impl ProxyHttp for Gateway {
             && session.req_header().raw_path() == b"*"
         {
             // RFC 9110 section 9.3.7: about the server as a whole, so ours.
+            Self::set_limits(session, false);
             context.stage = Stage::Own;
             let mut answer = ResponseHeader::build(204, Some(2))?;
             answer.insert_header(header::ALLOW, wire::METHODS.join(", "))?;
@@ -169,6 +196,8 @@ impl ProxyHttp for Gateway {
                 };
                 let dial = upstream::dial(&app, &self.pool, alone);
                 let authority = target.authority;
+                let request = session.req_header_mut();
+                *request = RequestHeader::from(take_parts(request));
                 context.stage = Stage::Admitted(Box::new(Going {
                     app,
                     admitted,
@@ -194,10 +223,7 @@ impl ProxyHttp for Gateway {
         context: &mut Context,
     ) -> pingora::Result<Box<HttpPeer>> {
         match &context.stage {
-            Stage::Admitted(going) => {
-                let tunnel = going.accept.is_some();
-                upstream::peer(&going.app, going.dial.clone(), tunnel)
-            }
+            Stage::Admitted(going) => upstream::peer(&going.app, going.dial.clone()),
             // Nothing was earned: there is no way to an app.
             _ => Error::e_explain(ErrorType::InternalError, "a phase was stepped over"),
         }
@@ -213,63 +239,51 @@ impl ProxyHttp for Gateway {
         let Stage::Admitted(going) = &mut context.stage else {
             return Error::e_explain(ErrorType::InternalError, "a phase was stepped over");
         };
+        let mut parts = take_parts(request);
+        let headers = &mut parts.headers;
+        headers.reserve(WRITTEN_HEADERS);
         // First everything that could be taken for ours goes, whatever we then
         // write; after the library removed what `Connection` nominates.
-        shared.protected.strip(request);
-        protect::cut_cookies(request)?;
+        shared.protected.strip(headers);
+        protect::cut_cookies(headers);
         let app = &going.app.settings;
         if let Some(someone) = going.admitted.who() {
-            someone.identity.write(request, &app.dialect, app.encoding)?;
+            someone.identity.write(headers, &app.dialect, app.encoding);
             let now = shared.clock.now();
             let assertion = someone.assertion(going.app.index, now, || {
                 shared.metrics.signatures.inc();
                 let claims =
                     someone.identity.claims(&shared.public_url, &app.name, &context.id, now);
-                let token = shared
-                    .signer
-                    .sign(&claims)
-                    .map_err(|error| Error::because(ErrorType::InternalError, "signing", error))?;
+                let failed = |error| Error::because(ErrorType::InternalError, "signing", error);
+                let token = shared.signer.sign(&claims).map_err(failed)?;
                 HeaderValue::try_from(token)
                     .map_err(|error| Error::because(ErrorType::InternalError, "signing", error))
             })?;
             for alias in &app.aliases {
-                request.insert_header(alias.header(), assertion.clone())?;
+                headers.insert(HeaderName::from_static(alias.header()), assertion.clone());
             }
-            request.insert_header(identity::ASSERTION, assertion)?;
+            headers.insert(identity::ASSERTION, assertion);
         }
-        request.insert_header("X-Forwarded-For", Self::address(session).to_string())?;
-        request.insert_header("X-Forwarded-Host", going.authority.as_str())?;
+        let value = |text: &str| {
+            HeaderValue::try_from(text).map_err(|error| {
+                Error::because(ErrorType::InvalidHTTPHeader, "a header of ours", error)
+            })
+        };
+        let authority = value(&going.authority)?;
         // Rules were matched on the folded host, so the app gets that one.
-        if request.headers.get(header::HOST).is_none_or(|host| host != going.authority.as_str()) {
-            request.insert_header(header::HOST, going.authority.as_str())?;
-        }
+        headers.insert(header::HOST, authority.clone());
+        headers.insert(FORWARDED_HOST, authority);
+        headers.insert(FORWARDED_FOR, value(&Self::address(session).to_string())?);
         let https = shared.cookies == Cookies::Secure;
         let scheme = HeaderValue::from_static(if https { "https" } else { "http" });
-        request.insert_header("X-Forwarded-Proto", scheme)?;
-        request.insert_header("X-Request-Id", context.id.as_str())?;
+        headers.insert(FORWARDED_PROTO, scheme);
+        headers.insert(REQUEST_ID, value(&context.id)?);
         if going.alone {
-            request.insert_header(header::CONNECTION, "close")?;
+            headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
+        *request = RequestHeader::from(parts);
         going.sent = Some(shared.clock.elapsed());
         Ok(())
-    }
-
-    async fn request_body_filter(
-        &self,
-        _: &mut Session,
-        body: &mut Option<Bytes>,
-        _: bool,
-        context: &mut Context,
-    ) -> pingora::Result<()> {
-        match &context.stage {
-            // Frames of a WebSocket flow after its answer; a body does not.
-            Stage::Admitted(going) if going.answered && going.accept.is_none() => {
-                *body = None;
-                Ok(())
-            }
-            Stage::Admitted(_) => Ok(()),
-            _ => Error::e_explain(ErrorType::InternalError, "a phase was stepped over"),
-        }
     }
 
     async fn upstream_response_filter(
@@ -282,8 +296,14 @@ impl ProxyHttp for Gateway {
             return Error::e_explain(ErrorType::InternalError, "a phase was stepped over");
         };
         upstream::judge_answer(answer, going.accept.as_ref())?;
+        self.shared.protected.strip_response(answer);
         if answer.status.is_informational() && answer.status.as_u16() != 101 {
             return Ok(());
+        }
+        if session.req_header().version == http::Version::HTTP_10 {
+            // It knows no chunks; the end of the connection ends the answer.
+            answer.remove_header(&header::TRANSFER_ENCODING);
+            session.set_keepalive(None);
         }
         going.answered = true;
         if let Some(sent) = going.sent {
@@ -293,7 +313,6 @@ impl ProxyHttp for Gateway {
         if going.accept.is_some() && answer.status.as_u16() != 101 {
             session.set_keepalive(None);
         }
-        self.shared.protected.strip_response(answer);
         answer.insert_header("X-Request-Id", context.id.as_str())
     }
 
@@ -323,6 +342,8 @@ impl ProxyHttp for Gateway {
             Stage::Admitted(going) => {
                 let method = &session.req_header().method;
                 upstream::may_retry(method, &error, &going.dial, going.answered)
+                    // A body that is not held whole cannot be sent again.
+                    && !session.as_ref().retry_buffer_truncated()
             }
             _ => false,
         };
@@ -353,7 +374,7 @@ impl ProxyHttp for Gateway {
         let code = reason.map_or(0, Reason::status);
         if let Some(reason) = reason {
             session.set_keepalive(None);
-            if session.response_written().is_none() {
+            if session.response_written().is_none_or(|answer| answer.status.is_informational()) {
                 // If the client is gone there is nobody to tell.
                 let _ = self.refuse(session, reason, Extra::default(), context).await;
             }

@@ -1,7 +1,7 @@
 //! Phase 5, first half: removes every header that could be taken for ours.
 
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
-use pingora::http::{RequestHeader, ResponseHeader};
+use pingora::http::ResponseHeader;
 
 use super::identity::{Alias, Dialect};
 use crate::domain::cookie::{self, Cookies};
@@ -30,7 +30,7 @@ pub const PROTECTED_PREFIXES: [&str; 18] = [
 ];
 
 /// Further such names.
-pub const PROTECTED_NAMES: [&str; 20] = [
+pub const PROTECTED_NAMES: [&str; 19] = [
     "forwarded",
     "x-real-ip",
     "client-ip",
@@ -43,7 +43,6 @@ pub const PROTECTED_NAMES: [&str; 20] = [
     "x-host",
     "front-end-https",
     "x-auth-user",
-    "x-auth-token",
     "x-auth-groups",
     "x-auth-email",
     "x-user",
@@ -56,7 +55,7 @@ pub const PROTECTED_NAMES: [&str; 20] = [
 /// Names protected beside the fixed ones: those of custom dialects.
 #[derive(Clone, Debug, Default)]
 pub struct Protected {
-    custom: Vec<String>,
+    custom: Vec<HeaderName>,
 }
 
 impl Protected {
@@ -67,7 +66,7 @@ impl Protected {
         for dialect in dialects {
             if let Dialect::Custom(names) = dialect {
                 let all = [&names.user, &names.groups, &names.name, &names.email];
-                custom.extend(all.into_iter().flatten().map(|name| name.to_ascii_lowercase()));
+                custom.extend(all.into_iter().flatten().cloned());
             }
         }
         Self { custom }
@@ -91,22 +90,21 @@ impl Protected {
             || may_be_ours
                 && (PROTECTED_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
                     || PROTECTED_NAMES.contains(&name))
-            || self.custom.iter().any(|custom| custom == name)
+            || self.custom.iter().any(|custom| custom.as_str() == name)
     }
 
     /// Removes from a request everything that is not the client's to say.
-    pub fn strip(&self, request: &mut RequestHeader) {
+    pub fn strip(&self, headers: &mut HeaderMap) {
         let odd_value = |name: &HeaderName, value: &HeaderValue| {
             *name != header::COOKIE && !value.as_bytes().is_ascii()
         };
-        let gone: Vec<HeaderName> = request
-            .headers
+        let gone: Vec<HeaderName> = headers
             .iter()
             .filter(|(name, value)| self.covers(name.as_str()) || odd_value(name, value))
             .map(|(name, _)| name.clone())
             .collect();
         for name in gone {
-            request.remove_header(&name);
+            headers.remove(name);
         }
     }
 
@@ -165,10 +163,9 @@ impl Protected {
         name.starts_with("x-vestibule-")
             || name.starts_with("remote-")
             || name.starts_with("x-auth-request-")
-            || name == "x-auth-token"
             || name == "x-auth-user"
             || Alias::ALL.iter().any(|alias| alias.header().eq_ignore_ascii_case(name))
-            || self.custom.iter().any(|custom| custom == name)
+            || self.custom.iter().any(|custom| custom.as_str() == name)
     }
 }
 
@@ -183,23 +180,21 @@ fn sets_ours(value: &HeaderValue) -> bool {
 
 /// Cuts our cookies out of a request and joins what is left to one line, as
 /// RFC 9113 section 8.2.3 asks of whoever turns HTTP/2 into HTTP/1.1.
-///
-/// # Errors
-///
-/// Where the joined line cannot be a header, which its parts were.
-pub fn cut_cookies(request: &mut RequestHeader) -> pingora::Result<()> {
-    let headers: &HeaderMap = &request.headers;
+pub fn cut_cookies(headers: &mut HeaderMap) {
     let mut lines = headers.get_all(header::COOKIE).iter();
-    let (Some(first), second) = (lines.next(), lines.next()) else { return Ok(()) };
+    let (Some(first), second) = (lines.next(), lines.next()) else { return };
     let is_ours = |name: &[u8]| {
         Cookies::ALL_NAMES.iter().any(|ours| name.eq_ignore_ascii_case(ours.as_bytes()))
     };
-    let none_of_ours =
-        |line: &[u8]| !line.to_ascii_lowercase().windows(9).any(|w| w == b"vestibule");
+    let none_of_ours = |line: &[u8]| {
+        let begins =
+            |at| line.get(at..at + 9).is_some_and(|w| w.eq_ignore_ascii_case(b"vestibule"));
+        !memchr::memchr2_iter(b'v', b'V', line).any(begins)
+    };
     if second.is_none() && none_of_ours(first.as_bytes()) {
-        return Ok(());
+        return;
     }
-    let mut joined: Vec<u8> = Vec::new();
+    let mut joined: Vec<u8> = Vec::with_capacity(first.len());
     for line in headers.get_all(header::COOKIE) {
         for part in line.as_bytes().split(|byte| *byte == b';') {
             let part = part.trim_ascii();
@@ -213,14 +208,11 @@ pub fn cut_cookies(request: &mut RequestHeader) -> pingora::Result<()> {
             joined.extend_from_slice(part);
         }
     }
-    request.remove_header(&header::COOKIE);
-    if !joined.is_empty() {
-        let value = HeaderValue::from_bytes(&joined).map_err(|error| {
-            pingora::Error::because(pingora::ErrorType::InvalidHTTPHeader, "cookies", error)
-        })?;
-        request.insert_header(header::COOKIE, value)?;
+    // What came in headers can be one; if not, no cookie is better than ours.
+    match HeaderValue::from_maybe_shared(bytes::Bytes::from(joined)) {
+        Ok(joined) if !joined.is_empty() => drop(headers.insert(header::COOKIE, joined)),
+        _ => drop(headers.remove(header::COOKIE)),
     }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -231,12 +223,12 @@ mod tests {
     #[test]
     fn our_cookies_are_cut_and_crumbs_become_one_line() {
         let cut = |lines: &[&str]| {
-            let mut request = RequestHeader::build("GET", b"/", None).unwrap();
+            let mut headers = HeaderMap::new();
             for line in lines {
-                request.append_header(header::COOKIE, *line).unwrap();
+                headers.append(header::COOKIE, line.parse().unwrap());
             }
-            cut_cookies(&mut request).unwrap();
-            let left: Vec<_> = request.headers.get_all(header::COOKIE).iter().cloned().collect();
+            cut_cookies(&mut headers);
+            let left: Vec<_> = headers.get_all(header::COOKIE).iter().cloned().collect();
             left.iter().map(|v| v.to_str().unwrap().to_owned()).collect::<Vec<_>>()
         };
         assert_eq!(cut(&["a=1; __Host-vestibule=s; b=2"]), ["a=1; b=2"]);
@@ -254,7 +246,7 @@ mod tests {
             assert!(protected.covers(name), "{name}: its first letter is left out");
         }
         let ours = Alias::ALL.map(Alias::header);
-        for name in ours.iter().chain(&[ASSERTION, "Remote-User", "X-Forwarded-For"]) {
+        for name in ours.iter().chain(&[ASSERTION.as_str(), "Remote-User", "X-Forwarded-For"]) {
             for spelling in [name.to_lowercase(), name.to_lowercase().replace('-', "_")] {
                 assert!(protected.covers(&spelling), "{spelling}");
             }

@@ -12,6 +12,10 @@ use pingora::proxy::Session;
 use crate::domain::Cookies;
 use crate::domain::cookie::{self, Found};
 
+/// How much of an unwanted body is read, and for how long.
+const DRAIN_BYTES_MAX: usize = 512 * 1024;
+const DRAIN_TIME: std::time::Duration = std::time::Duration::from_secs(2);
+
 /// Why a request was not let through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reason {
@@ -318,5 +322,25 @@ pub async fn answer(
     if !empty {
         session.write_response_body(Some(body.into()), true).await?;
     }
+    drain(session).await;
     Ok(())
+}
+
+/// Reads a little more of an unwanted body, so that closing the connection
+/// does not take the answer back on its way to the client.
+async fn drain(session: &mut Session) {
+    if session.is_body_done() {
+        return;
+    }
+    let _ = session.as_downstream_mut().finish_body().await;
+    let rest = async {
+        let mut left = DRAIN_BYTES_MAX;
+        while let Ok(Some(part)) = session.read_request_body().await {
+            match left.checked_sub(part.len()) {
+                Some(less) => left = less,
+                None => return,
+            }
+        }
+    };
+    let _ = tokio::time::timeout(DRAIN_TIME, rest).await;
 }

@@ -62,7 +62,8 @@ impl Rule {
         }
         let stem = self.path.strip_suffix('/').unwrap_or(&self.path);
         let Some((front, rest)) = path.split_at_checked(stem.len()) else { return false };
-        front.eq_ignore_ascii_case(stem) && matches!(rest.bytes().next(), None | Some(b'/' | b'.'))
+        front.eq_ignore_ascii_case(stem)
+            && matches!(rest.bytes().next(), None | Some(b'/' | b'.' | b' '))
     }
 }
 

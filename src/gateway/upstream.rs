@@ -28,7 +28,7 @@ const WEBSOCKET_GUID: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 /// # Errors
 ///
 /// Where the app has no upstream, which the configuration refuses.
-pub fn peer(app: &App, dial: Arc<Dial>, tunnel: bool) -> pingora::Result<Box<HttpPeer>> {
+pub fn peer(app: &App, dial: Arc<Dial>) -> pingora::Result<Box<HttpPeer>> {
     let upstreams = &app.settings.upstreams;
     let turn = match upstreams.len() {
         1 => 0,
@@ -39,8 +39,8 @@ pub fn peer(app: &App, dial: Arc<Dial>, tunnel: bool) -> pingora::Result<Box<Htt
     };
     let mut peer = HttpPeer::new(*address, false, String::new());
     // How long the app may be silent is watched by the wire, which knows event
-    // streams. A WebSocket may be still for hours in either direction.
-    peer.options.write_timeout = (!tunnel).then_some(app.settings.times.write);
+    // streams and tunnels.
+    peer.options.write_timeout = Some(app.settings.times.write);
     peer.options.custom_l4 = Some(dial);
     Ok(Box::new(peer))
 }
@@ -55,6 +55,10 @@ pub fn dial(app: &App, pool: &Arc<Pool>, alone: bool) -> Arc<Dial> {
 /// nothing of an answer went out, and either no connection stood or an old one
 /// had died meanwhile.
 pub fn may_retry(method: &Method, error: &Error, dial: &Dial, answered: bool) -> bool {
+    // What the client did wrong is not mended by asking the app twice.
+    if *error.esource() != ErrorSource::Upstream {
+        return false;
+    }
     let safe = matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS);
     let never_arrived = matches!(
         error.etype(),

@@ -109,7 +109,8 @@ pub async fn submit(
     if password.expose_secret().is_empty() {
         return again("password-missing", StatusCode::UNPROCESSABLE_ENTITY).await;
     }
-    match pages.sign_in.password(&ticket, password, around(&caller)).await {
+    let before = caller.visitor.as_ref().map(|visitor| visitor.session);
+    match pages.sign_in.password(&ticket, password, before, around(&caller)).await {
         Ok(PasswordAnswer::Open(value)) => {
             let session = caller.cookies.set_session(value.expose_secret().to_owned());
             // Whatever was known of this browser before it was signed in ends.

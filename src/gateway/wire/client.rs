@@ -90,7 +90,7 @@ impl ClientWire {
         peer: SocketAddr,
         metrics: Arc<Metrics>,
     ) -> io::Result<Self> {
-        tcp.set_nodelay(true)?;
+        super::prepare(&tcp);
         let digest = SocketDigest::from_raw_fd(tcp.as_raw_fd());
         let _ = digest.peer_addr.set(Some(peer.into()));
         let mut wire = Self {
@@ -160,9 +160,7 @@ impl ClientWire {
             true => {}
             false => self.deadline = None,
         }
-        if passed.bytes > 0 {
-            self.answering = false;
-        }
+        self.answering &= !passed.head;
         Ok(())
     }
 
@@ -247,7 +245,15 @@ impl AsyncRead for ClientWire {
                 // The common way: read straight to where it is wanted, and
                 // judge it there.
                 let before = buf.filled().len();
-                ready!(Pin::new(&mut this.tcp).poll_read(cx, buf))?;
+                let Poll::Ready(read) = Pin::new(&mut this.tcp).poll_read(cx, buf) else {
+                    // The library waits for the app: what there is of the
+                    // answer need not wait with it.
+                    if !this.out.is_empty() {
+                        let _ = this.poll_send(cx)?;
+                    }
+                    return Poll::Pending;
+                };
+                read?;
                 let fresh = buf.filled().get(before..).unwrap_or_default();
                 if fresh.is_empty() {
                     return Poll::Ready(Ok(()));
@@ -257,7 +263,7 @@ impl AsyncRead for ClientWire {
                 if let Ok(passed) = passed
                     && passed.bytes == fresh.len()
                 {
-                    this.answering = false;
+                    this.answering &= !passed.head;
                     return Poll::Ready(Ok(()));
                 }
                 let passed = match passed {
@@ -272,8 +278,8 @@ impl AsyncRead for ClientWire {
                 this.seen = this.held.len();
                 this.deadline = Some(Box::pin(tokio::time::sleep(HEAD_TIME)));
                 buf.set_filled(before + passed.bytes);
+                this.answering &= !passed.head;
                 if passed.bytes > 0 {
-                    this.answering = false;
                     return Poll::Ready(Ok(()));
                 }
                 continue;

@@ -7,8 +7,10 @@ use crate::gateway::refuse::Reason;
 
 /// Longest target of a request, in bytes.
 pub const TARGET_BYTES_MAX: usize = 8192;
-/// Most header fields in one head.
+/// Most header fields of a request.
 pub const FIELDS_MAX: usize = 100;
+/// Most header fields of an app's answer; apps are trusted with more.
+const ANSWER_FIELDS_MAX: usize = 250;
 /// Methods that pass; every other is refused with 405.
 pub const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
@@ -90,7 +92,7 @@ struct Fields<'a> {
 
 impl<'a> Fields<'a> {
     /// Reads the field lines of a head, each ended by CRLF.
-    fn read(mut rest: &'a [u8]) -> Result<Self, Reason> {
+    fn read(mut rest: &'a [u8], most: usize) -> Result<Self, Reason> {
         let mut fields = Self::default();
         while let Some(end) = memchr(b'\n', rest) {
             let (line, after) = rest.split_at(end + 1);
@@ -100,7 +102,7 @@ impl<'a> Fields<'a> {
                 return Ok(fields);
             }
             fields.count += 1;
-            if fields.count > FIELDS_MAX {
+            if fields.count > most {
                 return Err(Reason::HeadTooLarge);
             }
             let colon = memchr(b':', line).ok_or(Reason::Malformed)?;
@@ -139,7 +141,13 @@ impl<'a> Fields<'a> {
                 self.upgrades += 1;
                 self.upgrade = Some(value);
             }
-            4 if name.eq_ignore_ascii_case(b"host") => self.hosts += 1,
+            4 if name.eq_ignore_ascii_case(b"host") => {
+                self.hosts += 1;
+                let plain = |b: &u8| b.is_ascii_alphanumeric() || b"-._:[]".contains(b);
+                if value.is_empty() || !value.iter().all(plain) {
+                    return Err(Reason::Host);
+                }
+            }
             _ => {}
         }
         Ok(())
@@ -211,7 +219,7 @@ pub fn request_head(head: &[u8]) -> Result<Follows, Reason> {
     if !target.iter().all(|byte| byte.is_ascii_graphic() && *byte != b'#') {
         return Err(Reason::Path);
     }
-    let fields = Fields::read(rest)?;
+    let fields = Fields::read(rest, FIELDS_MAX)?;
     if fields.hosts != 1 {
         return Err(Reason::Host);
     }
@@ -277,7 +285,7 @@ pub fn response_head(head: &[u8], to_head: bool) -> Result<ResponseHead, Reason>
     if !(100..600).contains(&status) || !is_value(line) {
         return Err(Reason::Malformed);
     }
-    let fields = Fields::read(rest)?;
+    let fields = Fields::read(rest, ANSWER_FIELDS_MAX)?;
     if fields.chunked && (old || fields.length.is_some()) {
         return Err(Reason::Framing);
     }

@@ -12,6 +12,20 @@ mod heads;
 mod screen;
 mod upstream;
 
+use std::time::Duration;
+
 pub use client::ClientWire;
 pub use heads::{METHODS, TARGET_BYTES_MAX};
 pub use upstream::{Dial, Pool};
+
+/// Silence after which the kernel asks whether the other side is still there,
+/// so that a client or app that vanished does not hold a stream for ever.
+const KEEPALIVE_AFTER: Duration = Duration::from_secs(60);
+
+/// Marks of every connection of ours; they last as long as it does.
+fn prepare(tcp: &tokio::net::TcpStream) {
+    // A connection without them works; it is only slower, or held longer.
+    let _ = tcp.set_nodelay(true);
+    let _ = rustix::net::sockopt::set_socket_keepalive(tcp, true);
+    let _ = rustix::net::sockopt::set_tcp_keepidle(tcp, KEEPALIVE_AFTER);
+}

@@ -70,6 +70,10 @@ pub struct Passed {
     pub bytes: usize,
     /// Whether what is held back is a head that is not whole yet.
     pub partial_head: bool,
+    /// Whether a head is among them.
+    pub head: bool,
+    /// Responses only: whether bytes follow that belong to no response.
+    pub surplus: bool,
 }
 
 impl Screen {
@@ -110,15 +114,19 @@ impl Screen {
     /// The reason why nothing more may pass.
     pub fn pass(&mut self, bytes: &[u8], seen: usize) -> Result<Passed, Reason> {
         let mut passed = 0;
+        let mut head = false;
+        let so_far = |bytes, head| Passed { bytes, partial_head: false, head, surplus: false };
         loop {
             let rest = bytes.get(passed..).unwrap_or_default();
             if rest.is_empty() {
-                return Ok(Passed { bytes: passed, partial_head: false });
+                return Ok(so_far(passed, head));
             }
             match &mut self.standing {
-                Standing::Raw => return Ok(Passed { bytes: bytes.len(), partial_head: false }),
-                // Nothing may follow a complete response until the next request.
-                Standing::Complete => return Err(Reason::Framing),
+                Standing::Raw => return Ok(so_far(bytes.len(), head)),
+                // What follows a complete response is nobody's answer.
+                Standing::Complete => {
+                    return Ok(Passed { surplus: true, ..so_far(passed, head) });
+                }
                 Standing::Length(left) => {
                     let step = (*left).min(rest.len() as u64);
                     *left -= step;
@@ -140,7 +148,7 @@ impl Screen {
                         return match rest.len() > HEAD_BYTES_MAX {
                             true if memchr(b'\n', rest).is_none() => Err(Reason::TargetTooLong),
                             true => Err(Reason::HeadTooLarge),
-                            false => Ok(Passed { bytes: passed, partial_head: true }),
+                            false => Ok(Passed { partial_head: true, ..so_far(passed, head) }),
                         };
                     };
                     if end > HEAD_BYTES_MAX {
@@ -151,6 +159,7 @@ impl Screen {
                     }
                     self.head(rest.get(..end).unwrap_or_default())?;
                     passed += end;
+                    head = true;
                 }
             }
         }

@@ -137,13 +137,15 @@ impl L4Connect for Dial {
             return Error::e_explain(ErrorType::ConnectError, "not an internet address");
         };
         let _ = self.address.set(to);
-        let pooled = if self.alone { None } else { self.pool.take(to) };
+        // A second attempt takes no second risk.
+        let again = self.reused.load(Ordering::Relaxed);
+        let pooled = if self.alone || again { None } else { self.pool.take(to) };
         self.reused.store(pooled.is_some(), Ordering::Relaxed);
         let tcp = match pooled {
             Some(tcp) => tcp,
             None => match tokio::time::timeout(self.connect_time, TcpStream::connect(to)).await {
                 Ok(Ok(tcp)) => {
-                    let _ = tcp.set_nodelay(true);
+                    super::prepare(&tcp);
                     tcp
                 }
                 Ok(Err(error)) => {
@@ -160,6 +162,7 @@ impl L4Connect for Dial {
             head: Vec::new(),
             cleared: 0,
             begun: false,
+            surplus: false,
             released: false,
             silence: self.silence,
             patience: None,
@@ -179,6 +182,8 @@ struct UpstreamWire {
     head: Vec<u8>,
     cleared: usize,
     begun: bool,
+    /// The app sent bytes that belong to no answer.
+    surplus: bool,
     /// The library looked whether the connection can be used again.
     released: bool,
     silence: Duration,
@@ -203,8 +208,11 @@ impl UpstreamWire {
         let fresh = buf.filled().get(before..).unwrap_or_default();
         if self.head.is_empty() {
             let passed = self.screen.pass(fresh, 0).map_err(|_| refused())?;
+            self.surplus |= passed.surplus;
             if passed.bytes < fresh.len() {
-                self.head.extend_from_slice(fresh.get(passed.bytes..).unwrap_or_default());
+                if !passed.surplus {
+                    self.head.extend_from_slice(fresh.get(passed.bytes..).unwrap_or_default());
+                }
                 buf.set_filled(before + passed.bytes);
             }
             return Ok(());
@@ -212,7 +220,12 @@ impl UpstreamWire {
         let seen = self.head.len();
         self.head.extend_from_slice(fresh);
         buf.set_filled(before);
-        self.cleared = self.screen.pass(&self.head, seen).map_err(|_| refused())?.bytes;
+        let passed = self.screen.pass(&self.head, seen).map_err(|_| refused())?;
+        self.cleared = passed.bytes;
+        if passed.surplus {
+            self.surplus = true;
+            self.head.truncate(passed.bytes);
+        }
         Ok(())
     }
 
@@ -321,7 +334,8 @@ impl VirtualSocket for UpstreamWire {
 
 impl Drop for UpstreamWire {
     fn drop(&mut self) {
-        let quiet = self.released && self.head.is_empty() && self.screen.may_be_reused();
+        let quiet =
+            self.released && !self.surplus && self.head.is_empty() && self.screen.may_be_reused();
         if let (true, Some(home), Some(tcp)) = (quiet, &self.home, self.tcp.take()) {
             home.give_back(self.to, tcp);
         }

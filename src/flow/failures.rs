@@ -1,0 +1,88 @@
+//! Failures under one typed name: counted whether or not anybody has it,
+//! durable, and right however many count at once.
+
+use ring::digest::{SHA256, digest};
+
+use super::{Ground, SignInError};
+use crate::domain::{Failures, Moment, Throttle};
+use crate::store::record::FailuresRecord;
+use crate::store::{Change, Expect, StoreError, Table};
+
+/// How often a change is tried again that others were faster with.
+pub const CONFLICTS_MAX: usize = 64;
+
+/// The counter of one name.
+pub struct Counter<'a> {
+    ground: &'a Ground,
+    rule: Throttle,
+    key: Vec<u8>,
+}
+
+impl<'a> Counter<'a> {
+    /// The counter of a folded name. It is kept under a hash: names that people
+    /// mistype, passwords among them, are not written down.
+    pub fn new(ground: &'a Ground, rule: Throttle, folded: &str) -> Self {
+        let key = digest(&SHA256, &[b"failures\0", folded.as_bytes()].concat());
+        Self { ground, rule, key: key.as_ref().to_vec() }
+    }
+
+    /// Under which key it is.
+    pub fn key(&self) -> &[u8] {
+        &self.key
+    }
+
+    /// Adds one failure, before it is known whether it is one, so that parallel
+    /// guesses cannot all slip through while the first is being looked at.
+    ///
+    /// # Errors
+    ///
+    /// [`SignInError::Paused`] where too many were counted before.
+    pub async fn count(&self, now: Moment) -> Result<(), SignInError> {
+        for _ in 0..CONFLICTS_MAX {
+            let record = self.ground.store.read(Table::Failures, &self.key, now).await?;
+            let before: Option<Failures> =
+                record.as_ref().map(|record| FailuresRecord::decode(&record.data)).transpose()?;
+            if let Some(until) = self.rule.paused_until(before, now) {
+                return Err(SignInError::Paused { until });
+            }
+            let after = self.rule.count(before, now);
+            let expect = record.map_or(Expect::Absent, |record| Expect::Version(record.version));
+            let ends = Some(now.plus(self.rule.forget_after));
+            let data = FailuresRecord::encode(after)?;
+            let place = (Table::Failures, self.key.as_slice());
+            let change = Change::new().put(place, expect, data, ends);
+            match self.ground.store.commit(change, now).await {
+                Err(StoreError::Conflict) => {}
+                other => return Ok(other?),
+            }
+        }
+        Err(SignInError::Busy)
+    }
+
+    /// Takes one failure back, whatever others count at the same time.
+    ///
+    /// # Errors
+    ///
+    /// Where the store does not answer.
+    pub async fn take_back(&self, now: Moment) -> Result<(), SignInError> {
+        for _ in 0..CONFLICTS_MAX {
+            let record = self.ground.store.read(Table::Failures, &self.key, now).await?;
+            let Some(record) = record else { return Ok(()) };
+            let (at, expect) =
+                ((Table::Failures, self.key.as_slice()), Expect::Version(record.version));
+            let mut failures = FailuresRecord::decode(&record.data)?;
+            failures.count = failures.count.saturating_sub(1);
+            let change = match failures.count {
+                0 => Change::new().delete(at, expect),
+                _ => {
+                    Change::new().put(at, expect, FailuresRecord::encode(failures)?, record.expires)
+                }
+            };
+            match self.ground.store.commit(change, now).await {
+                Err(StoreError::Conflict) => {}
+                other => return Ok(other?),
+            }
+        }
+        Err(SignInError::Busy)
+    }
+}

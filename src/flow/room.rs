@@ -1,0 +1,146 @@
+//! A bound on records that strangers can make.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::Ground;
+use crate::crypto::NoChance;
+use crate::domain::Moment;
+use crate::store::{Change, Expect, StoreError, Table};
+
+/// Records of one kind that strangers may have us keep.
+pub const RECORDS_MAX: usize = 100_000;
+/// How many make room at once when there are too many.
+const REMOVED_AT_ONCE: usize = 4;
+
+/// Why no room was made.
+#[derive(Debug, thiserror::Error)]
+pub enum RoomError {
+    /// The store did not answer.
+    #[error("the store did not answer")]
+    Store(#[from] StoreError),
+    /// No random bytes.
+    #[error("the system gave no random bytes")]
+    NoChance(#[from] NoChance),
+}
+
+/// Room for one kind of record.
+///
+/// SECURITY: what a stranger makes us write has a bound that is no lock.
+/// - Against: filling the disk with half-done sign-ins, a few hundred bytes a
+///   request; and, with a bound that turns newcomers away, keeping everybody
+///   from signing in.
+/// - Therefore: beyond the bound each new record removes others, chosen by
+///   chance among all, so that a flood mostly removes its own.
+/// - Price: under such a flood somebody may have to type their name again.
+/// - Held by: `beyond_the_bound_new_records_take_the_place_of_others`.
+#[derive(Debug)]
+pub struct Room {
+    table: Table,
+    most: usize,
+    /// An estimate: raised by each record, put right by [`Room::recount`].
+    count: AtomicUsize,
+}
+
+impl Room {
+    /// For `most` records of this kind.
+    pub fn new(table: Table, most: usize) -> Self {
+        Self { table, most, count: AtomicUsize::new(0) }
+    }
+
+    /// Adds to a change what makes room for one more record.
+    ///
+    /// # Errors
+    ///
+    /// Where the store does not answer or there are no random bytes.
+    pub async fn make(
+        &self,
+        mut change: Change,
+        ground: &Ground,
+        now: Moment,
+    ) -> Result<Change, RoomError> {
+        if self.count.fetch_add(1, Ordering::Relaxed) < self.most {
+            return Ok(change);
+        }
+        let mut from = [0; 32];
+        ground.chance.fill(&mut from)?;
+        let mut others = ground.store.list(self.table, Some(&from), REMOVED_AT_ONCE, now).await?;
+        if others.is_empty() {
+            others = ground.store.list(self.table, None, REMOVED_AT_ONCE, now).await?;
+        }
+        self.count.fetch_sub(others.len().min(self.most), Ordering::Relaxed);
+        for (key, _) in others {
+            change = change.delete((self.table, key), Expect::Any);
+        }
+        Ok(change)
+    }
+
+    /// Puts the estimate right, by counting.
+    ///
+    /// # Errors
+    ///
+    /// Where the store does not answer.
+    pub async fn recount(&self, ground: &Ground, now: Moment) -> Result<(), StoreError> {
+        let count = super::session::count(ground, self.table, now).await?;
+        self.count.store(count, Ordering::Relaxed);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::crypto::{Sealer, SystemChance};
+    use crate::domain::Clock;
+    use crate::observe::{Audit, Metrics};
+    use crate::store::SledStore;
+
+    const NOW: Moment = Moment::from_unix_millis(1_000_000);
+
+    struct Still;
+
+    impl Clock for Still {
+        fn now(&self) -> Moment {
+            NOW
+        }
+
+        fn elapsed(&self) -> Duration {
+            Duration::ZERO
+        }
+    }
+
+    fn ground(folder: &std::path::Path) -> Ground {
+        let metrics = Metrics::new("test").unwrap();
+        Ground {
+            store: Arc::new(SledStore::open(&folder.join("store")).unwrap()),
+            chance: Arc::new(SystemChance::default()),
+            clock: Arc::new(Still),
+            sealer: Arc::new(Sealer::new(&[1; 32]).unwrap()),
+            audit: Audit::open(&folder.join("audit"), metrics.audit_dropped.clone()).unwrap(),
+            metrics: Arc::new(metrics),
+        }
+    }
+
+    async fn after(records: u8, most: usize) -> usize {
+        let folder = tempfile::tempdir().unwrap();
+        let ground = ground(folder.path());
+        let room = Room::new(Table::Ticket, most);
+        for number in 0..records {
+            let place = (Table::Ticket, vec![number; 32]);
+            let change = Change::new().put(place, Expect::Any, vec![1], None);
+            let change = room.make(change, &ground, NOW).await.unwrap();
+            ground.store.commit(change, NOW).await.unwrap();
+        }
+        crate::flow::session::count(&ground, Table::Ticket, NOW).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn beyond_the_bound_new_records_take_the_place_of_others() {
+        let kept = after(60, 10).await;
+        assert!((1..=10).contains(&kept), "{kept} records are left of a bound of 10");
+        // Control: below the bound all stay.
+        assert_eq!(after(60, 100).await, 60);
+    }
+}
