@@ -144,3 +144,67 @@ impl Keys {
 fn place(kid: &str) -> Vec<u8> {
     [b"key/", kid.as_bytes()].concat()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::domain::Clock;
+    use crate::flow::proving_ground::{HandClock, ground};
+
+    const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+    fn published(keys: &Keys) -> Vec<String> {
+        let set: serde_json::Value = serde_json::from_str(&keys.jwks()).unwrap();
+        let all = set["keys"].as_array().unwrap();
+        all.iter().map(|key| key["kid"].as_str().unwrap().to_owned()).collect()
+    }
+
+    #[tokio::test]
+    async fn keys_are_rotated_with_overlap_and_survive_a_restart() {
+        let (folder, clock) = (tempfile::tempdir().unwrap(), HandClock::new());
+        let ground = ground(folder.path(), clock.clone());
+        let make = || Keys::new(ground.clone(), Rotation::default(), Arc::new(Signer::default()));
+        let keys = make();
+        keys.tend(clock.now()).await.unwrap();
+        let first = published(&keys);
+        assert_eq!(first.len(), 1);
+        assert!(keys.signer.is_ready());
+
+        // Tending again, and starting again, changes nothing.
+        keys.tend(clock.now()).await.unwrap();
+        assert_eq!(published(&keys), first);
+        let restarted = make();
+        restarted.tend(clock.now()).await.unwrap();
+        assert_eq!(published(&restarted), first);
+
+        clock.advance(30 * DAY);
+        keys.tend(clock.now()).await.unwrap();
+        let both = published(&keys);
+        assert_eq!(both.len(), 2, "the successor is published before it signs");
+        assert_eq!(both[0], first[0]);
+
+        clock.advance(DAY);
+        keys.tend(clock.now()).await.unwrap();
+        assert_eq!(published(&keys), both, "the old key stays while its tokens live");
+
+        clock.advance(DAY);
+        keys.tend(clock.now()).await.unwrap();
+        assert_eq!(published(&keys), both[1..], "then it goes");
+    }
+
+    #[tokio::test]
+    async fn keys_are_not_readable_without_the_sealing_key() {
+        let (folder, clock) = (tempfile::tempdir().unwrap(), HandClock::new());
+        let ground = ground(folder.path(), clock.clone());
+        let make = |ground| Keys::new(ground, Rotation::default(), Arc::new(Signer::default()));
+        make(ground.clone()).tend(clock.now()).await.unwrap();
+        let other = crate::crypto::Sealer::new(&[2; 32]).unwrap();
+        let elsewhere = Ground { sealer: Arc::new(other), ..ground.clone() };
+        let failed = make(elsewhere).tend(clock.now()).await;
+        assert!(matches!(failed, Err(KeyError::Sealed { .. })));
+        // Control: with the right one they are.
+        assert!(make(ground).tend(clock.now()).await.is_ok());
+    }
+}

@@ -6,6 +6,8 @@
 pub mod account;
 mod failures;
 pub mod key;
+#[cfg(test)]
+mod proving_ground;
 mod room;
 mod session;
 mod sign_in;

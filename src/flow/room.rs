@@ -88,52 +88,23 @@ impl Room {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-    use std::time::Duration;
-
     use super::*;
-    use crate::crypto::{Sealer, SystemChance};
     use crate::domain::Clock;
-    use crate::observe::{Audit, Metrics};
-    use crate::store::SledStore;
-
-    const NOW: Moment = Moment::from_unix_millis(1_000_000);
-
-    struct Still;
-
-    impl Clock for Still {
-        fn now(&self) -> Moment {
-            NOW
-        }
-
-        fn elapsed(&self) -> Duration {
-            Duration::ZERO
-        }
-    }
-
-    fn ground(folder: &std::path::Path) -> Ground {
-        let metrics = Metrics::new("test").unwrap();
-        Ground {
-            store: Arc::new(SledStore::open(&folder.join("store")).unwrap()),
-            chance: Arc::new(SystemChance::default()),
-            clock: Arc::new(Still),
-            sealer: Arc::new(Sealer::new(&[1; 32]).unwrap()),
-            audit: Audit::open(&folder.join("audit"), metrics.audit_dropped.clone()).unwrap(),
-            metrics: Arc::new(metrics),
-        }
-    }
+    use crate::flow::proving_ground::{HandClock, ground};
 
     async fn after(records: u8, most: usize) -> usize {
         let folder = tempfile::tempdir().unwrap();
-        let ground = ground(folder.path());
+        let clock = HandClock::new();
+        let ground = ground(folder.path(), clock.clone());
+        let now = clock.now();
         let room = Room::new(Table::Ticket, most);
         for number in 0..records {
             let place = (Table::Ticket, vec![number; 32]);
             let change = Change::new().put(place, Expect::Any, vec![1], None);
-            let change = room.make(change, &ground, NOW).await.unwrap();
-            ground.store.commit(change, NOW).await.unwrap();
+            let change = room.make(change, &ground, now).await.unwrap();
+            ground.store.commit(change, now).await.unwrap();
         }
-        crate::flow::session::count(&ground, Table::Ticket, NOW).await.unwrap()
+        crate::flow::session::count(&ground, Table::Ticket, now).await.unwrap()
     }
 
     #[tokio::test]

@@ -50,8 +50,6 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
-/// Headers that we write at most, to make room for them once.
-const WRITTEN_HEADERS: usize = 14;
 
 /// The bare parts of a request, out of the library's wrapper, which keeps a
 /// second map for the letter case of names and lets them be changed one by one
@@ -241,7 +239,6 @@ impl ProxyHttp for Gateway {
         };
         let mut parts = take_parts(request);
         let headers = &mut parts.headers;
-        headers.reserve(WRITTEN_HEADERS);
         // First everything that could be taken for ours goes, whatever we then
         // write; after the library removed what `Connection` nominates.
         shared.protected.strip(headers);

@@ -5,6 +5,8 @@
 //! promises of [`Store`]. Values are opaque bytes here, sealed where they hold
 //! secrets: no backend ever sees a key.
 
+#[cfg(test)]
+mod contract;
 mod feed;
 pub mod record;
 mod session_reader;

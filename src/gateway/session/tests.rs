@@ -145,3 +145,33 @@ async fn a_store_that_is_down_sends_nobody_through() {
     // Control: with a store that answers, both pass.
     assert_eq!(judged(false, false, &open).await, [Ok(true), Ok(true)]);
 }
+
+#[tokio::test]
+async fn one_signature_serves_a_session_and_an_app_for_a_while() {
+    let store = Arc::new(Scripted {
+        feed: Feed::default(),
+        overtaken: false,
+        disabled: AtomicBool::new(false),
+        fails: false,
+    });
+    let hour = Duration::from_secs(3600);
+    let reader = SessionReader::new(store, SessionLimits::new(hour, hour).unwrap());
+    let gate = SessionGate::new(reader, Arc::new(Still));
+    let someone = gate.recall(SessionHash([1; 32]), NOW).await.unwrap().unwrap();
+    let signed = AtomicU64::new(0);
+    let ask = |app, now| {
+        someone.assertion::<()>(app, now, || {
+            let number = signed.fetch_add(1, Ordering::Relaxed);
+            Ok(HeaderValue::from(number))
+        })
+    };
+    let reuse = crate::crypto::assertion::REUSE;
+    let first = ask(0, NOW).unwrap();
+    assert_eq!(ask(0, NOW.plus(reuse / 2)).unwrap(), first);
+    // Another app, a later time, and a clock that was set back: a new one.
+    assert_ne!(ask(1, NOW).unwrap(), first);
+    assert_ne!(ask(0, NOW.plus(reuse)).unwrap(), first);
+    assert_eq!(signed.load(Ordering::Relaxed), 3);
+    ask(0, NOW).unwrap();
+    assert_eq!(signed.load(Ordering::Relaxed), 4);
+}

@@ -198,3 +198,97 @@ impl Screen {
         };
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// What passes of a stream that comes in these pieces, as the wires pass it
+    /// on: what is held back is looked at again with the next piece.
+    fn passed(side: Side, pieces: &[&[u8]]) -> Result<Vec<u8>, Reason> {
+        let mut screen = Screen::new(side);
+        let (mut out, mut held, mut seen) = (Vec::new(), Vec::new(), 0);
+        for piece in pieces {
+            held.extend_from_slice(piece);
+            let step = screen.pass(&held, seen)?;
+            if step.surplus {
+                held.truncate(step.bytes);
+            }
+            out.extend(held.drain(..step.bytes));
+            seen = held.len();
+        }
+        Ok(out)
+    }
+
+    const REQUESTS: &[u8] = b"POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc\
+        POST /b HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n\
+        3;x=y\r\nabc\r\n0\r\nT: v\r\n\r\nGET /c HTTP/1.1\r\nHost: a\r\n\r\n";
+    const RESPONSES: &[u8] = b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n\
+        HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n";
+
+    proptest! {
+        #[test]
+        fn a_sound_stream_passes_whole_however_it_is_cut(
+            cuts in prop::collection::vec(0usize..REQUESTS.len(), 0..12)
+        ) {
+            for (side, stream) in [(Side::Requests, REQUESTS), (Side::Responses, RESPONSES)] {
+                let mut cuts: Vec<_> = cuts.iter().map(|cut| cut % stream.len()).collect();
+                cuts.push(0);
+                cuts.push(stream.len());
+                cuts.sort_unstable();
+                let pieces: Vec<_> = cuts.windows(2).map(|cut| &stream[cut[0]..cut[1]]).collect();
+                prop_assert_eq!(passed(side, &pieces), Ok(stream.to_vec()));
+            }
+        }
+
+        #[test]
+        fn any_bytes_pass_or_are_refused_the_same_however_they_are_cut(
+            bytes in prop::collection::vec(prop::sample::select(
+                b"GPOST /HTP1.\r\n:aHost3;0 chunkedTransfer-EncodingContent-Length,".to_vec()), 0..200),
+            cut in 0usize..200,
+        ) {
+            for side in [Side::Requests, Side::Responses] {
+                let (front, back) = bytes.split_at(cut.min(bytes.len()));
+                let whole = passed(side, &[&bytes]);
+                let parts = passed(side, &[front, back]);
+                prop_assert_eq!(whole.is_ok(), parts.is_ok());
+            }
+        }
+
+        #[test]
+        fn a_sound_stream_with_one_byte_changed_never_passes_more_than_it_has(
+            at in 0usize..REQUESTS.len(), byte in any::<u8>()
+        ) {
+            let mut stream = REQUESTS.to_vec();
+            stream[at] = byte;
+            if let Ok(out) = passed(Side::Requests, &[&stream]) {
+                prop_assert!(stream.starts_with(&out));
+            }
+        }
+    }
+
+    #[test]
+    fn a_head_passes_only_whole() {
+        let head = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+        for cut in 1..head.len() {
+            assert_eq!(passed(Side::Requests, &[&head[..cut]]).as_deref(), Ok(&b""[..]), "{cut}");
+        }
+        assert_eq!(passed(Side::Requests, &[head]).as_deref(), Ok(&head[..]));
+    }
+
+    #[test]
+    fn what_follows_a_whole_response_is_nobodys() {
+        let mut screen = Screen::new(Side::Responses);
+        let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+        let both = [&answer[..], b"HTTP/1.1 200 OK\r\n\r\n"].concat();
+        let step = screen.pass(&both, 0).unwrap();
+        assert_eq!((step.bytes, step.surplus), (answer.len(), true));
+        // Control: alone it leaves nothing over and the connection is fit.
+        screen.expect_response(false);
+        let step = screen.pass(answer, 0).unwrap();
+        assert_eq!((step.bytes, step.surplus), (answer.len(), false));
+        assert!(screen.may_be_reused());
+    }
+}
