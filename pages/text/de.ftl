@@ -8,7 +8,7 @@ error-prefix = Fehler:
 help-title = Hilfe
 help-call = Rufen Sie uns an, wir helfen Ihnen gern.
 help-no-phone = Wenden Sie sich an die Person, die Ihnen den Zugang gegeben hat. Sie kann Ihnen helfen.
-help-safe = Wir fragen Sie nie nach Ihrem Passwort.
+help-safe = Am Telefon fragen wir Sie nie nach Ihrem Passwort.
 start-link = Zur Startseite
 
 ## The page people keep among their bookmarks

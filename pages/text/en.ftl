@@ -8,7 +8,7 @@ error-prefix = Error:
 help-title = Help
 help-call = Call us, we will gladly help you.
 help-no-phone = Ask the person who gave you your access. They can help you.
-help-safe = We will never ask for your password.
+help-safe = On the telephone we never ask for your password.
 start-link = Go to the start page
 
 ## The page people keep among their bookmarks

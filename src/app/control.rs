@@ -39,9 +39,12 @@ const BLOCKING_THREADS: usize = 4;
 /// Descriptors that the program needs beside connections.
 const RESERVED_DESCRIPTORS: u64 = 128;
 
+/// Connections at once where the operator says nothing.
+const CONNECTIONS_DEFAULT: usize = 16_384;
+
 /// As many of the wanted connections as there are descriptors for, two for
 /// each: the client's and the app's. Raises the program's own limit first.
-pub fn affordable(wanted: usize) -> usize {
+pub fn affordable(wanted: Option<usize>) -> usize {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let before = getrlimit(Resource::Nofile);
     let raised = Rlimit { current: before.maximum, maximum: before.maximum };
@@ -51,14 +54,16 @@ pub fn affordable(wanted: usize) -> usize {
     };
     let most = limit.map_or(u64::MAX, |limit| limit.saturating_sub(RESERVED_DESCRIPTORS) / 2);
     let most = usize::try_from(most).unwrap_or(usize::MAX).max(1);
-    if most < wanted {
+    if let Some(wanted) = wanted
+        && most < wanted
+    {
         tracing::warn!(
             wanted,
             most,
             "fewer connections than server.connections_max: raise the limit of open files"
         );
     }
-    wanted.min(most)
+    wanted.unwrap_or(CONNECTIONS_DEFAULT).min(most)
 }
 
 /// What a worker needs.

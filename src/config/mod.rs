@@ -60,8 +60,9 @@ pub struct Config {
     pub listen: Vec<SocketAddr>,
     /// Threads that serve them.
     pub workers: usize,
-    /// Connections at once.
-    pub connections_max: usize,
+    /// Connections at once; as many as the system allows, up to a bound of ours,
+    /// where the operator says nothing.
+    pub connections_max: Option<usize>,
     /// Where our pages are.
     pub public_url: PublicUrl,
     /// Where data is kept.
@@ -127,7 +128,10 @@ fn read(mut root: Section<'_>, folder: &Path) -> Option<Config> {
     let listen = addresses(&mut server);
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let workers = whole(server.number("workers", 1..=256, cores as u64));
-    let connections_max = whole(server.number("connections_max", 1..=1_000_000, 16_384));
+    let connections_max = match server.number("connections_max", 1..=1_000_000, 0) {
+        0 => None,
+        wanted => Some(whole(wanted)),
+    };
     let public_url = public_url(&mut server);
     let tls_in_front = server.flag("tls_in_front");
     let on_sign_in_host = server.flag("apps_on_sign_in_host");

@@ -9,6 +9,6 @@ pub mod provider;
 mod seal;
 mod token;
 
-pub use hashing::{Checked, Hasher, HashingCost, HashingError};
+pub use hashing::{Checked, Hasher, HashingCost, HashingError, PASSWORD_BYTES_MAX};
 pub use seal::{SealError, Sealer};
 pub use token::{Chance, NoChance, SystemChance, Token};

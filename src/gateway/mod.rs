@@ -8,7 +8,7 @@
 //! ```
 //!
 //! [`Gateway`] reads as that list. What a request has earned so far is in one
-//! [`Stage`] value; a request that skipped a phase has nothing to show and is
+//! `Stage` value; a request that skipped a phase has nothing to show and is
 //! refused.
 
 pub mod bridge;

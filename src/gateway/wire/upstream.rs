@@ -341,3 +341,6 @@ impl Drop for UpstreamWire {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
