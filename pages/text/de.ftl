@@ -8,6 +8,7 @@ error-prefix = Fehler:
 help-title = Hilfe
 help-call = Rufen Sie uns an, wir helfen Ihnen gern.
 help-no-phone = Wenden Sie sich an die Person, die Ihnen den Zugang gegeben hat. Sie kann Ihnen helfen.
+help-link = Weitere Hilfe
 help-safe = Am Telefon fragen wir Sie nie nach Ihrem Passwort.
 start-link = Zur Startseite
 

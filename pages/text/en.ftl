@@ -8,6 +8,7 @@ error-prefix = Error:
 help-title = Help
 help-call = Call us, we will gladly help you.
 help-no-phone = Ask the person who gave you your access. They can help you.
+help-link = More help
 help-safe = On the telephone we never ask for your password.
 start-link = Go to the start page
 

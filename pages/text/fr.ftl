@@ -8,6 +8,7 @@ error-prefix = Erreur :
 help-title = Aide
 help-call = Appelez-nous, nous vous aidons volontiers.
 help-no-phone = Adressez-vous à la personne qui vous a donné votre accès. Elle peut vous aider.
+help-link = Plus d’aide
 help-safe = Au téléphone, nous ne vous demandons jamais votre mot de passe.
 start-link = Aller à la page d’accueil
 

@@ -8,6 +8,7 @@ error-prefix = Fout:
 help-title = Hulp
 help-call = Bel ons, wij helpen u graag.
 help-no-phone = Vraag het aan de persoon die u toegang heeft gegeven. Die kan u helpen.
+help-link = Meer hulp
 help-safe = Aan de telefoon vragen wij u nooit uw wachtwoord.
 start-link = Naar de startpagina
 

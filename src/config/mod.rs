@@ -4,6 +4,7 @@
 //! place that knows how it is written.
 
 mod apps;
+mod brand;
 mod reader;
 
 use std::net::SocketAddr;
@@ -16,7 +17,7 @@ pub use reader::Fault;
 use reader::{At, Document, Section};
 
 use crate::crypto::HashingCost;
-use crate::domain::{Cookies, Language, SecondFactor, SessionLimits};
+use crate::domain::{Cookies, SecondFactor, SessionLimits};
 use crate::gateway::guard::fold_host;
 use crate::gateway::route::AppSettings;
 use crate::observe::log::LogFormat;
@@ -185,7 +186,7 @@ fn read(mut root: Section<'_>, folder: &Path) -> Option<Config> {
     let hashing_threads = whole(hashing.number("threads", 1..=256, spare as u64));
     hashing.finish();
 
-    let brand = brand(&mut root);
+    let brand = brand::read(&mut root, folder);
 
     let mut log = root.section("log");
     let formats = [("text", LogFormat::Text), ("json", LogFormat::Json)];
@@ -224,18 +225,6 @@ fn read(mut root: Section<'_>, folder: &Path) -> Option<Config> {
 
 fn whole(number: u64) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
-}
-
-fn brand(root: &mut Section<'_>) -> Brand {
-    let mut brand = root.section("brand");
-    let text = |found: Option<At<String>>| found.map(|at| at.value).filter(|t| !t.is_empty());
-    let name = text(brand.text("name")).unwrap_or_else(|| "Portal".to_owned());
-    let support_phone = text(brand.text("support_phone"));
-    let support_hours = text(brand.text("support_hours"));
-    let languages = Language::ALL.map(|language| (language.code(), language));
-    let language = brand.word("language", &languages, Language::Fr);
-    brand.finish();
-    Brand { name, support_phone, support_hours, language }
 }
 
 fn address(section: &Section<'_>, at: &At<String>) -> Option<SocketAddr> {

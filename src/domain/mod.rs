@@ -7,6 +7,7 @@
 
 mod account;
 mod clock;
+mod colour;
 pub mod cookie;
 mod session;
 mod sign_in;
@@ -17,6 +18,7 @@ pub use account::{
     Account, AccountId, AccountState, BadText, Email, FullName, Group, Language, LoginName,
 };
 pub use clock::{Clock, Moment};
+pub use colour::{Accents, Colour, LowContrast, Palette};
 pub use cookie::Cookies;
 pub use session::{IdleOverTotal, SessionHash, SessionLimits, Standing};
 pub use sign_in::{

@@ -1,7 +1,6 @@
 //! The log on standard error, as text or as JSON lines.
 
 use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::fmt::time::FormatTime;
 use tracing_subscriber::prelude::*;
@@ -17,13 +16,23 @@ pub enum LogFormat {
     Json,
 }
 
-/// A moment as RFC 3339 in UTC, with milliseconds.
+/// A moment as RFC 3339 in UTC, always with three digits of milliseconds, so
+/// that lines sort as text.
 pub fn rfc3339(moment: Moment) -> String {
-    let nanos = i128::from(moment.unix_millis()) * 1_000_000;
-    OffsetDateTime::from_unix_timestamp_nanos(nanos)
-        .ok()
-        .and_then(|time| time.format(&Rfc3339).ok())
-        .unwrap_or_else(|| format!("{}ms", moment.unix_millis()))
+    let seconds = i64::try_from(moment.unix_seconds()).unwrap_or(i64::MAX);
+    let Ok(time) = OffsetDateTime::from_unix_timestamp(seconds) else {
+        return format!("{}ms", moment.unix_millis());
+    };
+    format!(
+        "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z",
+        time.year(),
+        u8::from(time.month()),
+        time.day(),
+        time.hour(),
+        time.minute(),
+        time.second(),
+        moment.unix_millis() % 1000,
+    )
 }
 
 struct Stamp(std::sync::Arc<dyn Clock>);
@@ -50,4 +59,18 @@ pub fn start(format: LogFormat, clock: std::sync::Arc<dyn Clock>) {
         .with_target("pingora_core", LevelFilter::OFF);
     let _ = tracing_log::LogTracer::init();
     let _ = tracing_subscriber::registry().with(layer.with_filter(levels)).try_init();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_is_written_in_utc_with_three_digits_of_milliseconds() {
+        let written = |millis| rfc3339(Moment::from_unix_millis(millis));
+        assert_eq!(written(0), "1970-01-01T00:00:00.000Z");
+        assert_eq!(written(1_795_000_000_040), "2026-11-18T11:06:40.040Z");
+        // The end of time is not a reason to fail.
+        assert!(written(u64::MAX).ends_with("ms"));
+    }
 }
