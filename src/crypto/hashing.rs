@@ -5,8 +5,9 @@
 //! people who are signed in do not feel it.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
 
 use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash};
 use argon2::{Algorithm, Argon2, Params, Version};
@@ -21,6 +22,10 @@ use crate::domain::{AccountId, PasswordProven};
 pub const PASSWORD_BYTES_MAX: usize = 1024;
 /// Passwords that may wait; at 20 ms each on one thread the last waits 2.5 s.
 const QUEUE: usize = 128;
+/// A pool without work for this long gives its memory back.
+const QUIET: Duration = Duration::from_secs(2);
+/// Large enough to reach the part of the allocator that returns memory.
+const PROBE_BYTES: usize = 32 * 1024 * 1024;
 /// How far below the proxy the hashing threads stand (nice value).
 const NICE: i32 = 10;
 
@@ -205,14 +210,38 @@ fn prepare(typed: &SecretString) -> Result<SecretString, HashingError> {
     Ok(SecretString::from(typed.expose_secret().nfc().collect::<String>()))
 }
 
+/// The next password; after work, none for a while counts as an answer.
+fn next(queue: &Mutex<Receiver<Job>>, worked: bool) -> Result<Job, RecvTimeoutError> {
+    let queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
+    match worked {
+        true => queue.recv_timeout(QUIET),
+        false => queue.recv().map_err(|_| RecvTimeoutError::Disconnected),
+    }
+}
+
+/// Lets the allocator return what hashing used, tens of MiB, to the system: it
+/// does so when large memory is asked for or freed, and a quiet pool never asks.
+fn give_back_memory() {
+    let probe: Vec<u8> = Vec::with_capacity(PROBE_BYTES);
+    std::hint::black_box(&probe);
+}
+
 impl Worker {
     fn run(&self, queue: &Mutex<Receiver<Job>>, waiting: &AtomicUsize) {
         // Below the proxy: it keeps its share of the cores. Where the system
         // says no, hashing merely competes.
         let _ = rustix::process::setpriority_process(Some(rustix::thread::gettid()), NICE);
+        let mut worked = false;
         loop {
-            let job = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
-            let Ok(job) = job else { return };
+            let job = match next(queue, worked) {
+                Ok(job) => job,
+                Err(RecvTimeoutError::Timeout) => {
+                    give_back_memory();
+                    worked = false;
+                    continue;
+                }
+                Err(RecvTimeoutError::Disconnected) => return,
+            };
             match job {
                 Job::Check { subject, typed, done } => {
                     drop(done.send(self.check(subject, typed.expose_secret())));
@@ -222,6 +251,7 @@ impl Worker {
                 }
             }
             waiting.fetch_sub(1, Ordering::Relaxed);
+            worked = true;
         }
     }
 

@@ -343,7 +343,7 @@ struct FormBody<'a> {
 #[derive(Template)]
 #[template(
     ext = "html",
-    source = r#"<p>The connection is <output id="status">not open yet</output>. It ends when you sign out.</p>
+    source = r#"<p>The connection is <output id="status">not open yet</output>.</p>
 <form id="echo">
 <label for="text">Say something</label>
 <input id="text" name="text" autocomplete="off">
@@ -357,7 +357,7 @@ struct SocketBody;
 #[derive(Template)]
 #[template(
     ext = "html",
-    source = r#"<p>The stream is <output id="status">not open yet</output>. One line a second; it ends when you sign out.</p>
+    source = r#"<p>The stream is <output id="status">not open yet</output>. One line a second.</p>
 <ol id="ticks" aria-label="Ticks"></ol>"#
 )]
 struct TickerBody;

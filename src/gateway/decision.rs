@@ -53,7 +53,7 @@ impl Gateway {
         }
         let headers = &session.req_header().headers;
         if target.upgrade == Upgrade::WebSocket {
-            self.check_origin(headers, &target.authority)?;
+            self.check_origin(headers, &target)?;
         }
         // An app's service worker on our own host would sit between visitors
         // and the sign-in pages, for good.
@@ -76,7 +76,7 @@ impl Gateway {
     /// - Therefore: `Origin` must be there and be our own.
     /// - Price: programs that open sockets by cookie must send `Origin`.
     /// - Held by: row W02 of the attack suite.
-    fn check_origin(&self, headers: &http::HeaderMap, authority: &str) -> Result<(), Reason> {
+    fn check_origin(&self, headers: &http::HeaderMap, target: &Target) -> Result<(), Reason> {
         let mut origins = headers.get_all(header::ORIGIN).iter();
         let (Some(origin), None) = (origins.next(), origins.next()) else {
             return Err(Reason::UpgradeOrigin);
@@ -84,8 +84,13 @@ impl Gateway {
         let scheme = if self.shared.cookies == Cookies::Secure { "https" } else { "http" };
         let host = origin.to_str().ok().and_then(|origin| origin.strip_prefix(scheme));
         match host.and_then(|rest| rest.strip_prefix("://")) {
-            Some(host) if host == authority => Ok(()),
-            _ if origin == self.shared.public_url.as_str() => Ok(()),
+            Some(host) if host == target.authority => Ok(()),
+            // Behind a TLS proxy `Host` may lack the port that people use.
+            _ if target.host == self.shared.routes.own_host()
+                && origin == self.shared.public_url.as_str() =>
+            {
+                Ok(())
+            }
             _ => Err(Reason::UpgradeOrigin),
         }
     }

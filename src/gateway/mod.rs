@@ -297,11 +297,6 @@ impl ProxyHttp for Gateway {
         if answer.status.is_informational() && answer.status.as_u16() != 101 {
             return Ok(());
         }
-        if session.req_header().version == http::Version::HTTP_10 {
-            // It knows no chunks; the end of the connection ends the answer.
-            answer.remove_header(&header::TRANSFER_ENCODING);
-            session.set_keepalive(None);
-        }
         going.answered = true;
         if let Some(sent) = going.sent {
             let took = self.shared.clock.elapsed().saturating_sub(sent);
@@ -311,6 +306,21 @@ impl ProxyHttp for Gateway {
             session.set_keepalive(None);
         }
         answer.insert_header("X-Request-Id", context.id.as_str())
+    }
+
+    async fn response_filter(
+        &self,
+        session: &mut Session,
+        answer: &mut ResponseHeader,
+        _: &mut Context,
+    ) -> pingora::Result<()> {
+        // Here, because the library adds chunks after the filter before this.
+        if session.req_header().version == http::Version::HTTP_10 {
+            // It knows no chunks; the end of the connection ends the answer.
+            answer.remove_header(&header::TRANSFER_ENCODING);
+            session.set_keepalive(None);
+        }
+        Ok(())
     }
 
     fn fail_to_connect(

@@ -179,7 +179,7 @@ fn an_app_on_a_host_of_its_own_takes_sockets_from_its_own_pages() {
     let rows = [
         ("https://open.test", 101),
         // The pages of the public address are ours.
-        ("https://app.test", 101),
+        ("https://app.test", 403),
         ("https://evil.test", 403),
         ("http://open.test", 403),
         ("https://open.test.evil.test", 403),

@@ -22,6 +22,8 @@ mod crash;
 mod demo_walk;
 mod durability;
 mod examples;
+mod exchange;
+mod exchange_body;
 mod faults;
 mod operator;
 mod own_answers;

@@ -29,6 +29,9 @@ use tokio::time::{Instant, Sleep};
 use super::screen::{Screen, Side};
 use crate::gateway::route::UpstreamTimes;
 
+/// How much is read while a write waits, at most and at once.
+const READ_AHEAD_MAX: usize = 1024 * 1024;
+const READ_AHEAD_STEP: usize = 16 * 1024;
 /// Idle connections kept for one upstream by one worker.
 const IDLE_MAX: usize = 256;
 
@@ -162,6 +165,7 @@ impl L4Connect for Dial {
             head: Vec::new(),
             cleared: 0,
             begun: false,
+            ahead: Vec::new(),
             surplus: false,
             released: false,
             silence: self.silence,
@@ -182,6 +186,8 @@ struct UpstreamWire {
     head: Vec<u8>,
     cleared: usize,
     begun: bool,
+    /// Read while a write had to wait, and not looked at yet.
+    ahead: Vec<u8>,
     /// The app sent bytes that belong to no answer.
     surplus: bool,
     /// The library looked whether the connection can be used again.
@@ -229,6 +235,23 @@ impl UpstreamWire {
         Ok(())
     }
 
+    /// Reads while a write waits. The library does one after the other, so an
+    /// app that answers while it reads would wait for us as we wait for it.
+    fn read_ahead(&mut self, cx: &mut Context<'_>) {
+        let Some(tcp) = self.tcp.as_mut() else { return };
+        let mut piece = [0; READ_AHEAD_STEP];
+        while self.ahead.len() < READ_AHEAD_MAX {
+            let mut buf = ReadBuf::new(&mut piece);
+            match Pin::new(&mut *tcp).poll_read(cx, &mut buf) {
+                // An end or an error is met again when it is read for.
+                Poll::Ready(Ok(())) if !buf.filled().is_empty() => {
+                    self.ahead.extend_from_slice(buf.filled());
+                }
+                _ => return,
+            }
+        }
+    }
+
     /// Waits for the app, but not for ever.
     fn poll_patience(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         if self.screen.may_be_silent() {
@@ -270,6 +293,16 @@ impl AsyncRead for UpstreamWire {
             }
             let Some(tcp) = this.tcp.as_mut() else { return Poll::Ready(Ok(())) };
             let before = buf.filled().len();
+            if !this.ahead.is_empty() {
+                let step = this.ahead.len().min(buf.remaining());
+                buf.put_slice(this.ahead.get(..step).unwrap_or_default());
+                this.ahead.drain(..step);
+                this.screen_fresh(buf, before)?;
+                if buf.filled().len() > before {
+                    return Poll::Ready(Ok(()));
+                }
+                continue;
+            }
             let Poll::Ready(read) = Pin::new(tcp).poll_read(cx, buf) else {
                 return this.poll_patience(cx);
             };
@@ -304,10 +337,14 @@ impl AsyncWrite for UpstreamWire {
         }
         // An upload in progress is no silence of the app.
         this.patience = None;
-        match this.tcp.as_mut() {
-            Some(tcp) => Pin::new(tcp).poll_write(cx, data),
-            None => Poll::Ready(Err(io::ErrorKind::NotConnected.into())),
+        let Some(tcp) = this.tcp.as_mut() else {
+            return Poll::Ready(Err(io::ErrorKind::NotConnected.into()));
+        };
+        let written = Pin::new(tcp).poll_write(cx, data);
+        if written.is_pending() {
+            this.read_ahead(cx);
         }
+        written
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -334,8 +371,11 @@ impl VirtualSocket for UpstreamWire {
 
 impl Drop for UpstreamWire {
     fn drop(&mut self) {
-        let quiet =
-            self.released && !self.surplus && self.head.is_empty() && self.screen.may_be_reused();
+        let quiet = self.released
+            && !self.surplus
+            && self.ahead.is_empty()
+            && self.head.is_empty()
+            && self.screen.may_be_reused();
         if let (true, Some(home), Some(tcp)) = (quiet, &self.home, self.tcp.take()) {
             home.give_back(self.to, tcp);
         }
