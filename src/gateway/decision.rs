@@ -1,19 +1,24 @@
 //! Phases 2 to 4 in a row, and where a request without a session goes.
 
 use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
 use std::time::Duration;
 
-use http::header::{self, HeaderValue};
+use http::header::{self, HeaderName, HeaderValue};
+use pingora::http::RequestHeader;
 use pingora::proxy::Session;
 
 use super::guard::{self, Target, Upgrade};
 use super::refuse::{self, Extra, Reason};
-use super::route::{Allow, OWN_PREFIX, Route};
+use super::route::{Allow, App, OWN_PREFIX, Route};
 use super::session::Admitted;
-use super::{Context, Gateway, Stage};
+use super::{Context, Gateway, Going, Stage, bridge, take_parts, upstream};
 use crate::crypto::Token;
-use crate::domain::Cookies;
 use crate::domain::cookie::{self, Found};
+use crate::domain::{Caller, Cookies};
+
+/// Marks the request for a service worker's script (Service Workers, 2.2).
+static SERVICE_WORKER: HeaderName = HeaderName::from_static("service-worker");
 
 /// How long a client connection may wait for its next request.
 const KEEPALIVE_SECONDS: u64 = 60;
@@ -57,7 +62,7 @@ impl Gateway {
         }
         // An app's service worker on our own host would sit between visitors
         // and the sign-in pages, for good.
-        if target.host == shared.routes.own_host() && headers.contains_key("service-worker") {
+        if target.host == shared.routes.own_host() && headers.contains_key(&SERVICE_WORKER) {
             return Err(Reason::ServiceWorker);
         }
         let verdict = shared.sessions.judge(headers, shared.cookies, &rule.allow).await;
@@ -164,5 +169,73 @@ impl Gateway {
         session.set_read_timeout((!upgrade).then_some(CLIENT_TIME));
         session.set_write_timeout(Some(CLIENT_TIME));
         session.set_total_drain_timeout(Some(DRAIN_TIME));
+    }
+
+    /// Notes that a request may go to an app.
+    pub(super) fn admit(
+        &self,
+        session: &mut Session,
+        context: &mut Context,
+        (target, app): (Target, Arc<App>),
+        (admitted, alone): (Admitted, bool),
+    ) {
+        let accept = match target.upgrade {
+            Upgrade::WebSocket => upstream::websocket_accept(session.req_header()),
+            Upgrade::None => None,
+        };
+        let dial = upstream::dial(&app, &self.pool, alone);
+        let request = session.req_header_mut();
+        *request = RequestHeader::from(take_parts(request));
+        context.stage = Stage::Admitted(Box::new(Going {
+            app,
+            admitted,
+            authority: target.authority,
+            dial,
+            alone,
+            accept,
+            sent: None,
+            answered: false,
+        }));
+    }
+
+    /// Answers a request that goes to no app.
+    pub(super) async fn answer_here(
+        &self,
+        session: &mut Session,
+        context: &mut Context,
+        decided: Result<(Target, Route, Verdict), Reason>,
+    ) -> pingora::Result<bool> {
+        match decided {
+            Err(reason) => self.refuse(session, reason, Extra::default(), context).await?,
+            Ok((_, _, Verdict::SignIn)) => {
+                let extra = self.to_sign_in(session);
+                self.refuse(session, Reason::NoSession, extra, context).await?;
+            }
+            Ok((_, _, Verdict::Own)) => {
+                context.stage = Stage::Own;
+                let shared = &self.shared;
+                let headers = &session.req_header().headers;
+                let caller = match shared.sessions.visitor(headers, shared.cookies).await {
+                    Ok(visitor) => Caller {
+                        address: Self::address(session),
+                        request_id: context.id.clone(),
+                        cookies: shared.cookies,
+                        visitor,
+                    },
+                    Err(reason) => {
+                        self.refuse(session, reason, Extra::default(), context).await?;
+                        return Ok(true);
+                    }
+                };
+                if let Err(reason) = bridge::answer(session, shared.pages.clone(), caller).await? {
+                    self.refuse(session, reason, Extra::default(), context).await?;
+                }
+            }
+            // The pages need no admission, and an app is not answered here.
+            Ok((_, _, Verdict::Admitted { .. })) => {
+                self.refuse(session, Reason::Fault, Extra::default(), context).await?;
+            }
+        }
+        Ok(true)
     }
 }

@@ -47,16 +47,17 @@ pub fn examine(request: &mut RequestHeader) -> Result<Target, Reason> {
         return Err(Reason::Method);
     }
     let (host, authority) = host_of(request)?;
-    for (name, value) in &request.headers {
-        let bytes = value.as_bytes();
-        let padded = bytes.first().is_some_and(|b| matches!(b, b' ' | b'\t'))
-            || bytes.last().is_some_and(|b| matches!(b, b' ' | b'\t'));
-        if padded && request.version == Version::HTTP_2 {
-            return Err(Reason::Malformed);
-        }
-        if name == header::EXPECT && !bytes.eq_ignore_ascii_case(b"100-continue") {
-            return Err(Reason::Expectation);
-        }
+    let padded = |value: &http::HeaderValue| {
+        let blank = |byte: Option<&u8>| byte.is_some_and(|byte| matches!(byte, b' ' | b'\t'));
+        blank(value.as_bytes().first()) || blank(value.as_bytes().last())
+    };
+    if request.version == Version::HTTP_2 && request.headers.values().any(padded) {
+        return Err(Reason::Malformed);
+    }
+    let continues =
+        |value: &http::HeaderValue| value.as_bytes().eq_ignore_ascii_case(b"100-continue");
+    if !request.headers.get_all(header::EXPECT).iter().all(continues) {
+        return Err(Reason::Expectation);
     }
     if request.headers.get_all(header::CONTENT_LENGTH).iter().count() > 1 {
         return Err(Reason::Framing);

@@ -12,6 +12,28 @@ use crate::store::LiveSession;
 /// The header with the signed assertion.
 pub const ASSERTION: HeaderName = HeaderName::from_static("x-vestibule-assertion");
 
+/// User, groups, name, e-mail.
+static REMOTE: [HeaderName; 4] = [
+    HeaderName::from_static("remote-user"),
+    HeaderName::from_static("remote-groups"),
+    HeaderName::from_static("remote-name"),
+    HeaderName::from_static("remote-email"),
+];
+/// User twice, groups, e-mail.
+static FORWARDED: [HeaderName; 4] = [
+    HeaderName::from_static("x-forwarded-user"),
+    HeaderName::from_static("x-forwarded-preferred-username"),
+    HeaderName::from_static("x-forwarded-groups"),
+    HeaderName::from_static("x-forwarded-email"),
+];
+/// User twice, groups, e-mail.
+static AUTH_REQUEST: [HeaderName; 4] = [
+    HeaderName::from_static("x-auth-request-user"),
+    HeaderName::from_static("x-auth-request-preferred-username"),
+    HeaderName::from_static("x-auth-request-groups"),
+    HeaderName::from_static("x-auth-request-email"),
+];
+
 /// How an app is told who is there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Dialect {
@@ -225,27 +247,27 @@ impl Identity {
             ValueEncoding::Utf8 => &self.plain,
             ValueEncoding::Percent => &self.percent,
         };
-        let mut write = |name: &'static str, value: &HeaderValue| {
-            headers.insert(HeaderName::from_static(name), value.clone());
+        let mut write = |name: &HeaderName, value: &HeaderValue| {
+            headers.insert(name, value.clone());
         };
         match dialect {
             Dialect::Remote => {
-                write("remote-user", &values.user);
-                write("remote-groups", &values.groups);
-                write("remote-name", &values.name);
-                write("remote-email", &values.email);
+                write(&REMOTE[0], &values.user);
+                write(&REMOTE[1], &values.groups);
+                write(&REMOTE[2], &values.name);
+                write(&REMOTE[3], &values.email);
             }
             Dialect::Forwarded => {
-                write("x-forwarded-user", &values.user);
-                write("x-forwarded-preferred-username", &values.user);
-                write("x-forwarded-groups", &values.groups);
-                write("x-forwarded-email", &values.email);
+                write(&FORWARDED[0], &values.user);
+                write(&FORWARDED[1], &values.user);
+                write(&FORWARDED[2], &values.groups);
+                write(&FORWARDED[3], &values.email);
             }
             Dialect::AuthRequest => {
-                write("x-auth-request-user", &values.user);
-                write("x-auth-request-preferred-username", &values.user);
-                write("x-auth-request-groups", &values.groups);
-                write("x-auth-request-email", &values.email);
+                write(&AUTH_REQUEST[0], &values.user);
+                write(&AUTH_REQUEST[1], &values.user);
+                write(&AUTH_REQUEST[2], &values.groups);
+                write(&AUTH_REQUEST[3], &values.email);
             }
             Dialect::Custom(names) => {
                 let pairs = [

@@ -44,7 +44,7 @@ use session::Admitted;
 pub use shared::{Shared, WayBack};
 use wire::{Dial, Pool};
 
-use crate::domain::{Caller, Cookies};
+use crate::domain::Cookies;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
@@ -110,7 +110,8 @@ struct Going {
 pub struct Context {
     stage: Stage,
     id: String,
-    begun: Duration,
+    /// Where every request is logged.
+    begun: Option<Duration>,
 }
 
 impl Gateway {
@@ -134,7 +135,7 @@ impl ProxyHttp for Gateway {
         Context {
             stage: Stage::Arrived,
             id: request_id(&self.shared.id_prefix, number),
-            begun: self.shared.clock.elapsed(),
+            begun: self.shared.log_requests.then(|| self.shared.clock.elapsed()),
         }
     }
 
@@ -162,57 +163,13 @@ impl ProxyHttp for Gateway {
             || decided.is_err() && session.req_header().headers.contains_key(header::UPGRADE);
         Self::set_limits(session, upgrade);
         match decided {
-            Err(reason) => self.refuse(session, reason, Extra::default(), context).await?,
-            Ok((_, _, Verdict::SignIn)) => {
-                let extra = self.to_sign_in(session);
-                self.refuse(session, Reason::NoSession, extra, context).await?;
-            }
-            Ok((_, _, Verdict::Own)) => {
-                context.stage = Stage::Own;
-                let shared = &self.shared;
-                let headers = &session.req_header().headers;
-                let caller = match shared.sessions.visitor(headers, shared.cookies).await {
-                    Ok(visitor) => Caller {
-                        address: Self::address(session),
-                        request_id: context.id.clone(),
-                        cookies: shared.cookies,
-                        visitor,
-                    },
-                    Err(reason) => {
-                        self.refuse(session, reason, Extra::default(), context).await?;
-                        return Ok(true);
-                    }
-                };
-                if let Err(reason) = bridge::answer(session, shared.pages.clone(), caller).await? {
-                    self.refuse(session, reason, Extra::default(), context).await?;
-                }
-            }
             Ok((target, Route::App { app, .. }, Verdict::Admitted { admitted, alone })) => {
-                let accept = match target.upgrade {
-                    Upgrade::WebSocket => upstream::websocket_accept(session.req_header()),
-                    Upgrade::None => None,
-                };
-                let dial = upstream::dial(&app, &self.pool, alone);
-                let authority = target.authority;
-                let request = session.req_header_mut();
-                *request = RequestHeader::from(take_parts(request));
-                context.stage = Stage::Admitted(Box::new(Going {
-                    app,
-                    admitted,
-                    authority,
-                    dial,
-                    alone,
-                    accept,
-                    sent: None,
-                    answered: false,
-                }));
-                return Ok(false);
+                self.admit(session, context, (target, app), (admitted, alone));
+                Ok(false)
             }
-            Ok((_, Route::Own, Verdict::Admitted { .. })) => {
-                self.refuse(session, Reason::Fault, Extra::default(), context).await?;
-            }
+            // Rarer and larger: kept out of what every request carries along.
+            other => Box::pin(self.answer_here(session, context, other)).await,
         }
-        Ok(true)
     }
 
     async fn upstream_peer(
@@ -413,14 +370,14 @@ impl ProxyHttp for Gateway {
             Stage::Own | Stage::Arrived => shared.own_metrics.answered(status),
         }
         if shared.log_requests || reason.is_some_and(|_| status >= 400 && status != 401) {
-            let took = shared.clock.elapsed().saturating_sub(context.begun);
+            let took = context.begun.map(|begun| shared.clock.elapsed().saturating_sub(begun));
             tracing::info!(
                 request = context.id,
                 app,
                 reason,
                 status,
                 method = session.req_header().method.as_str(),
-                micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
+                micros = took.and_then(|took| u64::try_from(took.as_micros()).ok()),
                 "request"
             );
         }

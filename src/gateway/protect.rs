@@ -52,6 +52,17 @@ pub const PROTECTED_NAMES: [&str; 19] = [
     "proxy",
 ];
 
+/// Bytes of a name that no app could read as another.
+const PLAIN: [bool; 256] = {
+    let mut plain = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        plain[byte] = (byte as u8).is_ascii_alphanumeric() || byte as u8 == b'-';
+        byte += 1;
+    }
+    plain
+};
+
 /// Names protected beside the fixed ones: those of custom dialects.
 #[derive(Clone, Debug, Default)]
 pub struct Protected {
@@ -82,11 +93,11 @@ impl Protected {
     /// - Price: an app cannot get a header with `_` in its name from a browser.
     /// - Held by: the identity table of the attack suite.
     pub fn covers(&self, name: &str) -> bool {
-        let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+        let odd = |all: bool, byte: u8| all | !PLAIN[usize::from(byte)];
         // Most names of a browser begin with a letter that none of ours has.
         let may_be_ours =
             matches!(name.as_bytes(), [b'r' | b'x' | b'c' | b's' | b'f' | b't' | b'p', ..]);
-        !name.bytes().all(plain)
+        name.bytes().fold(false, odd)
             || may_be_ours
                 && (PROTECTED_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
                     || PROTECTED_NAMES.contains(&name))
@@ -125,6 +136,11 @@ impl Protected {
         }
         for (name, value) in &response.headers {
             let name = name.as_str();
+            let of_interest = [b'c', b'k', b'p', b'r', b't', b'x'];
+            let first = name.bytes().next().unwrap_or_default();
+            if self.custom.is_empty() && !of_interest.contains(&first) {
+                continue;
+            }
             if name == "connection" {
                 let listed = value.to_str().unwrap_or("").split(',').map(str::trim);
                 let keeps = ["close", "keep-alive", "upgrade", "connection", ""];

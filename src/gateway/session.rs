@@ -185,6 +185,15 @@ impl SessionGate {
             let standing = self.reader.limits().standing(known.opened, seen, now);
             return Ok((standing == Standing::Live).then_some(known));
         }
+        Box::pin(self.read(hash, now)).await
+    }
+
+    /// The session from the store.
+    async fn read(
+        &self,
+        hash: SessionHash,
+        now: Moment,
+    ) -> Result<Option<Arc<Remembered>>, Reason> {
         let before = *self.revocations.lock().unwrap_or_else(PoisonError::into_inner);
         let live = match self.reader.read(hash, now).await {
             Ok(Some(live)) => live,
