@@ -327,14 +327,18 @@ impl ProxyHttp for Gateway {
         };
         let timed_out = going.is_some_and(|going| going.dial.timed_out());
         let reason = upstream::failure(error, timed_out);
-        tracing::warn!(
-            request = context.id,
-            app = going.map(|going| going.app.settings.name.as_str()),
-            upstream = going.and_then(|going| going.dial.address()).map(tracing::field::display),
-            reason = reason.map_or("client_gone", Reason::word),
-            error = error.etype().as_str(),
-            "a request failed"
-        );
+        // A client that leaves is its own affair, and could fill the log.
+        if let Some(reason) = reason {
+            tracing::warn!(
+                request = context.id,
+                app = going.map(|going| going.app.settings.name.as_str()),
+                upstream =
+                    going.and_then(|going| going.dial.address()).map(tracing::field::display),
+                reason = reason.word(),
+                error = error.etype().as_str(),
+                "a request failed"
+            );
+        }
         let code = reason.map_or(0, Reason::status);
         if let Some(reason) = reason {
             session.set_keepalive(None);

@@ -16,8 +16,9 @@ use crate::domain::Moment;
 
 /// Changes that one flush serves at most.
 const GROUP_MAX: usize = 256;
-/// Memory that sled may use for pages.
-const CACHE_BYTES: u64 = 64 * 1024 * 1024;
+/// Memory that sled may use for pages. Sessions in use are remembered above
+/// the store, so that little is read twice.
+const CACHE_BYTES: u64 = 16 * 1024 * 1024;
 /// Before the value: version (8), expiry in milliseconds or 0 (8).
 const HEAD: usize = 16;
 
