@@ -279,7 +279,7 @@ async fn serve_operator(listener: TcpListener, router: Router) {
 ///   by hand or by a backup that is put back.
 /// - Therefore: the peer's uid must be ours or the administrator's.
 /// - Price: none.
-/// - Held by: the mode of folder and socket, in the suite.
+/// - Held by: `only_our_own_user_may_look_into_the_data_folder`.
 async fn serve_admin(listener: UnixListener, router: Router) {
     let ours = rustix::process::geteuid().as_raw();
     loop {

@@ -6,7 +6,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash};
@@ -102,6 +102,7 @@ type CheckDone = oneshot::Sender<Result<Checked, HashingError>>;
 pub struct Hasher {
     jobs: SyncSender<Job>,
     waiting: Arc<AtomicUsize>,
+    runs: Arc<AtomicUsize>,
 }
 
 impl std::fmt::Debug for Hasher {
@@ -113,7 +114,10 @@ impl std::fmt::Debug for Hasher {
 struct Worker {
     cost: HashingCost,
     argon2: Argon2<'static>,
-    decoy: OnceLock<String>,
+    /// What the password of a name nobody has is checked against.
+    decoy: String,
+    /// How often argon2 was run.
+    runs: Arc<AtomicUsize>,
 }
 
 impl Hasher {
@@ -127,7 +131,9 @@ impl Hasher {
         let params =
             Params::new(cost.memory_kib, cost.passes, 1, None).map_err(|error| fail(&error))?;
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-        let worker = Arc::new(Worker { cost, argon2, decoy: OnceLock::new() });
+        let runs = Arc::new(AtomicUsize::new(0));
+        let decoy = decoy(cost);
+        let worker = Arc::new(Worker { cost, argon2, decoy, runs: runs.clone() });
         let (jobs, queue) = sync_channel(QUEUE);
         let queue = Arc::new(Mutex::new(queue));
         let waiting = Arc::new(AtomicUsize::new(0));
@@ -138,7 +144,12 @@ impl Hasher {
                 .spawn(move || worker.run(&queue, &waiting))
                 .map_err(|error| fail(&error))?;
         }
-        Ok(Self { jobs, waiting })
+        Ok(Self { jobs, waiting, runs })
+    }
+
+    /// How often argon2 was run since the start.
+    pub fn runs(&self) -> usize {
+        self.runs.load(Ordering::Relaxed)
     }
 
     /// How many are waiting or being hashed.
@@ -226,6 +237,13 @@ fn give_back_memory() {
     std::hint::black_box(&probe);
 }
 
+/// A hash of today's costs that no password has, written down rather than made:
+/// the first name that nobody has must not cost more than the next one.
+fn decoy(cost: HashingCost) -> String {
+    let (salt, hash) = ("A".repeat(22), "A".repeat(43));
+    format!("$argon2id$v=19$m={},t={},p=1${salt}${hash}", cost.memory_kib, cost.passes)
+}
+
 impl Worker {
     fn run(&self, queue: &Mutex<Receiver<Job>>, waiting: &AtomicUsize) {
         // Below the proxy: it keeps its share of the cores. Where the system
@@ -256,6 +274,7 @@ impl Worker {
     }
 
     fn make(&self, clear: &str, salt: &[u8; 16]) -> Result<String, HashingError> {
+        self.runs.fetch_add(1, Ordering::Relaxed);
         let hash: PasswordHash = self
             .argon2
             .hash_password_with_salt(clear.as_bytes(), salt)
@@ -269,14 +288,7 @@ impl Worker {
         typed: &str,
     ) -> Result<Checked, HashingError> {
         let Some((account, stored)) = subject else {
-            let decoy = match self.decoy.get() {
-                Some(decoy) => decoy.clone(),
-                None => {
-                    let made = self.make("no password has this hash", &[0x5a; 16])?;
-                    self.decoy.get_or_init(|| made).clone()
-                }
-            };
-            self.matches(&decoy, typed)?;
+            self.matches(&self.decoy, typed)?;
             return Ok(Checked::NoMatch);
         };
         match self.matches(&stored, typed)? {
@@ -291,6 +303,7 @@ impl Worker {
     fn matches(&self, stored: &str, typed: &str) -> Result<Option<bool>, HashingError> {
         let fail = |error: &dyn std::fmt::Display| HashingError::Failed(error.to_string());
         let hash = PasswordHash::new(stored).map_err(|error| fail(&error))?;
+        self.runs.fetch_add(1, Ordering::Relaxed);
         if self.argon2.verify_password(typed.as_bytes(), &hash).is_err() {
             return Ok(None);
         }
@@ -331,8 +344,25 @@ mod tests {
     #[tokio::test]
     async fn a_name_nobody_has_is_hashed_like_any_other() {
         let hasher = Hasher::start(1, CHEAP).unwrap();
-        let nobody = hasher.check(None, secret("no password has this hash")).await.unwrap();
-        assert!(matches!(nobody, Checked::NoMatch), "not even the decoy's own text matches");
+        let stored = hasher.make(secret("right"), &SystemChance::default()).await.unwrap();
+        let known = Some((AccountId::from_bytes([1; 16]), stored));
+        let runs = async |subject: Option<(AccountId, String)>, typed: &str| {
+            let before = hasher.runs();
+            let checked = hasher.check(subject, secret(typed)).await.unwrap();
+            (hasher.runs() - before, matches!(checked, Checked::Match { .. }))
+        };
+        // The very first one too: nothing is prepared on its account.
+        assert_eq!(runs(None, "guess").await, (1, false));
+        assert_eq!(runs(known.clone(), "guess").await, (1, false));
+        assert_eq!(runs(known, "right").await, (1, true));
+        // Control: what is turned away before hashing is counted as no run.
+        let before = hasher.runs();
+        assert!(hasher.check(None, secret(&"x".repeat(PASSWORD_BYTES_MAX + 1))).await.is_err());
+        assert_eq!(hasher.runs(), before);
+        // And it costs what any other does.
+        let argon2 = PasswordHash::new(&decoy(CHEAP)).map(|hash| Params::try_from(&hash)).unwrap();
+        let params = argon2.unwrap();
+        assert_eq!((params.m_cost(), params.t_cost()), (CHEAP.memory_kib, CHEAP.passes));
     }
 
     #[tokio::test]
