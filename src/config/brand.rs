@@ -3,8 +3,7 @@
 use std::path::Path;
 
 use super::reader::{At, Section};
-use crate::domain::{Colour, Language, Palette};
-use crate::pages::{Brand, Link, Logo};
+use crate::domain::{Brand, Colour, Language, Link, Logo, Palette};
 
 /// Largest logo in bytes: it is part of every page's weight.
 const LOGO_BYTES_MAX: u64 = 32 * 1024;

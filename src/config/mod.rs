@@ -17,11 +17,10 @@ pub use reader::Fault;
 use reader::{At, Document, Section};
 
 use crate::crypto::HashingCost;
-use crate::domain::{Cookies, SecondFactor, SessionLimits};
+use crate::domain::{Brand, Cookies, SecondFactor, SessionLimits};
 use crate::gateway::guard::fold_host;
 use crate::gateway::route::AppSettings;
 use crate::observe::log::LogFormat;
-use crate::pages::Brand;
 
 /// The public address of the gateway's pages.
 #[derive(Clone, Debug, PartialEq, Eq)]

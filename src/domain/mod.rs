@@ -6,6 +6,7 @@
 //! them reaches a clock, a socket or a file.
 
 mod account;
+mod brand;
 mod clock;
 mod colour;
 pub mod cookie;
@@ -13,10 +14,12 @@ mod session;
 mod sign_in;
 mod throttle;
 mod visitor;
+mod words;
 
 pub use account::{
     Account, AccountId, AccountState, BadText, Email, FullName, Group, Language, LoginName,
 };
+pub use brand::{Brand, Link, Logo};
 pub use clock::{Clock, Moment};
 pub use colour::{Accents, Colour, LowContrast, Palette};
 pub use cookie::Cookies;
@@ -27,3 +30,4 @@ pub use sign_in::{
 };
 pub use throttle::{Failures, Throttle};
 pub use visitor::{Caller, Visitor};
+pub use words::Words;

@@ -9,8 +9,8 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 
 use super::language::choose;
-use super::{Brand, LanguageLink, Pages, Words, page};
-use crate::domain::{Caller, Language};
+use super::{LanguageLink, Pages, page};
+use crate::domain::{Brand, Caller, Language, Words};
 
 /// `?lang=fr`: the language picker of every page.
 #[derive(Debug, Default, serde::Deserialize)]

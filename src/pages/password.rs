@@ -13,8 +13,8 @@ use secrecy::{ExposeSecret, SecretString};
 use super::form::Judged;
 use super::home::Picked;
 use super::language::choose;
-use super::{Brand, LanguageLink, Pages, Words, around, form, go_to, page, refused, ticket_of};
-use crate::domain::Caller;
+use super::{LanguageLink, Pages, around, form, go_to, page, refused, ticket_of};
+use crate::domain::{Brand, Caller, Words};
 use crate::flow::{AtPassword, PasswordAnswer, SignInError, Ticket};
 
 #[derive(Template)]

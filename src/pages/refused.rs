@@ -11,8 +11,8 @@ use axum::middleware::Next;
 use axum::response::Response;
 
 use super::language::{accepted, choose};
-use super::{Brand, LanguageLink, Pages, Words, page};
-use crate::domain::{Caller, Language};
+use super::{LanguageLink, Pages, page};
+use crate::domain::{Brand, Caller, Language, Words};
 
 struct Shown<'a> {
     heading: &'a str,

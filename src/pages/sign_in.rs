@@ -11,8 +11,8 @@ use axum::{Extension, Form};
 use super::form::Judged;
 use super::home::Picked;
 use super::language::choose;
-use super::{Brand, LanguageLink, Pages, Words, form, go_to, page, refused, ticket_of};
-use crate::domain::Caller;
+use super::{LanguageLink, Pages, form, go_to, page, refused, ticket_of};
+use crate::domain::{Brand, Caller, Words};
 
 #[derive(Template)]
 #[template(path = "sign_in.html", config = "pages/askama.toml")]

@@ -12,8 +12,8 @@ use axum::{Extension, Form};
 use super::form::Judged;
 use super::home::Picked;
 use super::language::choose;
-use super::{Brand, LanguageLink, Pages, Words, around, form, go_to, page, refused, ticket_of};
-use crate::domain::Caller;
+use super::{LanguageLink, Pages, around, form, go_to, page, refused, ticket_of};
+use crate::domain::{Brand, Caller, Words};
 
 #[derive(Template)]
 #[template(path = "sign_out.html", config = "pages/askama.toml")]
