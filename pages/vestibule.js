@@ -1,21 +1,38 @@
-// Adds "Show" to password fields. The button is made here, so that without script nothing is missing.
+// What the pages do beyond plain forms: show a password, copy a key, judge a new password while it is
+// typed, warn before the time is over. What is made here is missed by nobody who has no script.
 "use strict";
 
-for (const field of document.querySelectorAll("input[type=password][data-show]")) {
-  const words = field.dataset;
-  const button = document.createElement("button");
-  const status = document.createElement("span");
-
-  button.type = "button";
-  button.className = "show";
-  button.setAttribute("aria-controls", field.id);
-  status.className = "unseen";
+const make = (name, className, text = "") => {
+  const element = document.createElement(name);
+  element.className = className;
+  element.textContent = text;
+  return element;
+};
+const makeStatus = () => {
+  const status = make("span", "unseen");
   status.setAttribute("role", "status");
+  return status;
+};
+const makeButton = (className, text) => {
+  const button = make("button", className, text);
+  button.type = "button";
+  return button;
+};
+
+// ---- "Show" in password fields ----
+
+for (const field of document.querySelectorAll("input[type=password]")) {
+  const words = field.closest("[data-show]")?.dataset;
+  if (!words) continue;
+  const button = makeButton("show");
+  const status = makeStatus();
+  const label = field.labels[0].textContent;
+  button.setAttribute("aria-controls", field.id);
 
   const show = (visible) => {
     field.type = visible ? "text" : "password";
     button.textContent = visible ? words.hide : words.show;
-    button.setAttribute("aria-label", visible ? words.hideFull : words.showFull);
+    button.setAttribute("aria-label", `${button.textContent} – ${label}`);
   };
 
   button.addEventListener("click", () => {
@@ -31,4 +48,154 @@ for (const field of document.querySelectorAll("input[type=password][data-show]")
   show(false);
   field.classList.add("with-show");
   field.after(button, status);
+}
+
+// ---- "Copy" beside a key ----
+
+for (const text of document.querySelectorAll("[data-copy]")) {
+  // Only pages that came over HTTPS have a clipboard.
+  if (!navigator.clipboard) break;
+  const words = text.dataset;
+  const button = makeButton("plain", words.copy);
+  const status = makeStatus();
+  button.addEventListener("click", async () => {
+    try {
+      await navigator.clipboard.writeText(text.textContent.replace(/\s/g, ""));
+      button.textContent = words.copied;
+      status.textContent = words.copied;
+    } catch {
+      // Not allowed: then the text is marked, ready to be copied by hand.
+      getSelection().selectAllChildren(text);
+    }
+  });
+  text.after(button, status);
+}
+
+// ---- A new password, judged while it is typed ----
+
+const rules = document.querySelector(".rules ul");
+if (rules) {
+  const DELAY = 250;
+  const TELL_AFTER = 1500;
+  const form = rules.closest("form");
+  const typed = (name) => form.elements[name].value;
+  const strength = form.querySelector(".strength");
+  const same = form.querySelector(".same");
+  const told = form.querySelector("p[role=status]");
+  let timer, teller, asking;
+
+  const mark = (line, ok) => {
+    line.className = ok ? "kept" : "open";
+    line.lastElementChild.textContent = ok ? rules.dataset.kept : rules.dataset.open;
+  };
+  const tell = (sentence) => {
+    clearTimeout(teller);
+    teller = setTimeout(() => {
+      if (told.textContent !== sentence) told.textContent = sentence;
+    }, TELL_AFTER);
+  };
+
+  const draw = (answer) => {
+    const open = [];
+    for (const { key, ok } of answer.rules) {
+      const line = [...rules.children].find((child) => child.dataset.rule === key);
+      if (!line) continue;
+      mark(line, ok);
+      if (!ok) open.push(line.children[1].textContent);
+    }
+    strength.hidden = false;
+    strength.querySelector("b").textContent = strength.dataset[answer.strength];
+    strength.querySelector("meter").value = answer.strength;
+    const said = [`${strength.firstElementChild.textContent.trim()}.`];
+    said.push(open.length ? `${rules.dataset.open}: ${open.join("; ")}.` : rules.dataset.all);
+
+    same.hidden = typed("again") === "";
+    same.textContent = answer.again ? same.dataset.same : same.dataset.different;
+    same.className = answer.again ? "same kept" : "same";
+    if (!same.hidden) said.push(same.textContent);
+    tell(said.join(" "));
+  };
+
+  const clear = () => {
+    for (const line of rules.children) {
+      line.className = "";
+      line.lastElementChild.textContent = "";
+    }
+    strength.hidden = same.hidden = true;
+    tell("");
+  };
+
+  const ask = async () => {
+    asking?.abort();
+    if (typed("new") === "") return clear();
+    asking = new AbortController();
+    const body = new URLSearchParams();
+    for (const name of ["csrf", "new", "again"]) body.set(name, typed(name));
+    try {
+      const how = { method: "POST", body, signal: asking.signal, credentials: "same-origin" };
+      const answer = await fetch(`${form.getAttribute("action")}/check`, how);
+      if (answer.ok) draw(await answer.json());
+    } catch {
+      // Typed on, or the line is down: the list stays as it is, and sending the form judges anyway.
+    }
+  };
+
+  for (const name of ["new", "again"]) {
+    form.elements[name].addEventListener("input", () => {
+      clearTimeout(timer);
+      timer = setTimeout(ask, DELAY);
+    });
+  }
+  if (typed("new") !== "") ask();
+}
+
+// ---- A word before the time is over ----
+
+const page = document.body.dataset;
+if (page.ends) {
+  const WARN = 300;
+  const TICK = 2000;
+  const life = Math.max(Number(page.ends), 2 * WARN);
+  const status = makeStatus();
+  let end = Date.now() + Number(page.ends) * 1000;
+  let bar, over;
+
+  const show = (text, button, act) => {
+    bar?.remove();
+    bar = make("div", "ends");
+    const words = make("p", "", text);
+    words.id = "ends";
+    bar.setAttribute("role", "alertdialog");
+    bar.setAttribute("aria-labelledby", words.id);
+    const press = makeButton("go", button);
+    press.addEventListener("click", act);
+    bar.append(words, press);
+    document.body.prepend(bar);
+  };
+  const close = () => {
+    over = true;
+    show(page.over, page.again, () => location.reload());
+  };
+  const more = async () => {
+    try {
+      const body = new URLSearchParams({ csrf: page.token });
+      const answer = await fetch("/.vestibule/more-time", { method: "POST", body });
+      if (!answer.ok) return close();
+    } catch {
+      // The line is down; the bar stays, to be pressed again.
+      return;
+    }
+    bar?.remove();
+    bar = undefined;
+    end = Date.now() + life * 1000;
+    status.textContent = page.given;
+  };
+
+  document.body.append(status);
+  // Looks at the clock rather than counting, since a sleeping computer does not count.
+  setInterval(() => {
+    const left = (end - Date.now()) / 1000;
+    if (left <= 0 && !over) close();
+    else if (left <= WARN && !bar) show(page.text, page.more, more);
+  }, TICK);
 }

@@ -17,16 +17,22 @@ use tokio::sync::watch;
 use crate::config::{Config, Fault};
 use crate::crypto::assertion::{Rotation, Signer};
 use crate::crypto::{Chance, Hasher, HashingCost, SystemChance, Token, provider};
-use crate::domain::{Clock, Moment, SignInPolicy, Throttle};
+use crate::domain::{
+    Clock, Moment, PasswordPolicy, SecondFactor, SessionLimits, SignInPolicy, Throttle,
+};
 use crate::flow::account::Accounts;
 use crate::flow::key::Keys;
-use crate::flow::{Ground, Sessions, SignIn, SignInParts, Ticket, WayBacks};
+use crate::flow::{
+    AfterSetUp, Browsers, Ground, MailSettings, Outbox, Provision, Sessions, SignIn, SignInParts,
+    Ticket, WayBacks,
+};
 use crate::gateway::listener::{self, BindError, Slots};
 use crate::gateway::protect::Protected;
 use crate::gateway::refuse::{DrawPage, PageRequest};
 use crate::gateway::route::Routes;
 use crate::gateway::session::SessionGate;
 use crate::gateway::{Gateway, Shared, WayBack};
+use crate::notice::Post;
 use crate::observe::audit::Around;
 use crate::observe::{Audit, Event, Metrics};
 use crate::operator::{Door, admin_router};
@@ -135,13 +141,19 @@ pub fn clock() -> Arc<dyn Clock> {
 struct Base {
     ground: Ground,
     hasher: Hasher,
+    provision: Provision,
+    outbox: Outbox,
     accounts: Accounts,
 }
+
+/// How long provisional passwords can be used where no configuration says it.
+const PROVISIONAL_LIFE: Duration = Duration::from_secs(14 * 24 * 60 * 60);
 
 /// Opens a data folder that nobody else has open.
 fn open_base(
     folder: &DataFolder,
-    cost: HashingCost,
+    config: Option<&Config>,
+    bound: Option<u16>,
     hashing_threads: usize,
 ) -> Result<Base, StartError> {
     let failed = |error: &dyn std::fmt::Display| StartError::Failed(error.to_string());
@@ -156,9 +168,25 @@ fn open_base(
     let store = MeasuredStore { store, clock: clock.clone(), metrics: metrics.clone() };
     let ground =
         Ground { store: Arc::new(store), chance, clock, sealer: Arc::new(sealer), metrics, audit };
+    let cost = config.map_or_else(HashingCost::default, |config| config.hashing);
     let hasher = Hasher::start(hashing_threads, cost).map_err(|error| failed(&error))?;
-    let accounts = Accounts::new(ground.clone(), hasher.clone());
-    Ok(Base { ground, hasher, accounts })
+    let life = config.map_or(PROVISIONAL_LIFE, |config| config.provisional_life);
+    let provision = Provision::new(ground.clone(), hasher.clone(), life);
+    let mail = config.and_then(|config| mail_settings(config, bound).transpose()).transpose()?;
+    let outbox = Outbox::new(ground.clone(), mail.map(Arc::new));
+    let accounts = Accounts::new(ground.clone(), hasher.clone(), provision.clone(), outbox.clone());
+    Ok(Base { ground, hasher, provision, outbox, accounts })
+}
+
+fn mail_settings(config: &Config, bound: Option<u16>) -> Result<Option<MailSettings>, StartError> {
+    let Some(mail) = &config.mail else { return Ok(None) };
+    let post = Post::new(mail.post.clone());
+    Ok(Some(MailSettings {
+        post: post.map_err(|error| StartError::Failed(error.to_string()))?,
+        brand: config.brand.clone(),
+        public_url: config.public_url.text(bound),
+        password_mail: mail.password_mail,
+    }))
 }
 
 /// The way to the accounts of a data folder: through the gateway that runs on
@@ -176,10 +204,10 @@ pub async fn open_door(config: Option<&Config>, data: &Path) -> Result<LocalDoor
         if tokio::net::UnixStream::connect(&socket).await.is_ok() {
             return Ok(LocalDoor { door: Door::Socket(socket), base: None });
         }
-        let cost = config.map_or_else(HashingCost::default, |config| config.hashing);
-        match open_base(&folder, cost, 1) {
+        match open_base(&folder, config, None, 1) {
             Ok(base) => {
-                let door = Door::Here(admin_router(base.accounts.clone()));
+                let flows = flows(config, &base);
+                let door = Door::Here(admin_router(base.accounts.clone(), flows.sign_in));
                 return Ok(LocalDoor { door, base: Some(base) });
             }
             // Another command, or a gateway that is just starting: wait a bit.
@@ -262,11 +290,11 @@ pub fn start(config: Config) -> Result<Running, StartError> {
     };
 
     let folder = DataFolder::open(&config.data_dir)?;
-    let base = open_base(&folder, config.hashing, config.hashing_threads)?;
+    let base = open_base(&folder, Some(&config), bound, config.hashing_threads)?;
     let serving = Arc::new(AtomicBool::new(true));
     let signer = Arc::new(Signer::default());
     let keys = Arc::new(Keys::new(base.ground.clone(), Rotation::default(), signer.clone()));
-    let flows = flows(&config, &base);
+    let flows = flows(Some(&config), &base);
     let shared = shared(&config, &base, &ready, signer, keys.clone(), &flows)?;
     let (stop, stopped) = watch::channel(false);
     let slots = Arc::new(Slots::new(control::affordable(config.connections_max)));
@@ -297,6 +325,8 @@ pub fn start(config: Config) -> Result<Running, StartError> {
         admin_socket: folder.admin_socket(),
         ground: base.ground,
         accounts: base.accounts,
+        provision: base.provision,
+        outbox: base.outbox,
         keys,
         sessions: flows.sessions,
         sign_in: flows.sign_in,
@@ -317,13 +347,22 @@ struct Flows {
     way_backs: WayBacks,
 }
 
-fn flows(config: &Config, base: &Base) -> Flows {
-    let sessions = Sessions::new(base.ground.clone(), config.session);
+/// Without a configuration only what operators ask about half-done sign-ins
+/// works, which needs none of the settings.
+fn flows(config: Option<&Config>, base: &Base) -> Flows {
+    let limits = config.map_or_else(SessionLimits::default, |config| config.session);
+    let sessions = Sessions::new(base.ground.clone(), limits);
     let parts = SignInParts {
         hasher: base.hasher.clone(),
-        policy: SignInPolicy { second_factor: config.second_factor },
+        policy: SignInPolicy {
+            second_factor: config.map_or(SecondFactor::Required, |config| config.second_factor),
+        },
+        passwords: config.map_or_else(PasswordPolicy::portal, |config| config.passwords.clone()),
         throttle: Throttle::default(),
         sessions: sessions.clone(),
+        outbox: base.outbox.clone(),
+        issuer: config.map_or_else(String::new, |config| config.brand.name.clone()),
+        after_set_up: config.map_or(AfterSetUp::GoOn, |config| config.after_set_up),
     };
     Flows {
         sessions,
@@ -347,7 +386,9 @@ fn shared(
         sign_in: flows.sign_in.clone(),
         sessions: flows.sessions.clone(),
         way_backs: flows.way_backs.clone(),
+        browsers: Browsers::new(ground.clone()),
         keys,
+        metrics: ground.metrics.clone(),
         brand: config.brand.clone(),
         public_url: ready.public_url.clone(),
         portal: has_app.then(|| "/".to_owned()),

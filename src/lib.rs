@@ -18,6 +18,7 @@
 //!
 //! Modules in reading order: [`domain`] has the rules and touches nothing;
 //! [`observe`], [`store`] and [`crypto`] are what rules need from the world;
+//! [`notice`] writes to people;
 //! [`flow`] has the use cases; [`gateway`], [`pages`] and [`operator`] are the
 //! three doors; [`config`] turns what the operator wrote into settings; [`app`]
 //! joins them; [`demo`] shows them. A test in the suite holds who may name whom.
@@ -27,6 +28,8 @@ pub mod domain;
 pub mod crypto;
 pub mod observe;
 pub mod store;
+
+pub mod notice;
 
 pub mod flow;
 

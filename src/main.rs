@@ -8,9 +8,11 @@ use clap::Parser;
 use vestibule::app::{self, StartError};
 use vestibule::config;
 use vestibule::demo;
+use vestibule::domain::Language;
 use vestibule::observe::log::{self, LogFormat};
 use vestibule::operator::command_line::{Command, CommandLine, UserCommand};
 use vestibule::operator::run_user_command;
+use vestibule::pages::guide;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -20,6 +22,7 @@ fn main() -> ExitCode {
         Command::Demo { listen, data } => demo::run(listen, &data),
         Command::Serve { config } => serve(&config),
         Command::Check { config } => return check(&config),
+        Command::Guide { lang, output, config } => guide(&config, lang.as_deref(), &output),
         Command::User { command } => user(&command),
     };
     match done {
@@ -64,6 +67,22 @@ fn check(file: &Path) -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn guide(file: &Path, lang: Option<&str>, output: &Path) -> Result<(), StartError> {
+    let config = config::load(file).map_err(StartError::Config)?;
+    let language = match lang {
+        None => config.brand.language,
+        Some(tag) => Language::parse(tag).ok_or_else(|| {
+            StartError::Failed(format!("the language {tag:?} is none of fr, nl, de, en"))
+        })?,
+    };
+    let bytes = guide::document(&config.brand, &config.public_url.text(None), language);
+    std::fs::write(output, bytes).map_err(|error| {
+        StartError::Failed(format!("{} cannot be written: {error}", output.display()))
+    })?;
+    let _ = writeln!(std::io::stdout().lock(), "{}", output.display());
+    Ok(())
 }
 
 fn user(command: &UserCommand) -> Result<(), StartError> {

@@ -9,14 +9,34 @@ help-title = Hilfe
 help-call = Rufen Sie uns an, wir helfen Ihnen gern.
 help-no-phone = Wenden Sie sich an die Person, die Ihnen den Zugang gegeben hat. Sie kann Ihnen helfen.
 help-link = Weitere Hilfe
-help-safe = Am Telefon fragen wir Sie nie nach Ihrem Passwort.
+help-code = Hilfecode:
+help-code-use = Nennen Sie ihn am Telefon: Dann sehen wir, bei welchem Schritt Sie sind.
+help-safe = Am Telefon fragen wir Sie nie nach Ihrem Passwort oder nach einer Zahl aus Ihrer App.
 start-link = Zur Startseite
+ends-text = Zu Ihrer Sicherheit schließt sich diese Seite in fünf Minuten.
+ends-more = Mehr Zeit
+ends-more-given = Die Seite bleibt offen.
+ends-over = Zu Ihrer Sicherheit wurde diese Seite geschlossen. Sie können sofort neu beginnen.
+ends-start-again = Neu beginnen
+
+## The progress of the first connection
+
+step-number = Schritt { $number }
+step-of = von { $of }
+step-access = Ihr Zugang
+step-secure = Ihr Konto schützen
+step-password = Ihr Passwort wählen
+step-done = Fertig
 
 ## The page people keep among their bookmarks
 
 home-title = Willkommen
 home-lead = Melden Sie sich hier an, um Ihr Portal zu nutzen.
 home-sign-in = Anmelden
+home-first-title = Sind Sie zum ersten Mal hier?
+home-first-lead = Die Anleitung zeigt jeden Schritt mit Bild. Das Ganze dauert etwa drei Minuten.
+home-first-guide = Anleitung lesen
+home-first-pdf = Anleitung zum Ausdrucken (PDF)
 home-signed-in-title = Sie sind angemeldet
 home-signed-in-as = Ihr Benutzername: { $name }
 home-go-on = Zum Portal
@@ -27,6 +47,15 @@ home-keep-computer = Am Computer: Drücken Sie gleichzeitig Strg und D.
 home-keep-mac = Am Mac: Drücken Sie gleichzeitig Befehl (⌘) und D.
 home-keep-iphone = Auf dem iPhone oder iPad: Tippen Sie auf Teilen, dann auf „Zum Home-Bildschirm“.
 home-keep-android = Auf einem Android-Telefon: Öffnen Sie das Menü (⋮), dann tippen Sie auf „Zum Startbildschirm hinzufügen“.
+home-keep-others = Auf einem anderen Gerät
+
+## The accounts this browser has used
+
+picker-title = Wählen Sie Ihr Konto
+picker-lead = Diese Konten wurden in diesem Browser schon verwendet.
+picker-forget = Vergessen
+picker-forget-who = Vergessen: { $name } in diesem Browser
+picker-other = Ein anderes Konto verwenden
 
 ## Signing in: the user name
 
@@ -45,11 +74,11 @@ password-who = Benutzername:
 password-change-name = Ändern
 password-label = Passwort
 password-show = Anzeigen
-password-show-full = Passwort anzeigen
 password-shown = Das Passwort wird angezeigt.
 password-hide = Verbergen
-password-hide-full = Passwort verbergen
 password-hidden = Das Passwort ist verborgen.
+password-stay = Auf diesem Computer angemeldet bleiben
+password-stay-hint = Nicht auf einem Computer, den auch andere nutzen.
 password-submit = Anmelden
 password-forgotten = Passwort vergessen? Wenden Sie sich an die Person, die Ihnen den Zugang gegeben hat.
 password-forgotten-call = Passwort vergessen? Rufen Sie { $phone } an.
@@ -57,6 +86,163 @@ password-missing = Das Passwort fehlt noch. Geben Sie es unten ein und wählen S
 password-wrong = Dieser Benutzername und dieses Passwort passen nicht zusammen. Prüfen Sie beides und geben Sie das Passwort noch einmal ein.
 password-busy = Gerade melden sich viele Menschen an. Warten Sie einen Moment und geben Sie Ihr Passwort dann noch einmal ein.
 password-throttled = Zum Schutz des Kontos ist die Anmeldung kurz unterbrochen. Warten Sie einige Minuten und versuchen Sie es dann noch einmal.
+
+## Signing in: the number from the app
+
+code-title = Die Zahl aus Ihrer App
+code-lead = Öffnen Sie die App auf Ihrem Telefon und geben Sie die sechsstellige Zahl ein, die dort für dieses Portal steht.
+code-label = Sechsstellige Zahl
+code-submit = Anmelden
+code-lost = Telefon verloren oder gewechselt? Wenden Sie sich an die Person, die Ihnen den Zugang gegeben hat.
+code-lost-call = Telefon verloren oder gewechselt? Rufen Sie { $phone } an.
+code-missing = Die Zahl fehlt noch. Öffnen Sie die App auf Ihrem Telefon und geben Sie die sechs Ziffern ein, die dort stehen.
+code-shape = Die Zahl hat genau sechs Ziffern. Sehen Sie noch einmal in die App und geben Sie alle sechs ein.
+code-wrong = Das ist nicht die Zahl, die die App jetzt zeigt. Prüfen Sie, ob Sie die Zahl dieses Portals sehen, warten Sie auf die nächste und geben Sie diese ein.
+code-clock-ahead = Die Uhr Ihres Telefons geht vor (etwa { $minutes } Min.). Stellen Sie in den Einstellungen des Telefons Datum und Uhrzeit auf automatisch, warten Sie auf eine neue Zahl und geben Sie diese ein.
+code-clock-behind = Die Uhr Ihres Telefons geht nach (etwa { $minutes } Min.). Stellen Sie in den Einstellungen des Telefons Datum und Uhrzeit auf automatisch, warten Sie auf eine neue Zahl und geben Sie diese ein.
+code-used = Diese Zahl wurde schon verwendet. Warten Sie, bis die App die nächste zeigt (höchstens 30 Sekunden), und geben Sie diese ein.
+code-older = Diese Zahl gehört zu einem älteren Eintrag in der App. Verwenden Sie den neuesten Eintrag für dieses Portal und löschen Sie den älteren in der App.
+code-throttled = Zum Schutz des Kontos ist die Anmeldung kurz unterbrochen. Warten Sie einige Minuten und geben Sie dann eine neue Zahl ein.
+code-busy = Gerade melden sich viele Menschen an. Warten Sie einen Moment und geben Sie dann eine neue Zahl ein.
+
+## First connection: securing the account
+
+secure-title = Wir schützen Ihr Konto
+secure-lead = Ein Passwort kann gestohlen werden. Ohne Ihr Telefon kommt trotzdem niemand hinein.
+secure-app-title = Eine App auf Ihrem Telefon
+secure-app-text = Sie zeigt eine Zahl, die Sie nach dem Passwort eingeben.
+secure-need = Was Sie brauchen
+secure-need-phone = Ihr Smartphone oder Tablet
+secure-need-time = etwa drei Minuten
+secure-submit = Beginnen
+secure-no-phone = Kein Smartphone? Wenden Sie sich an die Person, die Ihnen den Zugang gegeben hat.
+secure-no-phone-call = Kein Smartphone? Rufen Sie { $phone } an, wir finden mit Ihnen einen anderen Weg.
+
+## First connection: getting the app
+
+get-app-title = Holen Sie die App auf Ihr Telefon
+get-app-lead = Wir empfehlen Microsoft Authenticator. Die App ist kostenlos.
+get-app-tap = Tippen Sie auf Ihre Art von Telefon, installieren Sie die App und kommen Sie dann auf diese Seite zurück.
+get-app-scan = Öffnen Sie die Kamera Ihres Telefons und richten Sie sie auf das Bild für Ihr Telefon.
+get-app-iphone = iPhone oder iPad
+get-app-android = Android-Telefon
+get-app-picture = Bild zum Scannen: öffnet { $store }
+get-app-search = Oder suchen Sie im App-Store Ihres Telefons nach „Microsoft Authenticator“.
+get-app-any-title = Ich habe schon eine andere App
+get-app-any = Jede App dieser Art ist geeignet, zum Beispiel Google Authenticator, Authy, 2FAS, Aegis oder Passwörter von Apple.
+get-app-submit = Ich habe die App
+
+## First connection: setting up the app
+
+set-up-app-title = Bereiten Sie die App vor
+set-up-app-lead = Nehmen Sie Ihr Telefon. Es sind drei Schritte.
+set-up-app-lead-phone = Es sind drei Schritte, alle auf diesem Telefon.
+set-up-app-open = Öffnen Sie die App.
+set-up-app-open-hint = Akzeptieren Sie beim ersten Mal die Bedingungen. In der App müssen Sie sich nicht anmelden.
+set-up-app-add = Tippen Sie auf +.
+set-up-app-add-hint = Das Zeichen steht oben oder unten auf dem Bildschirm.
+set-up-app-other = Wählen Sie „Anderes Konto“.
+set-up-app-other-hint = Andere Apps sagen „QR-Code scannen“. Erlauben Sie der App die Kamera.
+set-up-app-back = Kommen Sie auf diese Seite zurück.
+set-up-app-back-hint = Sie finden sie in Ihrem Browser, wo Sie sie verlassen haben.
+set-up-app-tap = Tippen Sie auf der nächsten Seite auf einen Knopf.
+set-up-app-tap-hint = Er öffnet die App und fügt Ihr Konto hinzu. Nichts zu scannen, nichts einzugeben.
+set-up-app-submit = Fertig, weiter
+
+## First connection: the account goes into the app
+
+scan-title = Scannen Sie dieses Bild mit der App
+scan-lead = Richten Sie die Kamera Ihres Telefons auf das Bild. Die App fügt Ihr Konto von selbst hinzu.
+scan-title-phone = Fügen Sie Ihr Konto zur App hinzu
+scan-lead-phone = Tippen Sie auf den Knopf. Die App öffnet sich: Bestätigen Sie dort und kommen Sie dann auf diese Seite zurück.
+scan-open = App öffnen
+scan-picture = Bild zum Scannen (QR-Code). Wenn Sie es nicht sehen, öffnen Sie „Ich kann nicht scannen“ darunter.
+scan-picture-phone = Bild zum Scannen (QR-Code)
+scan-cannot = Ich kann nicht scannen
+scan-nothing-opens = Der Knopf öffnet nichts
+scan-other-phone = Die App ist auf einem anderen Telefon
+scan-by-hand = Wählen Sie in der App, den Code von Hand einzugeben. Geben Sie dann dies ein:
+scan-account = Kontoname
+scan-key = Geheimer Schlüssel (behalten Sie ihn für sich)
+scan-copy = Kopieren
+scan-copied = Kopiert
+scan-kind = Leerzeichen spielen keine Rolle. Fragt die App nach der Art des Codes, wählen Sie „zeitbasiert“.
+scan-submit = Es ist in der App, weiter
+
+## First connection: the first number, and success
+
+prove-title = Geben Sie die Zahl aus der App ein
+prove-lead = Die App zeigt jetzt eine sechsstellige Zahl für dieses Portal. Sie wechselt alle 30 Sekunden.
+prove-submit = Zahl prüfen
+prove-scan-again = Keine Zahl in der App? Noch einmal scannen
+success-title = Ihr Konto ist geschützt
+success-lead = Ab jetzt geben Sie nach dem Passwort auch die Zahl aus Ihrer App ein.
+success-keep = Lassen Sie die App auf Ihrem Telefon: Sie brauchen sie bei jeder Anmeldung.
+success-next-password = Mein Passwort wählen
+success-next-portal = Zum Portal
+
+## First connection: a password of one's own
+
+new-password-title = Wählen Sie Ihr eigenes Passwort
+new-password-lead = Es ersetzt das vorläufige Passwort. Gut geeignet sind einige Wörter, die nur Sie so zusammenstellen würden.
+new-password-current-label = Vorläufiges Passwort
+new-password-current-hint = Das, das Sie erhalten und gerade verwendet haben.
+new-password-new-label = Neues Passwort
+new-password-again-label = Neues Passwort, noch einmal
+new-password-rules = Ihr neues Passwort
+new-password-same = Beide Passwörter sind gleich.
+new-password-different = Die beiden Passwörter sind noch nicht gleich.
+new-password-submit = Speichern und weiter
+new-password-current-missing = Das vorläufige Passwort fehlt noch. Geben Sie das ein, das Sie erhalten haben.
+new-password-current-wrong = Das ist nicht das vorläufige Passwort. Sehen Sie in der Nachricht nach, die Sie erhalten haben, und geben Sie es noch einmal ein; Groß- und Kleinschreibung zählt.
+new-password-missing = Das neue Passwort fehlt noch. Wählen Sie eines und geben Sie es unten ein.
+new-password-again-different = Die beiden neuen Passwörter sind nicht gleich. Geben Sie das neue Passwort im letzten Feld noch einmal ein.
+new-password-throttled = Zum Schutz des Kontos lässt sich das Passwort kurz nicht ändern. Warten Sie einige Minuten und versuchen Sie es dann noch einmal.
+new-password-busy = Gerade melden sich viele Menschen an, und es wurde nichts geändert. Warten Sie einen Moment und speichern Sie dann noch einmal.
+strength-title = Stärke:
+strength-0 = sehr schwach
+strength-1 = schwach
+strength-2 = mittel
+strength-3 = gut
+strength-4 = sehr gut
+rule-kept = Erfüllt
+rule-open = Noch nicht
+rule-all-kept = Alles ist erfüllt.
+rule-length = hat mindestens { $number } Zeichen
+rule-kinds = enthält { $number } von diesen vier: Großbuchstaben, Kleinbuchstaben, Ziffern, Symbole
+rule-not-name = enthält nicht Ihren Benutzernamen
+rule-not-words = enthält nicht den Namen des Portals
+rule-not-known = ist kein Passwort, das Diebe kennen
+rule-not-used-before = ist keines Ihrer letzten { $number } Passwörter
+rule-printable = hat nur sichtbare Zeichen und Leerzeichen
+rule-length-broken = Dieses neue Passwort ist zu kurz. Machen Sie es länger: Einige Wörter hintereinander merkt man sich leicht.
+rule-kinds-broken = Dieses neue Passwort hat zu wenige Arten von Zeichen. Ergänzen Sie zum Beispiel einen Großbuchstaben, eine Ziffer oder ein Symbol.
+rule-not-name-broken = Dieses neue Passwort enthält Ihren Benutzernamen oder einen Teil davon. Wählen Sie eines ohne ihn.
+rule-not-words-broken = Dieses neue Passwort enthält den Namen des Portals oder ein Wort daraus. Wählen Sie eines ohne dieses Wort.
+rule-not-known-broken = Diebe kennen dieses Passwort und probieren es zuerst. Wählen Sie ein anderes, auf das nur Sie kommen.
+rule-not-used-before-broken = Dieses Passwort hatten Sie schon. Wählen Sie eines, das Sie noch nicht verwendet haben.
+rule-printable-broken = Dieses neue Passwort enthält ein unsichtbares Zeichen. Geben Sie es von Hand ein, ohne es zu kopieren.
+
+## First connection: the end, and a set-up that was overtaken
+
+done-title = Alles ist bereit
+done-lead = Ihr Konto ist geschützt und Ihr eigenes Passwort ist gespeichert. Das vorläufige gilt nicht mehr.
+done-next-time = Ab jetzt melden Sie sich an mit
+done-need-name = Ihrem Benutzernamen
+done-need-password = Ihrem eigenen Passwort
+done-need-number = der Zahl aus der App
+done-portal = Zum Portal
+done-sign-in = Mit dem neuen Passwort anmelden
+done-keep = So finden Sie wieder hierher:
+done-keep-link = behalten Sie die Startseite
+set-up-elsewhere-title = Ihr Konto wurde an anderer Stelle geschützt
+set-up-elsewhere-lead = Das geschah, während Sie hier waren. Von dieser Seite aus wurde nichts geändert.
+set-up-elsewhere-you = Waren Sie das?
+set-up-elsewhere-you-text = Zum Beispiel in einem anderen Fenster oder auf einem anderen Gerät. Dann machen Sie weiter, indem Sie sich anmelden.
+set-up-elsewhere-sign-in = Anmelden
+set-up-elsewhere-not-you = Waren Sie es nicht?
+set-up-elsewhere-not-you-text = Sagen Sie es sofort der Person, die Ihnen den Zugang gegeben hat: Vielleicht kennt jemand anderes Ihr Passwort.
+set-up-elsewhere-not-you-text-call = Rufen Sie sofort { $phone } an: Vielleicht kennt jemand anderes Ihr Passwort.
 
 ## Signing out
 
@@ -67,14 +253,6 @@ sign-out-stay = Angemeldet bleiben
 signed-out-title = Sie sind abgemeldet
 signed-out-lead = Nutzen andere Personen diesen Computer? Dann schließen Sie auch die Fenster des Browsers.
 signed-out-again = Wieder anmelden
-
-## A second proof is required and the account has none
-
-cannot-sign-in-title = Sie können sich noch nicht anmelden
-cannot-sign-in-lead = Ihr Passwort ist richtig. Dieses Portal verlangt auch einen zweiten Nachweis, dass Sie es sind, und Ihr Konto hat noch keinen.
-cannot-sign-in-next = Was Sie jetzt tun können
-cannot-sign-in-call = Rufen Sie uns an und sagen Sie, dass Ihr Konto einen zweiten Nachweis braucht. Den Rest erledigen wir mit Ihnen.
-cannot-sign-in-contact = Wenden Sie sich an die Person, die Ihnen den Zugang gegeben hat, und sagen Sie, dass Ihr Konto einen zweiten Nachweis braucht.
 
 ## What could not be done
 
@@ -108,3 +286,72 @@ refused-session-text = Zu Ihrer Sicherheit fragen wir von Zeit zu Zeit, wer Sie 
 frame-title = Melden Sie sich wieder an, um fortzufahren
 frame-text = Die Anmeldung ist nur im ganzen Fenster möglich.
 frame-open = Das ganze Fenster öffnen
+
+## Mails: subjects
+
+mail-access-subject = { $portal }: Ihr Zugang
+mail-password-subject = { $portal }: Ihr vorläufiges Passwort
+mail-factor-added-subject = { $portal }: Zu Ihrem Konto wurde eine App hinzugefügt
+mail-second-set-up-subject = { $portal }: Wir haben einen Vorgang in Ihrem Konto gestoppt
+
+## Mails: how every one begins and ends
+
+mail-greeting = Guten Tag { $name },
+mail-greeting-nobody = Guten Tag,
+mail-safe = Wir fragen Sie nie nach Ihrem Passwort, weder am Telefon noch per E-Mail.
+mail-automatic = Diese E-Mail wurde automatisch versendet.
+
+## Mails: your access
+
+mail-access-title = Ihr Zugang ist bereit
+mail-access-lead = Sie können sich ab sofort anmelden. Beim ersten Mal dauert das etwa drei Minuten.
+mail-access-name = Ihr Benutzername
+mail-access-password = Ihr vorläufiges Passwort
+mail-access-password-apart = Ihr vorläufiges Passwort kommt in einer zweiten E-Mail.
+mail-access-ready = Das brauchen Sie
+mail-access-ready-phone = Ihr Telefon. Am Bildschirm sehen Sie, wie Sie es verwenden.
+mail-access-ready-mail = Diese E-Mail mit Ihrem Benutzernamen.
+mail-access-button = Zur Anmeldeseite
+mail-access-button-address = Die Schaltfläche funktioniert nicht? Kopieren Sie diese Adresse in Ihren Browser:
+mail-access-address = Öffnen Sie diese Seite, um sich anzumelden:
+mail-access-guide = Zur Anleitung, Schritt für Schritt
+mail-access-guide-address = Die Anleitung zeigt Ihnen jeden Schritt:
+mail-until = Melden Sie sich vor dem { $day } zum ersten Mal an. Danach ist das vorläufige Passwort nicht mehr gültig und Sie brauchen ein neues.
+
+## Mails: the provisional password in a mail of its own
+
+mail-password-title = Ihr vorläufiges Passwort
+mail-password-lead = Verwenden Sie es für Ihre erste Anmeldung. Ihr Benutzername und die Adresse der Anmeldeseite stehen in einer anderen E-Mail.
+mail-password-own = Danach wählen Sie Ihr eigenes Passwort.
+
+## Mails: a way to sign in was added
+
+mail-factor-added-title = Zu Ihrem Konto wurde eine App hinzugefügt
+mail-factor-added-lead = Am { $day } wurde Ihrem Konto eine Authentifizierungs-App hinzugefügt. Mit dieser App bestätigen Sie, dass Sie es sind, wenn Sie sich anmelden.
+mail-factor-added-you = Waren Sie das? Dann ist alles in Ordnung.
+
+## Mails: somebody began to secure the account a second time
+
+mail-second-set-up-title = Wir haben einen Vorgang gestoppt
+mail-second-set-up-lead = Am { $day } wollte jemand Ihr Konto ein zweites Mal absichern, während das an anderer Stelle schon lief. Wir haben diesen zweiten Versuch gestoppt. An Ihrem Konto hat er nichts geändert.
+mail-second-set-up-you = Waren Sie das, in einem anderen Fenster oder auf einem anderen Gerät? Dann ist alles in Ordnung. Machen Sie dort weiter, wo Sie angefangen haben.
+
+## Mails: if it was not you
+
+mail-not-you-call = Waren Sie das nicht? Rufen Sie uns sofort an: { $phone }.
+mail-not-you-contact = Waren Sie das nicht? Benachrichtigen Sie sofort die Person, die Ihnen den Zugang gegeben hat.
+
+## Mails: the months
+
+mail-month-january = Januar
+mail-month-february = Februar
+mail-month-march = März
+mail-month-april = April
+mail-month-may = Mai
+mail-month-june = Juni
+mail-month-july = Juli
+mail-month-august = August
+mail-month-september = September
+mail-month-october = Oktober
+mail-month-november = November
+mail-month-december = Dezember

@@ -9,14 +9,34 @@ help-title = Help
 help-call = Call us, we will gladly help you.
 help-no-phone = Ask the person who gave you your access. They can help you.
 help-link = More help
-help-safe = On the telephone we never ask for your password.
+help-code = Help code:
+help-code-use = Read it out when you call: we then see which step you are at.
+help-safe = On the telephone we never ask for your password or for a number from your app.
 start-link = Go to the start page
+ends-text = For your safety, this page closes in five minutes.
+ends-more = More time
+ends-more-given = The page stays open.
+ends-over = For your safety, this page has closed. You can start again right away.
+ends-start-again = Start again
+
+## The progress of the first connection
+
+step-number = Step { $number }
+step-of = of { $of }
+step-access = Your access
+step-secure = Secure your account
+step-password = Choose your password
+step-done = Done
 
 ## The page people keep among their bookmarks
 
 home-title = Welcome
 home-lead = Sign in here to use your portal.
 home-sign-in = Sign in
+home-first-title = First time here?
+home-first-lead = The guide shows every step with a picture. It takes about three minutes.
+home-first-guide = Read the guide
+home-first-pdf = Guide to print (PDF)
 home-signed-in-title = You are signed in
 home-signed-in-as = Your user name: { $name }
 home-go-on = Go to the portal
@@ -27,6 +47,15 @@ home-keep-computer = On a computer: press Ctrl and D together.
 home-keep-mac = On a Mac: press Command (⌘) and D together.
 home-keep-iphone = On an iPhone or iPad: tap Share, then “Add to Home Screen”.
 home-keep-android = On an Android phone: open the menu (⋮), then tap “Add to Home screen”.
+home-keep-others = On another device
+
+## The accounts this browser has used
+
+picker-title = Choose your account
+picker-lead = These accounts have been used in this browser.
+picker-forget = Forget
+picker-forget-who = Forget { $name } in this browser
+picker-other = Use another account
 
 ## Signing in: the user name
 
@@ -45,11 +74,11 @@ password-who = User name:
 password-change-name = Change
 password-label = Password
 password-show = Show
-password-show-full = Show the password
 password-shown = The password is shown.
 password-hide = Hide
-password-hide-full = Hide the password
 password-hidden = The password is hidden.
+password-stay = Stay signed in on this computer
+password-stay-hint = Not on a computer that other people use too.
 password-submit = Sign in
 password-forgotten = Forgotten your password? Ask the person who gave you your access.
 password-forgotten-call = Forgotten your password? Call { $phone }.
@@ -57,6 +86,163 @@ password-missing = The password is still needed. Type it below, then choose Sign
 password-wrong = This user name and this password do not go together. Check both, then type the password again.
 password-busy = Many people are signing in just now. Wait a moment, then type your password again.
 password-throttled = To protect the account, signing in is paused. Wait a few minutes, then try again.
+
+## Signing in: the number from the app
+
+code-title = The number from your app
+code-lead = Open the app on your phone and type the six-digit number it shows for this portal.
+code-label = Six-digit number
+code-submit = Sign in
+code-lost = Lost your phone, or got a new one? Ask the person who gave you your access.
+code-lost-call = Lost your phone, or got a new one? Call { $phone }.
+code-missing = The number is still needed. Open the app on your phone and type the six digits it shows.
+code-shape = The number has exactly six digits. Look at the app again and type all six.
+code-wrong = This is not the number the app shows now. Check that you are looking at this portal’s number, wait for the next one and type it.
+code-clock-ahead = Your phone’s clock is ahead (about { $minutes } min). In the phone’s settings, set date and time to automatic, then wait for a new number and type it.
+code-clock-behind = Your phone’s clock is behind (about { $minutes } min). In the phone’s settings, set date and time to automatic, then wait for a new number and type it.
+code-used = This number has been used already. Wait until the app shows the next one (at most 30 seconds) and type that.
+code-older = This number comes from an older entry in the app. Use the newest entry for this portal, and delete the older one in the app.
+code-throttled = To protect the account, signing in is paused. Wait a few minutes, then type a new number.
+code-busy = Many people are signing in just now. Wait a moment, then type a new number.
+
+## First connection: securing the account
+
+secure-title = Let us secure your account
+secure-lead = A password can be stolen. Without your phone, nobody else gets in.
+secure-app-title = An app on your phone
+secure-app-text = It shows a number that you type after your password.
+secure-need = What you need
+secure-need-phone = your smartphone or tablet
+secure-need-time = about three minutes
+secure-submit = Start
+secure-no-phone = No smartphone? Ask the person who gave you your access.
+secure-no-phone-call = No smartphone? Call { $phone }, we will find another way with you.
+
+## First connection: getting the app
+
+get-app-title = Get the app on your phone
+get-app-lead = We recommend Microsoft Authenticator. It is free.
+get-app-tap = Tap your kind of phone, install the app, then come back to this page.
+get-app-scan = Open your phone’s camera and point it at the picture for your phone.
+get-app-iphone = iPhone or iPad
+get-app-android = Android phone
+get-app-picture = Picture to scan: opens { $store }
+get-app-search = Or search for “Microsoft Authenticator” in your phone’s app store.
+get-app-any-title = I have another app already
+get-app-any = Any app of this kind will do, for example Google Authenticator, Authy, 2FAS, Aegis or Apple Passwords.
+get-app-submit = I have the app
+
+## First connection: setting up the app
+
+set-up-app-title = Get the app ready
+set-up-app-lead = Take your phone. There are three steps.
+set-up-app-lead-phone = There are three steps, all on this phone.
+set-up-app-open = Open the app.
+set-up-app-open-hint = The first time, accept its terms. You do not have to sign in to the app.
+set-up-app-add = Tap +.
+set-up-app-add-hint = It is at the top or at the bottom of the screen.
+set-up-app-other = Choose “Other account”.
+set-up-app-other-hint = Other apps say “Scan a QR code”. Let the app use the camera.
+set-up-app-back = Come back to this page.
+set-up-app-back-hint = You will find it in your browser, where you left it.
+set-up-app-tap = On the next page, tap one button.
+set-up-app-tap-hint = It opens the app and puts your account there. Nothing to scan, nothing to type.
+set-up-app-submit = Ready, go on
+
+## First connection: the account goes into the app
+
+scan-title = Scan this picture with the app
+scan-lead = Point your phone’s camera at the picture. The app adds your account by itself.
+scan-title-phone = Put your account into the app
+scan-lead-phone = Tap the button. The app opens: say yes there, then come back to this page.
+scan-open = Open the app
+scan-picture = Picture to scan (QR code). If you cannot see it, open “I cannot scan” below it.
+scan-picture-phone = Picture to scan (QR code)
+scan-cannot = I cannot scan
+scan-nothing-opens = The button opens nothing
+scan-other-phone = The app is on another phone
+scan-by-hand = In the app, choose to enter the code by hand. Then type this:
+scan-account = Account name
+scan-key = Secret key (keep it to yourself)
+scan-copy = Copy
+scan-copied = Copied
+scan-kind = Spaces do not matter. If the app asks for the kind of code, choose “time-based”.
+scan-submit = It is in the app, continue
+
+## First connection: the first number, and success
+
+prove-title = Type the number from the app
+prove-lead = The app now shows a six-digit number for this portal. It changes every 30 seconds.
+prove-submit = Check the number
+prove-scan-again = No number in the app? Scan again
+success-title = Your account is secure
+success-lead = From now on, we ask for the number from your app after the password.
+success-keep = Keep the app on your phone: you need it every time you sign in.
+success-next-password = Choose my password
+success-next-portal = Go to the portal
+
+## First connection: a password of one's own
+
+new-password-title = Choose your own password
+new-password-lead = It takes the place of the provisional one. A few words that only you would put together work well.
+new-password-current-label = Provisional password
+new-password-current-hint = The one you received and have just used.
+new-password-new-label = New password
+new-password-again-label = New password, once more
+new-password-rules = Your new password
+new-password-same = Both passwords are the same.
+new-password-different = The two passwords are not the same yet.
+new-password-submit = Save and continue
+new-password-current-missing = The provisional password is still needed. Type the one you received.
+new-password-current-wrong = This is not the provisional password. Look at the message you received and type it again; capitals matter.
+new-password-missing = The new password is still needed. Choose one and type it below.
+new-password-again-different = The two new passwords are not the same. Type the new password once more in the last field.
+new-password-throttled = To protect the account, changing the password is paused. Wait a few minutes, then try again.
+new-password-busy = Many people are signing in just now, and nothing was changed. Wait a moment, then save again.
+strength-title = Strength:
+strength-0 = very weak
+strength-1 = weak
+strength-2 = fair
+strength-3 = good
+strength-4 = very good
+rule-kept = Fulfilled
+rule-open = Not yet
+rule-all-kept = Everything is fulfilled.
+rule-length = has at least { $number } characters
+rule-kinds = has { $number } of these four: capitals, small letters, digits, symbols
+rule-not-name = does not contain your user name
+rule-not-words = does not contain the portal’s name
+rule-not-known = is not a password that thieves know
+rule-not-used-before = is not one of your last { $number } passwords
+rule-printable = has only characters that can be seen, and spaces
+rule-length-broken = This new password is too short. Make it longer: a few words in a row are easy to remember.
+rule-kinds-broken = This new password has too few kinds of characters. Add for example a capital letter, a digit or a symbol.
+rule-not-name-broken = This new password contains your user name or a part of it. Choose one without it.
+rule-not-words-broken = This new password contains the portal’s name or a word that goes with it. Choose one without it.
+rule-not-known-broken = Thieves know this password and try it first. Choose another one that only you would think of.
+rule-not-used-before-broken = You have had this password before. Choose one that you have not used yet.
+rule-printable-broken = This new password contains a character that cannot be seen. Type it again by hand, without copying it.
+
+## First connection: the end, and a set-up that was overtaken
+
+done-title = All set
+done-lead = Your account is secure and your own password is saved. The provisional one no longer works.
+done-next-time = From now on, you sign in with
+done-need-name = your user name
+done-need-password = your own password
+done-need-number = the number from the app
+done-portal = Go to the portal
+done-sign-in = Sign in with the new password
+done-keep = To find your way back:
+done-keep-link = keep the start page
+set-up-elsewhere-title = Your account was secured somewhere else
+set-up-elsewhere-lead = This happened while you were busy here. Nothing was changed from this page.
+set-up-elsewhere-you = Was that you?
+set-up-elsewhere-you-text = For example in another window or on another device. Then go on by signing in.
+set-up-elsewhere-sign-in = Sign in
+set-up-elsewhere-not-you = Was it not you?
+set-up-elsewhere-not-you-text = Tell the person who gave you your access at once: somebody else may know your password.
+set-up-elsewhere-not-you-text-call = Call { $phone } at once: somebody else may know your password.
 
 ## Signing out
 
@@ -67,14 +253,6 @@ sign-out-stay = Stay signed in
 signed-out-title = You are signed out
 signed-out-lead = Do other people use this computer? Then close the browser’s windows as well.
 signed-out-again = Sign in again
-
-## A second proof is required and the account has none
-
-cannot-sign-in-title = You cannot sign in yet
-cannot-sign-in-lead = Your password is right. This portal also asks for a second proof that it is you, and your account does not have one yet.
-cannot-sign-in-next = What to do now
-cannot-sign-in-call = Call us and say that your account needs a second proof. We will do the rest with you.
-cannot-sign-in-contact = Ask the person who gave you your access, and say that your account needs a second proof.
 
 ## What could not be done
 
@@ -108,3 +286,72 @@ refused-session-text = To keep you safe, we ask who you are from time to time. G
 frame-title = Sign in again to go on
 frame-text = Signing in is only possible in the full window.
 frame-open = Open the full window
+
+## Mails: subjects
+
+mail-access-subject = { $portal }: your access
+mail-password-subject = { $portal }: your provisional password
+mail-factor-added-subject = { $portal }: an app was added to your account
+mail-second-set-up-subject = { $portal }: we stopped something on your account
+
+## Mails: how every one begins and ends
+
+mail-greeting = Hello { $name },
+mail-greeting-nobody = Hello,
+mail-safe = We never ask for your password by phone or e-mail.
+mail-automatic = This e-mail was sent automatically.
+
+## Mails: your access
+
+mail-access-title = Your access is ready
+mail-access-lead = You can sign in now. The first time takes about three minutes.
+mail-access-name = Your user name
+mail-access-password = Your provisional password
+mail-access-password-apart = Your provisional password comes in a second e-mail.
+mail-access-ready = Have these at hand
+mail-access-ready-phone = Your phone. The screen shows you how to use it.
+mail-access-ready-mail = This e-mail, with your user name.
+mail-access-button = Go to the sign-in page
+mail-access-button-address = Does the button not work? Copy this address into your browser:
+mail-access-address = Open this page to sign in:
+mail-access-guide = See the guide, step by step
+mail-access-guide-address = The guide shows you each step:
+mail-until = Sign in for the first time before { $day }. After that, the provisional password is no longer valid and you need a new one.
+
+## Mails: the provisional password in a mail of its own
+
+mail-password-title = Your provisional password
+mail-password-lead = Use it to sign in for the first time. Your user name and the address of the sign-in page are in another e-mail.
+mail-password-own = You will then choose a password of your own.
+
+## Mails: a way to sign in was added
+
+mail-factor-added-title = An app was added to your account
+mail-factor-added-lead = On { $day }, an authenticator app was added to your account. With it you confirm that it is you who signs in.
+mail-factor-added-you = If it was you, all is well.
+
+## Mails: somebody began to secure the account a second time
+
+mail-second-set-up-title = We stopped something
+mail-second-set-up-lead = On { $day }, somebody tried to secure your account a second time while this was already under way elsewhere. We stopped that second attempt. It changed nothing on your account.
+mail-second-set-up-you = If it was you, in another window or on another device, all is well. Go on where you began.
+
+## Mails: if it was not you
+
+mail-not-you-call = If it was not you, call us at once on { $phone }.
+mail-not-you-contact = If it was not you, tell the person who gave you your access at once.
+
+## Mails: the months
+
+mail-month-january = January
+mail-month-february = February
+mail-month-march = March
+mail-month-april = April
+mail-month-may = May
+mail-month-june = June
+mail-month-july = July
+mail-month-august = August
+mail-month-september = September
+mail-month-october = October
+mail-month-november = November
+mail-month-december = December

@@ -9,14 +9,34 @@ help-title = Aide
 help-call = Appelez-nous, nous vous aidons volontiers.
 help-no-phone = Adressez-vous à la personne qui vous a donné votre accès. Elle peut vous aider.
 help-link = Plus d’aide
-help-safe = Au téléphone, nous ne vous demandons jamais votre mot de passe.
+help-code = Code d’aide :
+help-code-use = Donnez-le quand vous appelez : nous voyons alors à quelle étape vous êtes.
+help-safe = Au téléphone, nous ne vous demandons jamais votre mot de passe ni un nombre de votre application.
 start-link = Aller à la page d’accueil
+ends-text = Pour votre sécurité, cette page se ferme dans cinq minutes.
+ends-more = Encore du temps
+ends-more-given = La page reste ouverte.
+ends-over = Pour votre sécurité, cette page s’est fermée. Vous pouvez recommencer tout de suite.
+ends-start-again = Recommencer
+
+## The progress of the first connection
+
+step-number = Étape { $number }
+step-of = sur { $of }
+step-access = Votre accès
+step-secure = Sécuriser votre compte
+step-password = Choisir votre mot de passe
+step-done = Terminé
 
 ## The page people keep among their bookmarks
 
 home-title = Bienvenue
 home-lead = Connectez-vous ici pour accéder à votre portail.
 home-sign-in = Se connecter
+home-first-title = C’est votre première fois ?
+home-first-lead = Le guide montre chaque étape en image. Comptez environ trois minutes.
+home-first-guide = Lire le guide
+home-first-pdf = Guide à imprimer (PDF)
 home-signed-in-title = Connexion réussie
 home-signed-in-as = Votre nom d’utilisateur : { $name }
 home-go-on = Aller au portail
@@ -27,6 +47,15 @@ home-keep-computer = Sur un ordinateur : appuyez sur Ctrl et D en même temps.
 home-keep-mac = Sur un Mac : appuyez sur Commande (⌘) et D en même temps.
 home-keep-iphone = Sur un iPhone ou un iPad : touchez Partager, puis « Sur l’écran d’accueil ».
 home-keep-android = Sur un téléphone Android : ouvrez le menu (⋮), puis touchez « Ajouter à l’écran d’accueil ».
+home-keep-others = Sur un autre appareil
+
+## The accounts this browser has used
+
+picker-title = Choisissez votre compte
+picker-lead = Ces comptes ont déjà été utilisés dans ce navigateur.
+picker-forget = Oublier
+picker-forget-who = Oublier { $name } dans ce navigateur
+picker-other = Utiliser un autre compte
 
 ## Signing in: the user name
 
@@ -45,11 +74,11 @@ password-who = Nom d’utilisateur :
 password-change-name = Changer
 password-label = Mot de passe
 password-show = Afficher
-password-show-full = Afficher le mot de passe
 password-shown = Le mot de passe est affiché.
 password-hide = Masquer
-password-hide-full = Masquer le mot de passe
 password-hidden = Le mot de passe est masqué.
+password-stay = Ne pas me déconnecter sur cet ordinateur
+password-stay-hint = À éviter sur un ordinateur que d’autres utilisent aussi.
 password-submit = Se connecter
 password-forgotten = Mot de passe oublié ? Adressez-vous à la personne qui vous a donné votre accès.
 password-forgotten-call = Mot de passe oublié ? Appelez le { $phone }.
@@ -57,6 +86,163 @@ password-missing = Il manque encore le mot de passe. Tapez-le ci-dessous, puis c
 password-wrong = Ce nom d’utilisateur et ce mot de passe ne vont pas ensemble. Vérifiez les deux, puis tapez à nouveau le mot de passe.
 password-busy = Beaucoup de personnes se connectent en ce moment. Attendez un instant, puis tapez à nouveau votre mot de passe.
 password-throttled = Pour protéger le compte, la connexion est en pause. Attendez quelques minutes, puis réessayez.
+
+## Signing in: the number from the app
+
+code-title = Le nombre de votre application
+code-lead = Ouvrez l’application sur votre téléphone et tapez le nombre à six chiffres affiché pour ce portail.
+code-label = Nombre à six chiffres
+code-submit = Se connecter
+code-lost = Téléphone perdu ou remplacé ? Adressez-vous à la personne qui vous a donné votre accès.
+code-lost-call = Téléphone perdu ou remplacé ? Appelez le { $phone }.
+code-missing = Il manque encore le nombre. Ouvrez l’application sur votre téléphone et tapez les six chiffres affichés.
+code-shape = Le nombre a exactement six chiffres. Regardez à nouveau l’application et tapez les six.
+code-wrong = Ce n’est pas le nombre que l’application montre maintenant. Vérifiez que vous regardez celui de ce portail, attendez le suivant et tapez-le.
+code-clock-ahead = L’horloge de votre téléphone avance (environ { $minutes } min). Dans les réglages du téléphone, mettez la date et l’heure en automatique, puis attendez un nouveau nombre et tapez-le.
+code-clock-behind = L’horloge de votre téléphone retarde (environ { $minutes } min). Dans les réglages du téléphone, mettez la date et l’heure en automatique, puis attendez un nouveau nombre et tapez-le.
+code-used = Ce nombre a déjà servi. Attendez que l’application montre le suivant (30 secondes au plus) et tapez-le.
+code-older = Ce nombre vient d’un ancien compte dans l’application. Utilisez le plus récent pour ce portail et supprimez l’ancien dans l’application.
+code-throttled = Pour protéger le compte, la connexion est en pause. Attendez quelques minutes, puis tapez un nouveau nombre.
+code-busy = Beaucoup de personnes se connectent en ce moment. Attendez un instant, puis tapez un nouveau nombre.
+
+## First connection: securing the account
+
+secure-title = Sécurisons votre compte
+secure-lead = Un mot de passe peut être volé. Sans votre téléphone, personne d’autre ne peut entrer.
+secure-app-title = Une application sur votre téléphone
+secure-app-text = Elle montre un nombre que vous tapez après votre mot de passe.
+secure-need = Ce qu’il vous faut
+secure-need-phone = votre smartphone ou votre tablette
+secure-need-time = environ trois minutes
+secure-submit = Commencer
+secure-no-phone = Pas de smartphone ? Adressez-vous à la personne qui vous a donné votre accès.
+secure-no-phone-call = Pas de smartphone ? Appelez le { $phone }, nous trouverons une autre solution avec vous.
+
+## First connection: getting the app
+
+get-app-title = Installez l’application sur votre téléphone
+get-app-lead = Nous vous conseillons Microsoft Authenticator. C’est gratuit.
+get-app-tap = Touchez votre type de téléphone, installez l’application, puis revenez sur cette page.
+get-app-scan = Ouvrez l’appareil photo de votre téléphone et visez l’image qui correspond à votre téléphone.
+get-app-iphone = iPhone ou iPad
+get-app-android = Téléphone Android
+get-app-picture = Image à scanner : ouvre { $store }
+get-app-search = Ou cherchez « Microsoft Authenticator » dans le magasin d’applications de votre téléphone.
+get-app-any-title = J’ai déjà une autre application
+get-app-any = Toute application de ce genre convient, par exemple Google Authenticator, Authy, 2FAS, Aegis ou Mots de passe d’Apple.
+get-app-submit = J’ai l’application
+
+## First connection: setting up the app
+
+set-up-app-title = Préparez l’application
+set-up-app-lead = Prenez votre téléphone. Il y a trois étapes.
+set-up-app-lead-phone = Il y a trois étapes, toutes sur ce téléphone.
+set-up-app-open = Ouvrez l’application.
+set-up-app-open-hint = La première fois, acceptez les conditions. Vous n’avez pas à vous connecter dans l’application.
+set-up-app-add = Touchez le signe +.
+set-up-app-add-hint = Il se trouve en haut ou en bas de l’écran.
+set-up-app-other = Choisissez « Autre compte ».
+set-up-app-other-hint = D’autres applications disent « Scanner un code QR ». Autorisez l’appareil photo.
+set-up-app-back = Revenez sur cette page.
+set-up-app-back-hint = Vous la retrouvez dans votre navigateur, là où vous l’avez laissée.
+set-up-app-tap = À la page suivante, touchez un bouton.
+set-up-app-tap-hint = Il ouvre l’application et y ajoute votre compte. Rien à scanner, rien à taper.
+set-up-app-submit = C’est prêt, continuer
+
+## First connection: the account goes into the app
+
+scan-title = Scannez cette image avec l’application
+scan-lead = Visez l’image avec l’appareil photo du téléphone. L’application ajoute votre compte toute seule.
+scan-title-phone = Ajoutez votre compte à l’application
+scan-lead-phone = Touchez le bouton. L’application s’ouvre : acceptez, puis revenez sur cette page.
+scan-open = Ouvrir l’application
+scan-picture = Image à scanner (code QR). Si vous ne la voyez pas, ouvrez « Je ne peux pas scanner » en dessous.
+scan-picture-phone = Image à scanner (code QR)
+scan-cannot = Je ne peux pas scanner
+scan-nothing-opens = Le bouton n’ouvre rien
+scan-other-phone = L’application est sur un autre téléphone
+scan-by-hand = Dans l’application, choisissez d’entrer le code à la main. Tapez ensuite ceci :
+scan-account = Nom du compte
+scan-key = Clé secrète (gardez-la pour vous)
+scan-copy = Copier
+scan-copied = Copié
+scan-kind = Les espaces ne comptent pas. Si l’application demande le type de code, choisissez « basé sur l’heure ».
+scan-submit = C’est dans l’application, continuer
+
+## First connection: the first number, and success
+
+prove-title = Tapez le nombre de l’application
+prove-lead = L’application montre maintenant un nombre à six chiffres pour ce portail. Il change toutes les 30 secondes.
+prove-submit = Vérifier le nombre
+prove-scan-again = Pas de nombre dans l’application ? Scanner à nouveau
+success-title = Votre compte est sécurisé
+success-lead = À partir de maintenant, nous vous demandons le nombre de votre application après le mot de passe.
+success-keep = Gardez l’application sur votre téléphone : elle vous sert à chaque connexion.
+success-next-password = Choisir mon mot de passe
+success-next-portal = Aller au portail
+
+## First connection: a password of one's own
+
+new-password-title = Choisissez votre mot de passe
+new-password-lead = Il remplace le mot de passe provisoire. Quelques mots que personne d’autre ne mettrait ensemble conviennent bien.
+new-password-current-label = Mot de passe provisoire
+new-password-current-hint = Celui que vous avez reçu et venez d’utiliser.
+new-password-new-label = Nouveau mot de passe
+new-password-again-label = Nouveau mot de passe, encore une fois
+new-password-rules = Votre nouveau mot de passe
+new-password-same = Les deux mots de passe sont identiques.
+new-password-different = Les deux mots de passe ne sont pas encore identiques.
+new-password-submit = Enregistrer et continuer
+new-password-current-missing = Il manque encore le mot de passe provisoire. Tapez celui que vous avez reçu.
+new-password-current-wrong = Ce n’est pas le mot de passe provisoire. Regardez le message que vous avez reçu et tapez-le à nouveau ; les majuscules comptent.
+new-password-missing = Il manque encore le nouveau mot de passe. Choisissez-en un et tapez-le ci-dessous.
+new-password-again-different = Les deux nouveaux mots de passe ne sont pas identiques. Tapez encore une fois le nouveau dans le dernier champ.
+new-password-throttled = Pour protéger le compte, le changement de mot de passe est en pause. Attendez quelques minutes, puis réessayez.
+new-password-busy = Beaucoup de personnes se connectent en ce moment et rien n’a été changé. Attendez un instant, puis enregistrez à nouveau.
+strength-title = Solidité :
+strength-0 = très faible
+strength-1 = faible
+strength-2 = moyenne
+strength-3 = bonne
+strength-4 = très bonne
+rule-kept = Respecté
+rule-open = Pas encore
+rule-all-kept = Tout est respecté.
+rule-length = a au moins { $number } caractères
+rule-kinds = contient { $number } de ces quatre sortes : majuscules, minuscules, chiffres, symboles
+rule-not-name = ne contient pas votre nom d’utilisateur
+rule-not-words = ne contient pas le nom du portail
+rule-not-known = n’est pas un mot de passe connu des voleurs
+rule-not-used-before = n’est pas l’un de vos { $number } derniers mots de passe
+rule-printable = n’a que des caractères visibles et des espaces
+rule-length-broken = Ce nouveau mot de passe est trop court. Allongez-le : quelques mots à la suite sont faciles à retenir.
+rule-kinds-broken = Ce nouveau mot de passe a trop peu de sortes de caractères. Ajoutez par exemple une majuscule, un chiffre ou un symbole.
+rule-not-name-broken = Ce nouveau mot de passe contient votre nom d’utilisateur ou une partie de celui-ci. Choisissez-en un sans ce nom.
+rule-not-words-broken = Ce nouveau mot de passe contient le nom du portail ou un mot qui en fait partie. Choisissez-en un autre, sans ce mot.
+rule-not-known-broken = Les voleurs connaissent ce mot de passe et l’essaient en premier. Choisissez-en un autre, auquel personne d’autre ne penserait.
+rule-not-used-before-broken = Vous avez déjà eu ce mot de passe. Choisissez-en un que vous n’avez pas encore utilisé.
+rule-printable-broken = Ce nouveau mot de passe contient un caractère invisible. Tapez-le à la main, sans le copier.
+
+## First connection: the end, and a set-up that was overtaken
+
+done-title = Tout est prêt
+done-lead = Votre compte est sécurisé et votre mot de passe est enregistré. Le mot de passe provisoire ne fonctionne plus.
+done-next-time = À partir de maintenant, vous vous connectez avec
+done-need-name = votre nom d’utilisateur
+done-need-password = votre propre mot de passe
+done-need-number = le nombre de l’application
+done-portal = Aller au portail
+done-sign-in = Se connecter avec le nouveau mot de passe
+done-keep = Pour revenir facilement :
+done-keep-link = gardez la page d’accueil
+set-up-elsewhere-title = Votre compte a été sécurisé ailleurs
+set-up-elsewhere-lead = Cela s’est passé pendant que vous étiez ici. Rien n’a été changé depuis cette page.
+set-up-elsewhere-you = C’était vous ?
+set-up-elsewhere-you-text = Par exemple dans une autre fenêtre ou sur un autre appareil. Continuez alors en vous connectant.
+set-up-elsewhere-sign-in = Se connecter
+set-up-elsewhere-not-you = Ce n’était pas vous ?
+set-up-elsewhere-not-you-text = Prévenez tout de suite la personne qui vous a donné votre accès : quelqu’un d’autre connaît peut-être votre mot de passe.
+set-up-elsewhere-not-you-text-call = Appelez tout de suite le { $phone } : quelqu’un d’autre connaît peut-être votre mot de passe.
 
 ## Signing out
 
@@ -67,14 +253,6 @@ sign-out-stay = Ne pas me déconnecter
 signed-out-title = Déconnexion réussie
 signed-out-lead = D’autres personnes utilisent cet ordinateur ? Fermez aussi les fenêtres du navigateur.
 signed-out-again = Se reconnecter
-
-## A second proof is required and the account has none
-
-cannot-sign-in-title = Vous ne pouvez pas encore vous connecter
-cannot-sign-in-lead = Votre mot de passe est juste. Ce portail demande aussi une seconde preuve que c’est bien vous, et votre compte n’en a pas encore.
-cannot-sign-in-next = Que faire maintenant
-cannot-sign-in-call = Appelez-nous et dites que votre compte a besoin d’une seconde preuve. Nous ferons la suite avec vous.
-cannot-sign-in-contact = Adressez-vous à la personne qui vous a donné votre accès et dites que votre compte a besoin d’une seconde preuve.
 
 ## What could not be done
 
@@ -108,3 +286,72 @@ refused-session-text = Pour votre sécurité, nous vous demandons de temps en te
 frame-title = Reconnectez-vous pour continuer
 frame-text = La connexion n’est possible que dans la fenêtre entière.
 frame-open = Ouvrir la fenêtre entière
+
+## Mails: subjects
+
+mail-access-subject = { $portal } : votre accès
+mail-password-subject = { $portal } : votre mot de passe provisoire
+mail-factor-added-subject = { $portal } : une application a été ajoutée à votre compte
+mail-second-set-up-subject = { $portal } : nous avons arrêté une opération sur votre compte
+
+## Mails: how every one begins and ends
+
+mail-greeting = Bonjour { $name },
+mail-greeting-nobody = Bonjour,
+mail-safe = Nous ne vous demandons jamais votre mot de passe, ni par téléphone ni par e-mail.
+mail-automatic = Cet e-mail a été envoyé automatiquement.
+
+## Mails: your access
+
+mail-access-title = Votre accès est prêt
+mail-access-lead = Vous pouvez vous connecter dès maintenant. La première connexion prend environ trois minutes.
+mail-access-name = Votre nom d’utilisateur
+mail-access-password = Votre mot de passe provisoire
+mail-access-password-apart = Votre mot de passe provisoire arrive dans un second e-mail.
+mail-access-ready = Gardez à portée de main
+mail-access-ready-phone = Votre téléphone. Nous vous montrons à l’écran comment l’utiliser.
+mail-access-ready-mail = Cet e-mail, avec votre nom d’utilisateur.
+mail-access-button = Aller à la page de connexion
+mail-access-button-address = Le bouton ne fonctionne pas ? Copiez cette adresse dans votre navigateur :
+mail-access-address = Ouvrez cette page pour vous connecter :
+mail-access-guide = Voir le guide, étape par étape
+mail-access-guide-address = Le guide vous montre chaque étape :
+mail-until = Connectez-vous pour la première fois avant le { $day }. Ensuite, le mot de passe provisoire n’est plus valable et il vous en faut un nouveau.
+
+## Mails: the provisional password in a mail of its own
+
+mail-password-title = Votre mot de passe provisoire
+mail-password-lead = Utilisez-le pour votre première connexion. Votre nom d’utilisateur et l’adresse de la page de connexion se trouvent dans un autre e-mail.
+mail-password-own = Vous choisirez ensuite votre propre mot de passe.
+
+## Mails: a way to sign in was added
+
+mail-factor-added-title = Une application a été ajoutée à votre compte
+mail-factor-added-lead = Une application d’authentification a été ajoutée à votre compte le { $day }. Elle sert à confirmer que c’est bien vous qui vous connectez.
+mail-factor-added-you = C’était vous ? Alors tout est en ordre.
+
+## Mails: somebody began to secure the account a second time
+
+mail-second-set-up-title = Nous avons arrêté une opération
+mail-second-set-up-lead = Quelqu’un a voulu sécuriser votre compte une seconde fois, le { $day }, alors que c’était déjà en cours ailleurs. Nous avons arrêté cette seconde tentative. Elle n’a rien changé à votre compte.
+mail-second-set-up-you = C’était vous, dans une autre fenêtre ou sur un autre appareil ? Alors tout est en ordre. Continuez là où vous avez commencé.
+
+## Mails: if it was not you
+
+mail-not-you-call = Ce n’était pas vous ? Appelez-nous tout de suite au { $phone }.
+mail-not-you-contact = Ce n’était pas vous ? Prévenez tout de suite la personne qui vous a donné votre accès.
+
+## Mails: the months
+
+mail-month-january = janvier
+mail-month-february = février
+mail-month-march = mars
+mail-month-april = avril
+mail-month-may = mai
+mail-month-june = juin
+mail-month-july = juillet
+mail-month-august = août
+mail-month-september = septembre
+mail-month-october = octobre
+mail-month-november = novembre
+mail-month-december = décembre

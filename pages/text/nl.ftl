@@ -9,14 +9,34 @@ help-title = Hulp
 help-call = Bel ons, wij helpen u graag.
 help-no-phone = Vraag het aan de persoon die u toegang heeft gegeven. Die kan u helpen.
 help-link = Meer hulp
-help-safe = Aan de telefoon vragen wij u nooit uw wachtwoord.
+help-code = Hulpcode:
+help-code-use = Lees hem voor als u belt: dan zien wij bij welke stap u bent.
+help-safe = Aan de telefoon vragen wij u nooit uw wachtwoord of een getal uit uw app.
 start-link = Naar de startpagina
+ends-text = Voor uw veiligheid sluit deze pagina over vijf minuten.
+ends-more = Meer tijd
+ends-more-given = De pagina blijft open.
+ends-over = Voor uw veiligheid is deze pagina gesloten. U kunt meteen opnieuw beginnen.
+ends-start-again = Opnieuw beginnen
+
+## The progress of the first connection
+
+step-number = Stap { $number }
+step-of = van { $of }
+step-access = Uw toegang
+step-secure = Uw account beveiligen
+step-password = Uw wachtwoord kiezen
+step-done = Klaar
 
 ## The page people keep among their bookmarks
 
 home-title = Welkom
 home-lead = Meld u hier aan om uw portaal te gebruiken.
 home-sign-in = Aanmelden
+home-first-title = Is dit uw eerste keer?
+home-first-lead = De gids toont elke stap met een afbeelding. Reken op ongeveer drie minuten.
+home-first-guide = De gids lezen
+home-first-pdf = Gids om af te drukken (PDF)
 home-signed-in-title = U bent aangemeld
 home-signed-in-as = Uw gebruikersnaam: { $name }
 home-go-on = Naar het portaal
@@ -27,6 +47,15 @@ home-keep-computer = Op een computer: druk tegelijk op Ctrl en D.
 home-keep-mac = Op een Mac: druk tegelijk op Command (⌘) en D.
 home-keep-iphone = Op een iPhone of iPad: tik op Deel en dan op “Zet op beginscherm”.
 home-keep-android = Op een Android-telefoon: open het menu (⋮) en tik op “Toevoegen aan startscherm”.
+home-keep-others = Op een ander toestel
+
+## The accounts this browser has used
+
+picker-title = Kies uw account
+picker-lead = Deze accounts zijn al in deze browser gebruikt.
+picker-forget = Vergeten
+picker-forget-who = Vergeten: { $name } in deze browser
+picker-other = Een ander account gebruiken
 
 ## Signing in: the user name
 
@@ -45,11 +74,11 @@ password-who = Gebruikersnaam:
 password-change-name = Wijzigen
 password-label = Wachtwoord
 password-show = Tonen
-password-show-full = Wachtwoord tonen
 password-shown = Het wachtwoord wordt getoond.
 password-hide = Verbergen
-password-hide-full = Wachtwoord verbergen
 password-hidden = Het wachtwoord is verborgen.
+password-stay = Aangemeld blijven op deze computer
+password-stay-hint = Niet op een computer die anderen ook gebruiken.
 password-submit = Aanmelden
 password-forgotten = Wachtwoord vergeten? Vraag hulp aan de persoon die u toegang heeft gegeven.
 password-forgotten-call = Wachtwoord vergeten? Bel { $phone }.
@@ -57,6 +86,163 @@ password-missing = Het wachtwoord is nog nodig. Typ het hieronder en kies dan Aa
 password-wrong = Deze gebruikersnaam en dit wachtwoord horen niet bij elkaar. Controleer beide en typ het wachtwoord opnieuw.
 password-busy = Veel mensen melden zich nu aan. Wacht even en typ dan uw wachtwoord opnieuw.
 password-throttled = Om het account te beschermen is het aanmelden even onderbroken. Wacht enkele minuten en probeer het dan opnieuw.
+
+## Signing in: the number from the app
+
+code-title = Het getal uit uw app
+code-lead = Open de app op uw telefoon en typ het getal van zes cijfers dat er voor dit portaal staat.
+code-label = Getal van zes cijfers
+code-submit = Aanmelden
+code-lost = Telefoon kwijt of een nieuwe? Vraag hulp aan de persoon die u toegang heeft gegeven.
+code-lost-call = Telefoon kwijt of een nieuwe? Bel { $phone }.
+code-missing = Het getal is nog nodig. Open de app op uw telefoon en typ de zes cijfers die er staan.
+code-shape = Het getal heeft precies zes cijfers. Kijk nog eens in de app en typ ze alle zes.
+code-wrong = Dit is niet het getal dat de app nu toont. Controleer of u het getal van dit portaal ziet, wacht op het volgende en typ dat.
+code-clock-ahead = De klok van uw telefoon loopt voor (ongeveer { $minutes } min). Zet bij de instellingen van de telefoon datum en tijd op automatisch, wacht op een nieuw getal en typ dat.
+code-clock-behind = De klok van uw telefoon loopt achter (ongeveer { $minutes } min). Zet bij de instellingen van de telefoon datum en tijd op automatisch, wacht op een nieuw getal en typ dat.
+code-used = Dit getal is al gebruikt. Wacht tot de app het volgende toont (hoogstens 30 seconden) en typ dat.
+code-older = Dit getal komt van een ouder account in de app. Gebruik het nieuwste voor dit portaal en verwijder het oude in de app.
+code-throttled = Om het account te beschermen is het aanmelden even onderbroken. Wacht enkele minuten en typ dan een nieuw getal.
+code-busy = Veel mensen melden zich nu aan. Wacht even en typ dan een nieuw getal.
+
+## First connection: securing the account
+
+secure-title = Wij beveiligen uw account
+secure-lead = Een wachtwoord kan gestolen worden. Zonder uw telefoon komt niemand anders binnen.
+secure-app-title = Een app op uw telefoon
+secure-app-text = Die toont een getal dat u na uw wachtwoord typt.
+secure-need = Wat u nodig hebt
+secure-need-phone = uw smartphone of tablet
+secure-need-time = ongeveer drie minuten
+secure-submit = Beginnen
+secure-no-phone = Geen smartphone? Vraag hulp aan de persoon die u toegang heeft gegeven.
+secure-no-phone-call = Geen smartphone? Bel { $phone }, wij zoeken samen met u een andere manier.
+
+## First connection: getting the app
+
+get-app-title = Zet de app op uw telefoon
+get-app-lead = Wij raden Microsoft Authenticator aan. De app is gratis.
+get-app-tap = Tik op uw soort telefoon, installeer de app en kom dan terug naar deze pagina.
+get-app-scan = Open de camera van uw telefoon en richt ze op de afbeelding voor uw telefoon.
+get-app-iphone = iPhone of iPad
+get-app-android = Android-telefoon
+get-app-picture = Afbeelding om te scannen: opent { $store }
+get-app-search = Of zoek “Microsoft Authenticator” in de appwinkel van uw telefoon.
+get-app-any-title = Ik heb al een andere app
+get-app-any = Elke app van deze soort is goed, bijvoorbeeld Google Authenticator, Authy, 2FAS, Aegis of Wachtwoorden van Apple.
+get-app-submit = Ik heb de app
+
+## First connection: setting up the app
+
+set-up-app-title = Maak de app klaar
+set-up-app-lead = Neem uw telefoon. Er zijn drie stappen.
+set-up-app-lead-phone = Er zijn drie stappen, allemaal op deze telefoon.
+set-up-app-open = Open de app.
+set-up-app-open-hint = Aanvaard de eerste keer de voorwaarden. U hoeft zich in de app niet aan te melden.
+set-up-app-add = Tik op +.
+set-up-app-add-hint = Het staat boven of onder op het scherm.
+set-up-app-other = Kies “Ander account”.
+set-up-app-other-hint = Andere apps zeggen “QR-code scannen”. Laat de app de camera gebruiken.
+set-up-app-back = Kom terug naar deze pagina.
+set-up-app-back-hint = U vindt ze in uw browser, waar u ze hebt achtergelaten.
+set-up-app-tap = Tik op de volgende pagina op één knop.
+set-up-app-tap-hint = Die opent de app en zet er uw account in. U hoeft niets te scannen of te typen.
+set-up-app-submit = Klaar, verdergaan
+
+## First connection: the account goes into the app
+
+scan-title = Scan deze afbeelding met de app
+scan-lead = Richt de camera van uw telefoon op de afbeelding. De app voegt uw account zelf toe.
+scan-title-phone = Zet uw account in de app
+scan-lead-phone = Tik op de knop. De app gaat open: bevestig daar en kom dan terug naar deze pagina.
+scan-open = De app openen
+scan-picture = Afbeelding om te scannen (QR-code). Ziet u ze niet? Open dan “Ik kan niet scannen” eronder.
+scan-picture-phone = Afbeelding om te scannen (QR-code)
+scan-cannot = Ik kan niet scannen
+scan-nothing-opens = De knop opent niets
+scan-other-phone = De app staat op een andere telefoon
+scan-by-hand = Kies in de app om de code met de hand in te voeren. Typ dan dit:
+scan-account = Accountnaam
+scan-key = Geheime sleutel (houd hem voor uzelf)
+scan-copy = Kopiëren
+scan-copied = Gekopieerd
+scan-kind = Spaties maken niet uit. Vraagt de app welke soort code? Kies dan “op basis van tijd”.
+scan-submit = Het staat in de app, verdergaan
+
+## First connection: the first number, and success
+
+prove-title = Typ het getal uit de app
+prove-lead = De app toont nu een getal van zes cijfers voor dit portaal. Het verandert om de 30 seconden.
+prove-submit = Het getal controleren
+prove-scan-again = Geen getal in de app? Opnieuw scannen
+success-title = Uw account is beveiligd
+success-lead = Vanaf nu vragen wij na het wachtwoord het getal uit uw app.
+success-keep = Laat de app op uw telefoon staan: u hebt ze nodig telkens als u zich aanmeldt.
+success-next-password = Mijn wachtwoord kiezen
+success-next-portal = Naar het portaal
+
+## First connection: a password of one's own
+
+new-password-title = Kies uw eigen wachtwoord
+new-password-lead = Het vervangt het voorlopige wachtwoord. Enkele woorden die alleen u zou combineren, zijn een goede keuze.
+new-password-current-label = Voorlopig wachtwoord
+new-password-current-hint = Dat wat u hebt gekregen en daarnet hebt gebruikt.
+new-password-new-label = Nieuw wachtwoord
+new-password-again-label = Nieuw wachtwoord, nog eens
+new-password-rules = Uw nieuwe wachtwoord
+new-password-same = De twee wachtwoorden zijn gelijk.
+new-password-different = De twee wachtwoorden zijn nog niet gelijk.
+new-password-submit = Opslaan en verdergaan
+new-password-current-missing = Het voorlopige wachtwoord is nog nodig. Typ dat wat u hebt gekregen.
+new-password-current-wrong = Dit is niet het voorlopige wachtwoord. Kijk in het bericht dat u hebt gekregen en typ het opnieuw; hoofdletters tellen mee.
+new-password-missing = Het nieuwe wachtwoord is nog nodig. Kies er een en typ het hieronder.
+new-password-again-different = De twee nieuwe wachtwoorden zijn niet gelijk. Typ het nieuwe wachtwoord nog eens in het laatste veld.
+new-password-throttled = Om het account te beschermen kunt u het wachtwoord even niet veranderen. Wacht enkele minuten en probeer het dan opnieuw.
+new-password-busy = Veel mensen melden zich nu aan en er is niets veranderd. Wacht even en sla dan opnieuw op.
+strength-title = Sterkte:
+strength-0 = heel zwak
+strength-1 = zwak
+strength-2 = matig
+strength-3 = goed
+strength-4 = heel goed
+rule-kept = In orde
+rule-open = Nog niet
+rule-all-kept = Alles is in orde.
+rule-length = heeft minstens { $number } tekens
+rule-kinds = bevat { $number } van deze vier: hoofdletters, kleine letters, cijfers, symbolen
+rule-not-name = bevat uw gebruikersnaam niet
+rule-not-words = bevat de naam van het portaal niet
+rule-not-known = is geen wachtwoord dat dieven kennen
+rule-not-used-before = is geen van uw laatste { $number } wachtwoorden
+rule-printable = heeft alleen zichtbare tekens en spaties
+rule-length-broken = Dit nieuwe wachtwoord is te kort. Maak het langer: enkele woorden na elkaar zijn makkelijk te onthouden.
+rule-kinds-broken = Dit nieuwe wachtwoord heeft te weinig soorten tekens. Voeg bijvoorbeeld een hoofdletter, een cijfer of een symbool toe.
+rule-not-name-broken = Dit nieuwe wachtwoord bevat uw gebruikersnaam of een deel ervan. Kies er een zonder die naam.
+rule-not-words-broken = Dit nieuwe wachtwoord bevat de naam van het portaal of een woord dat erbij hoort. Kies er een zonder dat woord.
+rule-not-known-broken = Dieven kennen dit wachtwoord en proberen het eerst. Kies een ander, dat alleen u zou bedenken.
+rule-not-used-before-broken = U hebt dit wachtwoord al gehad. Kies er een dat u nog niet hebt gebruikt.
+rule-printable-broken = Dit nieuwe wachtwoord bevat een onzichtbaar teken. Typ het met de hand, zonder het te kopiëren.
+
+## First connection: the end, and a set-up that was overtaken
+
+done-title = Alles is klaar
+done-lead = Uw account is beveiligd en uw eigen wachtwoord is bewaard. Het voorlopige werkt niet meer.
+done-next-time = Vanaf nu meldt u zich aan met
+done-need-name = uw gebruikersnaam
+done-need-password = uw eigen wachtwoord
+done-need-number = het getal uit de app
+done-portal = Naar het portaal
+done-sign-in = Aanmelden met het nieuwe wachtwoord
+done-keep = Zo vindt u de weg terug:
+done-keep-link = bewaar de startpagina
+set-up-elsewhere-title = Uw account is elders beveiligd
+set-up-elsewhere-lead = Dat gebeurde terwijl u hier bezig was. Via deze pagina is er niets veranderd.
+set-up-elsewhere-you = Was u dat?
+set-up-elsewhere-you-text = Bijvoorbeeld in een ander venster of op een ander toestel. Ga dan verder door u aan te melden.
+set-up-elsewhere-sign-in = Aanmelden
+set-up-elsewhere-not-you = Was u dat niet?
+set-up-elsewhere-not-you-text = Verwittig meteen de persoon die u toegang heeft gegeven: misschien kent iemand anders uw wachtwoord.
+set-up-elsewhere-not-you-text-call = Bel meteen { $phone }: misschien kent iemand anders uw wachtwoord.
 
 ## Signing out
 
@@ -67,14 +253,6 @@ sign-out-stay = Aangemeld blijven
 signed-out-title = U bent afgemeld
 signed-out-lead = Gebruiken andere mensen deze computer? Sluit dan ook de vensters van de browser.
 signed-out-again = Opnieuw aanmelden
-
-## A second proof is required and the account has none
-
-cannot-sign-in-title = U kunt zich nog niet aanmelden
-cannot-sign-in-lead = Uw wachtwoord is juist. Dit portaal vraagt ook een tweede bewijs dat u het bent, en uw account heeft dat nog niet.
-cannot-sign-in-next = Wat u nu kunt doen
-cannot-sign-in-call = Bel ons en zeg dat uw account een tweede bewijs nodig heeft. Wij doen de rest samen met u.
-cannot-sign-in-contact = Vraag hulp aan de persoon die u toegang heeft gegeven en zeg dat uw account een tweede bewijs nodig heeft.
 
 ## What could not be done
 
@@ -108,3 +286,72 @@ refused-session-text = Voor uw veiligheid vragen wij af en toe wie u bent. Ga na
 frame-title = Meld u opnieuw aan om verder te gaan
 frame-text = Aanmelden kan alleen in het volledige venster.
 frame-open = Het volledige venster openen
+
+## Mails: subjects
+
+mail-access-subject = { $portal }: uw toegang
+mail-password-subject = { $portal }: uw voorlopige wachtwoord
+mail-factor-added-subject = { $portal }: er is een app aan uw account toegevoegd
+mail-second-set-up-subject = { $portal }: wij hebben iets op uw account tegengehouden
+
+## Mails: how every one begins and ends
+
+mail-greeting = Dag { $name },
+mail-greeting-nobody = Dag,
+mail-safe = Wij vragen u nooit uw wachtwoord, niet aan de telefoon en niet per e-mail.
+mail-automatic = Deze e-mail is automatisch verstuurd.
+
+## Mails: your access
+
+mail-access-title = Uw toegang is klaar
+mail-access-lead = U kunt zich nu aanmelden. De eerste keer duurt dat ongeveer drie minuten.
+mail-access-name = Uw gebruikersnaam
+mail-access-password = Uw voorlopige wachtwoord
+mail-access-password-apart = Uw voorlopige wachtwoord komt in een tweede e-mail.
+mail-access-ready = Houd dit bij de hand
+mail-access-ready-phone = Uw telefoon. Op het scherm ziet u hoe u hem gebruikt.
+mail-access-ready-mail = Deze e-mail, met uw gebruikersnaam.
+mail-access-button = Naar de aanmeldpagina
+mail-access-button-address = Werkt de knop niet? Kopieer dan dit adres naar uw browser:
+mail-access-address = Open deze pagina om u aan te melden:
+mail-access-guide = Bekijk de gids, stap voor stap
+mail-access-guide-address = De gids toont u elke stap:
+mail-until = Meld u voor het eerst aan vóór { $day }. Daarna is het voorlopige wachtwoord niet meer geldig en hebt u een nieuw nodig.
+
+## Mails: the provisional password in a mail of its own
+
+mail-password-title = Uw voorlopige wachtwoord
+mail-password-lead = Gebruik het om u voor het eerst aan te melden. Uw gebruikersnaam en het adres van de aanmeldpagina staan in een andere e-mail.
+mail-password-own = Daarna kiest u uw eigen wachtwoord.
+
+## Mails: a way to sign in was added
+
+mail-factor-added-title = Er is een app aan uw account toegevoegd
+mail-factor-added-lead = Op { $day } is een authenticator-app aan uw account toegevoegd. Met die app bevestigt u dat u het bent die zich aanmeldt.
+mail-factor-added-you = Was u dat? Dan is alles in orde.
+
+## Mails: somebody began to secure the account a second time
+
+mail-second-set-up-title = Wij hebben iets tegengehouden
+mail-second-set-up-lead = Op { $day } wilde iemand uw account een tweede keer beveiligen, terwijl dat elders al bezig was. Wij hebben die tweede poging tegengehouden. Er is niets aan uw account veranderd.
+mail-second-set-up-you = Was u dat, in een ander venster of op een ander toestel? Dan is alles in orde. Ga verder waar u begonnen bent.
+
+## Mails: if it was not you
+
+mail-not-you-call = Was u dat niet? Bel ons dan meteen op { $phone }.
+mail-not-you-contact = Was u dat niet? Verwittig dan meteen de persoon die u toegang heeft gegeven.
+
+## Mails: the months
+
+mail-month-january = januari
+mail-month-february = februari
+mail-month-march = maart
+mail-month-april = april
+mail-month-may = mei
+mail-month-june = juni
+mail-month-july = juli
+mail-month-august = augustus
+mail-month-september = september
+mail-month-october = oktober
+mail-month-november = november
+mail-month-december = december

@@ -18,7 +18,7 @@ use tokio::sync::watch;
 use super::{DataFolder, Ready, StartError};
 use crate::flow::account::Accounts;
 use crate::flow::key::Keys;
-use crate::flow::{Ground, Sessions, SignIn, WayBacks};
+use crate::flow::{Ground, Outbox, Provision, Sessions, SignIn, WayBacks};
 use crate::gateway::Gateway;
 use crate::gateway::listener::{self, Slots};
 use crate::observe::audit::Around;
@@ -27,6 +27,12 @@ use crate::operator::{Health, admin_router, health_router};
 
 /// How often keys are looked after and expired records removed.
 const TEND_EVERY: Duration = Duration::from_secs(300);
+/// How often it is looked whether a mail is due.
+const POST_EVERY: Duration = Duration::from_millis(500);
+/// The longest wait for a mail server that is away.
+const POST_AWAY_MAX: Duration = Duration::from_secs(60);
+/// How often it is looked whether passwords wait to be hashed.
+const HASH_EVERY: Duration = Duration::from_secs(1);
 /// How often idle connections to apps are looked through.
 const TIDY_EVERY: Duration = Duration::from_secs(15);
 /// How long open requests may take after the gateway was told to stop.
@@ -153,6 +159,10 @@ pub struct Parts {
     pub stopped: watch::Receiver<bool>,
     /// The workers.
     pub workers: Vec<JoinHandle<()>>,
+    /// Hashes what waits.
+    pub provision: Provision,
+    /// Sends mails.
+    pub outbox: Outbox,
     /// Where the gateway is reached.
     pub ready: Ready,
     /// The data folder.
@@ -225,7 +235,9 @@ fn control(parts: Parts, admin: UnixListener) {
     };
     runtime.block_on(async {
         tokio::spawn(serve_operator(operator, health_router(health)));
-        tokio::spawn(serve_admin(admin, admin_router(accounts)));
+        tokio::spawn(serve_admin(admin, admin_router(accounts, sign_in.clone())));
+        tokio::spawn(post(parts.outbox, parts.provision.clone()));
+        tokio::spawn(hash_behind(parts.provision));
         let clock = ground.clock.clone();
         tokio::spawn(async move {
             loop {
@@ -260,6 +272,47 @@ fn control(parts: Parts, admin: UnixListener) {
     ground.audit.flush(Duration::from_secs(5));
     let _ = std::fs::remove_file(admin_socket);
     drop(parts.folder);
+}
+
+/// Sends mails as they fall due. A server that is away is asked again, later
+/// and later; nobody else waits for it.
+async fn post(outbox: Outbox, provision: Provision) {
+    let mut away = POST_EVERY;
+    loop {
+        let wait = match outbox.send_due(&provision).await {
+            Ok(pass) if pass.away => {
+                away = (2 * away).min(POST_AWAY_MAX);
+                away
+            }
+            Ok(pass) => {
+                away = POST_EVERY;
+                if pass.tried > 0 { Duration::ZERO } else { POST_EVERY }
+            }
+            Err(error) => {
+                tracing::error!(%error, "mails were not looked after");
+                POST_AWAY_MAX
+            }
+        };
+        if let Err(error) = outbox.recount().await {
+            tracing::error!(%error, "waiting mails were not counted");
+        }
+        tokio::time::sleep(wait).await;
+    }
+}
+
+/// Hashes the passwords of imported accounts while nothing else is to be done.
+async fn hash_behind(provision: Provision) {
+    loop {
+        let wait = match provision.hash_waiting().await {
+            Ok(true) => Duration::ZERO,
+            Ok(false) => HASH_EVERY,
+            Err(error) => {
+                tracing::error!(%error, "waiting passwords were not hashed");
+                HASH_EVERY
+            }
+        };
+        tokio::time::sleep(wait).await;
+    }
 }
 
 async fn serve_operator(listener: TcpListener, router: Router) {

@@ -5,6 +5,8 @@
 
 mod apps;
 mod brand;
+mod mail;
+mod password;
 mod reader;
 
 use std::net::SocketAddr;
@@ -13,11 +15,13 @@ use std::time::Duration;
 
 use toml::de::DeTable;
 
+pub use mail::Mail;
 pub use reader::Fault;
 use reader::{At, Document, Section};
 
 use crate::crypto::HashingCost;
-use crate::domain::{Brand, Cookies, SecondFactor, SessionLimits};
+use crate::domain::{Brand, Cookies, PasswordPolicy, SecondFactor, SessionLimits};
+use crate::flow::AfterSetUp;
 use crate::gateway::guard::fold_host;
 use crate::gateway::route::AppSettings;
 use crate::observe::log::LogFormat;
@@ -71,6 +75,14 @@ pub struct Config {
     pub operator_listen: SocketAddr,
     /// Whether a second factor is asked of everybody.
     pub second_factor: SecondFactor,
+    /// How long provisional passwords can be used.
+    pub provisional_life: Duration,
+    /// Where people go after their first connection.
+    pub after_set_up: AfterSetUp,
+    /// What a new password must be like.
+    pub passwords: PasswordPolicy,
+    /// Where mails go; without it none are sent.
+    pub mail: Option<Mail>,
     /// How long sessions last.
     pub session: SessionLimits,
     /// What hashing costs.
@@ -163,7 +175,14 @@ fn read(mut root: Section<'_>, folder: &Path) -> Option<Config> {
         &[("required", SecondFactor::Required), ("optional", SecondFactor::Optional)],
         SecondFactor::Required,
     );
+    let provisional_days = sign_in.number("provisional_days", 1..=90, 14);
+    let after_set_up = sign_in.word(
+        "after_first_connection",
+        &[("portal", AfterSetUp::GoOn), ("sign-in", AfterSetUp::SignInAgain)],
+        AfterSetUp::GoOn,
+    );
     sign_in.finish();
+    let passwords = password::read(&mut root);
 
     let mut session = root.section("session");
     let minute = Duration::from_secs(60);
@@ -171,7 +190,11 @@ fn read(mut root: Section<'_>, folder: &Path) -> Option<Config> {
     let total_hours = session.number("total_hours", 1..=720, 12);
     let idle = minute * u32::try_from(idle_minutes).unwrap_or(60);
     let total = 60 * minute * u32::try_from(total_hours).unwrap_or(12);
-    let limits = SessionLimits::new(idle, total).ok();
+    let stay = match session.number("stay_signed_in_days", 0..=365, 0) {
+        0 => None,
+        days => Some(Duration::from_secs(days * 24 * 60 * 60)),
+    };
+    let limits = SessionLimits::new(idle, total).ok().map(|limits| limits.with_stay(stay));
     if limits.is_none() {
         session.missing("total_hours", "it must not be shorter than session.idle_minutes");
     }
@@ -186,6 +209,7 @@ fn read(mut root: Section<'_>, folder: &Path) -> Option<Config> {
     hashing.finish();
 
     let brand = brand::read(&mut root, folder);
+    let mail = mail::read(&mut root, folder);
 
     let mut log = root.section("log");
     let formats = [("text", LogFormat::Text), ("json", LogFormat::Json)];
@@ -209,6 +233,10 @@ fn read(mut root: Section<'_>, folder: &Path) -> Option<Config> {
         data_dir: folder.join(data_dir?.value),
         operator_listen: operator_listen?,
         second_factor,
+        provisional_life: Duration::from_secs(provisional_days * 24 * 60 * 60),
+        after_set_up,
+        passwords,
+        mail,
         session: limits?,
         hashing: HashingCost {
             memory_kib: u32::try_from(memory).unwrap_or(default.memory_kib),

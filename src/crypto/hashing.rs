@@ -9,12 +9,13 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash};
+use argon2::password_hash::{PasswordHasher, phc::PasswordHash};
 use argon2::{Algorithm, Argon2, Params, Version};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::oneshot;
 use unicode_normalization::UnicodeNormalization;
 
+use super::foreign_hash::StoredHash;
 use super::{Chance, NoChance};
 use crate::domain::{AccountId, PasswordProven};
 
@@ -87,6 +88,11 @@ enum Job {
         subject: Option<(AccountId, String)>,
         typed: SecretString,
         done: CheckDone,
+    },
+    IsAny {
+        hashes: Vec<String>,
+        typed: SecretString,
+        done: oneshot::Sender<Result<bool, HashingError>>,
     },
     Make {
         clear: SecretString,
@@ -175,9 +181,26 @@ impl Hasher {
         subject: Option<(AccountId, String)>,
         typed: SecretString,
     ) -> Result<Checked, HashingError> {
-        let typed = prepare(&typed)?;
+        bounded(&typed)?;
         let (done, answer) = oneshot::channel();
         self.enqueue(Job::Check { subject, typed, done })?;
+        answer.await.map_err(|_| HashingError::Failed("the pool stopped".to_owned()))?
+    }
+
+    /// Whether a password has one of these hashes. It is no evidence of anything
+    /// but that.
+    ///
+    /// # Errors
+    ///
+    /// As [`Hasher::check`].
+    pub async fn is_any(
+        &self,
+        hashes: Vec<String>,
+        typed: SecretString,
+    ) -> Result<bool, HashingError> {
+        bounded(&typed)?;
+        let (done, answer) = oneshot::channel();
+        self.enqueue(Job::IsAny { hashes, typed, done })?;
         answer.await.map_err(|_| HashingError::Failed("the pool stopped".to_owned()))?
     }
 
@@ -191,7 +214,8 @@ impl Hasher {
         clear: SecretString,
         chance: &dyn Chance,
     ) -> Result<String, HashingError> {
-        let clear = prepare(&clear)?;
+        bounded(&clear)?;
+        let clear = composed(&clear);
         let mut salt = [0; 16];
         chance.fill(&mut salt)?;
         let (done, answer) = oneshot::channel();
@@ -213,12 +237,16 @@ impl Hasher {
     }
 }
 
-/// The one form of a password, at set and at check: NFC, nothing cut.
-fn prepare(typed: &SecretString) -> Result<SecretString, HashingError> {
-    if typed.expose_secret().len() > PASSWORD_BYTES_MAX {
-        return Err(HashingError::TooLong);
+fn bounded(typed: &SecretString) -> Result<(), HashingError> {
+    match typed.expose_secret().len() {
+        0..=PASSWORD_BYTES_MAX => Ok(()),
+        _ => Err(HashingError::TooLong),
     }
-    Ok(SecretString::from(typed.expose_secret().nfc().collect::<String>()))
+}
+
+/// The one form of a password of ours, at set and at check: NFC, nothing cut.
+fn composed(typed: &SecretString) -> SecretString {
+    SecretString::from(typed.expose_secret().nfc().collect::<String>())
 }
 
 /// The next password; after work, none for a while counts as an answer.
@@ -262,7 +290,10 @@ impl Worker {
             };
             match job {
                 Job::Check { subject, typed, done } => {
-                    drop(done.send(self.check(subject, typed.expose_secret())));
+                    drop(done.send(self.check(subject, &typed)));
+                }
+                Job::IsAny { hashes, typed, done } => {
+                    drop(done.send(self.is_any(&hashes, &typed)));
                 }
                 Job::Make { clear, salt, done } => {
                     drop(done.send(self.make(clear.expose_secret(), &salt)));
@@ -285,7 +316,7 @@ impl Worker {
     fn check(
         &self,
         subject: Option<(AccountId, String)>,
-        typed: &str,
+        typed: &SecretString,
     ) -> Result<Checked, HashingError> {
         let Some((account, stored)) = subject else {
             self.matches(&self.decoy, typed)?;
@@ -299,16 +330,27 @@ impl Worker {
         }
     }
 
-    /// `Some(outdated)` where the password matches.
-    fn matches(&self, stored: &str, typed: &str) -> Result<Option<bool>, HashingError> {
-        let fail = |error: &dyn std::fmt::Display| HashingError::Failed(error.to_string());
-        let hash = PasswordHash::new(stored).map_err(|error| fail(&error))?;
-        self.runs.fetch_add(1, Ordering::Relaxed);
-        if self.argon2.verify_password(typed.as_bytes(), &hash).is_err() {
-            return Ok(None);
+    fn is_any(&self, hashes: &[String], typed: &SecretString) -> Result<bool, HashingError> {
+        for stored in hashes {
+            if self.matches(stored, typed)?.is_some() {
+                return Ok(true);
+            }
         }
-        let params = Params::try_from(&hash).map_err(|error| fail(&error))?;
-        Ok(Some(params.m_cost() != self.cost.memory_kib || params.t_cost() != self.cost.passes))
+        Ok(false)
+    }
+
+    /// `Some(outdated)` where the password matches.
+    fn matches(&self, stored: &str, typed: &SecretString) -> Result<Option<bool>, HashingError> {
+        let fail = |error: &dyn std::fmt::Display| HashingError::Failed(error.to_string());
+        let hash = StoredHash::parse(stored).map_err(|error| fail(&error))?;
+        self.runs.fetch_add(1, Ordering::Relaxed);
+        let ours = hash.is_ours(self.cost.memory_kib, self.cost.passes);
+        let matched = match ours {
+            true => hash.matches_exactly(composed(typed).expose_secret()),
+            // Another system may have taken it in another form.
+            false => hash.matches(typed.expose_secret()),
+        };
+        Ok(matched.map_err(|error| fail(&error))?.then_some(!ours))
     }
 }
 

@@ -4,7 +4,9 @@
 //! argument, so it cannot find its own answer.
 
 pub mod assertion;
+pub mod foreign_hash;
 mod hashing;
+pub mod one_time_code;
 pub mod provider;
 mod seal;
 mod token;

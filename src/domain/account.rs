@@ -107,6 +107,38 @@ impl LoginName {
     }
 }
 
+/// The id that a portal had for a person before it stood behind us. Where there
+/// is one, it is the `sub` of the assertion.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subject(String);
+
+impl Subject {
+    /// Accepts up to 128 visible ASCII characters.
+    ///
+    /// SECURITY: no id of the portal's looks like one of ours.
+    /// - Against: an imported id that is spelled like another account's own id,
+    ///   so that an app takes one person for the other.
+    /// - Therefore: 32 hexadecimal digits are refused.
+    /// - Price: a portal with such ids must prefix them.
+    /// - Held by: `an_id_of_the_portal_cannot_look_like_one_of_ours`.
+    pub fn parse(text: &str) -> Result<Self, BadText> {
+        const WHAT: &str = "the id";
+        plain(WHAT, text, 128)?;
+        if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(BadText::new(WHAT, "contains something else than visible ASCII"));
+        }
+        if AccountId::parse(text).is_some() {
+            return Err(BadText::new(WHAT, "has the form of the gateway's own ids; prefix it"));
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    /// As it was given.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 /// An e-mail address, checked for shape only.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Email(String);
@@ -224,6 +256,8 @@ pub enum AccountState {
 pub struct Account {
     /// Stable identity.
     pub id: AccountId,
+    /// The portal's own id for the person, if it had one.
+    pub subject: Option<Subject>,
     /// What is typed to sign in.
     pub name: LoginName,
     /// Where mail goes.
@@ -247,9 +281,30 @@ pub struct Account {
     pub created: Moment,
 }
 
+impl Account {
+    /// What apps know the account by: the `sub` of the assertion.
+    pub fn sub(&self) -> String {
+        match &self.subject {
+            Some(subject) => subject.as_str().to_owned(),
+            None => self.id.to_string(),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_id_of_the_portal_cannot_look_like_one_of_ours() {
+        let ours = AccountId::from_bytes([0xab; 16]).to_string();
+        assert!(Subject::parse(&ours).is_err());
+        assert!(Subject::parse(&ours.to_uppercase()).is_err());
+        assert!(Subject::parse("a b").is_err());
+        // Control: with a prefix it is the portal's own.
+        assert!(Subject::parse(&format!("old-{ours}")).is_ok());
+        assert!(Subject::parse("85.07.30-033.28").is_ok());
+    }
 
     #[test]
     fn every_spelling_of_a_name_folds_to_one_form() {

@@ -1,6 +1,8 @@
 //! Our cookies: their names, how they are built and how they are found.
 //! Nothing else in the program builds or reads a cookie.
 
+use std::time::Duration;
+
 use cookie::{Cookie, SameSite};
 
 /// How the cookies of one host are called and marked, by the host's public
@@ -27,13 +29,15 @@ pub enum Found<'a> {
 
 impl Cookies {
     /// Every name of ours on any host; apps may neither see nor set them.
-    pub const ALL_NAMES: [&'static str; 6] = [
+    pub const ALL_NAMES: [&'static str; 8] = [
         "__Host-vestibule",
         "vestibule",
         "__Host-vestibule-ticket",
         "vestibule-ticket",
         "__Host-vestibule-language",
         "vestibule-language",
+        "__Host-vestibule-accounts",
+        "vestibule-accounts",
     ];
 
     /// The session's cookie.
@@ -60,6 +64,14 @@ impl Cookies {
         }
     }
 
+    /// The cookie of the accounts that this browser knows.
+    pub const fn accounts_name(self) -> &'static str {
+        match self {
+            Self::Secure => "__Host-vestibule-accounts",
+            Self::Loopback => "vestibule-accounts",
+        }
+    }
+
     fn build(self, name: &'static str, value: String) -> cookie::CookieBuilder<'static> {
         Cookie::build((name, value))
             .path("/")
@@ -68,10 +80,27 @@ impl Cookies {
             .secure(self == Self::Secure)
     }
 
-    /// `Set-Cookie` for a session; it goes when the browser closes, and on the
-    /// server at its limits.
-    pub fn set_session(self, value: String) -> String {
-        self.build(self.session_name(), value).build().to_string()
+    /// `Set-Cookie` for a session; on the server it ends at its limits, and in
+    /// the browser when that closes, or after `stays`.
+    pub fn set_session(self, value: String, stays: Option<Duration>) -> String {
+        let cookie = self.build(self.session_name(), value);
+        let stays = stays.and_then(|stays| cookie::time::Duration::try_from(stays).ok());
+        match stays {
+            Some(stays) => cookie.max_age(stays).build().to_string(),
+            None => cookie.build().to_string(),
+        }
+    }
+
+    /// `Set-Cookie` for the accounts that this browser knows; stays for a year.
+    pub fn set_accounts(self, value: Option<String>) -> String {
+        match value {
+            Some(value) => self
+                .build(self.accounts_name(), value)
+                .max_age(cookie::time::Duration::days(365))
+                .build()
+                .to_string(),
+            None => self.build(self.accounts_name(), String::new()).removal().build().to_string(),
+        }
     }
 
     /// `Set-Cookie` for a ticket.

@@ -10,6 +10,9 @@ mod brand;
 mod clock;
 mod colour;
 pub mod cookie;
+mod enrolment;
+mod known_passwords;
+mod password;
 mod session;
 mod sign_in;
 mod throttle;
@@ -17,16 +20,19 @@ mod visitor;
 mod words;
 
 pub use account::{
-    Account, AccountId, AccountState, BadText, Email, FullName, Group, Language, LoginName,
+    Account, AccountId, AccountState, BadText, Email, FullName, Group, Language, LoginName, Subject,
 };
 pub use brand::{Brand, Link, Logo};
 pub use clock::{Clock, Moment};
 pub use colour::{Accents, Colour, LowContrast, Palette};
 pub use cookie::Cookies;
-pub use session::{IdleOverTotal, SessionHash, SessionLimits, Standing};
+pub use enrolment::Place;
+pub use known_passwords::{DamagedList, KnownPasswords};
+pub use password::{About, PasswordPolicy, Rule, Strength, Verdict};
+pub use session::{IdleOverTotal, SessionHash, SessionLimits, Standing, Used};
 pub use sign_in::{
-    AfterPassword, AwaitFactor, FactorProven, Method, MustEnrol, PasswordProven, PasswordSuffices,
-    Proven, SecondFactor, SignInPolicy, WrongSubject,
+    FactorProven, Held, Method, Next, PasswordProven, PasswordSuffices, Proven, SecondFactor,
+    Shown, SignInPolicy, WrongSubject,
 };
 pub use throttle::{Failures, Throttle};
 pub use visitor::{Caller, Visitor};

@@ -14,6 +14,7 @@ pub struct SessionHash(pub [u8; 32]);
 pub struct SessionLimits {
     idle: Duration,
     total: Duration,
+    stay: Option<Duration>,
 }
 
 /// An idle limit longer than the total one would never be reached.
@@ -32,24 +33,55 @@ pub enum Standing {
     Old,
 }
 
+impl Default for SessionLimits {
+    /// An hour idle, twelve in all, no staying.
+    fn default() -> Self {
+        let hour = Duration::from_secs(60 * 60);
+        Self { idle: hour, total: 12 * hour, stay: None }
+    }
+}
+
 impl SessionLimits {
-    /// The only way to make limits, so the invariant holds everywhere.
+    /// The only other way to make limits, so the invariant holds everywhere.
     ///
     /// # Errors
     ///
     /// [`IdleOverTotal`] where `idle` is longer than `total`.
     pub fn new(idle: Duration, total: Duration) -> Result<Self, IdleOverTotal> {
         match idle <= total {
-            true => Ok(Self { idle, total }),
+            true => Ok(Self { idle, total, stay: None }),
             false => Err(IdleOverTotal),
         }
     }
 
+    /// Lets people choose to stay signed in for this long, used or not.
+    #[must_use]
+    pub fn with_stay(self, stay: Option<Duration>) -> Self {
+        Self { stay, ..self }
+    }
+
+    /// How long somebody stays signed in who chose to; `None` where the
+    /// operator does not offer it.
+    pub fn stay(&self) -> Option<Duration> {
+        self.stay
+    }
+
+    /// The limits, idle and total, of a session whose owner chose to stay
+    /// signed in or did not. A choice that is no longer offered counts for
+    /// nothing.
+    fn of(&self, stays: bool) -> (Duration, Duration) {
+        match self.stay.filter(|_| stays) {
+            Some(stay) => (stay, stay),
+            None => (self.idle, self.total),
+        }
+    }
+
     /// Judges a session opened at `opened` and last used at `last_seen`.
-    pub fn standing(&self, opened: Moment, last_seen: Moment, now: Moment) -> Standing {
-        if now.since(opened) >= self.total {
+    pub fn standing(&self, used: Used, now: Moment) -> Standing {
+        let (idle, total) = self.of(used.stays);
+        if now.since(used.opened) >= total {
             Standing::Old
-        } else if now.since(last_seen) >= self.idle {
+        } else if now.since(used.last_seen) >= idle {
             Standing::Idle
         } else {
             Standing::Live
@@ -57,9 +89,20 @@ impl SessionLimits {
     }
 
     /// When a session opened now is over at the latest.
-    pub fn latest_end(&self, opened: Moment) -> Moment {
-        opened.plus(self.total)
+    pub fn latest_end(&self, opened: Moment, stays: bool) -> Moment {
+        opened.plus(self.of(stays).1)
     }
+}
+
+/// What decides whether a session still stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Used {
+    /// When it was opened.
+    pub opened: Moment,
+    /// When it was last used.
+    pub last_seen: Moment,
+    /// Whether its owner chose to stay signed in.
+    pub stays: bool,
 }
 
 #[cfg(test)]
@@ -67,32 +110,47 @@ mod tests {
     use super::*;
 
     const MINUTE: Duration = Duration::from_secs(60);
+    const OPENED: Moment = Moment::from_unix_millis(1_000_000);
+
+    fn used(last_seen: Moment) -> Used {
+        Used { opened: OPENED, last_seen, stays: false }
+    }
 
     #[test]
     fn a_session_ends_at_its_total_limit_however_busy_it_is() {
         let limits = SessionLimits::new(30 * MINUTE, 60 * MINUTE).unwrap();
-        let opened = Moment::from_unix_millis(1_000_000);
-        let end = opened.plus(60 * MINUTE);
-        assert_eq!(limits.standing(opened, end, end), Standing::Old);
+        let end = OPENED.plus(60 * MINUTE);
+        assert_eq!(limits.standing(used(end), end), Standing::Old);
         // Control: a minute earlier it stands.
-        let before = opened.plus(59 * MINUTE);
-        assert_eq!(limits.standing(opened, before, before), Standing::Live);
+        let before = OPENED.plus(59 * MINUTE);
+        assert_eq!(limits.standing(used(before), before), Standing::Live);
     }
 
     #[test]
     fn a_session_nobody_uses_ends_at_its_idle_limit() {
         let limits = SessionLimits::new(30 * MINUTE, 60 * MINUTE).unwrap();
-        let opened = Moment::from_unix_millis(1_000_000);
-        let later = opened.plus(30 * MINUTE);
-        assert_eq!(limits.standing(opened, opened, later), Standing::Idle);
-        assert_eq!(limits.standing(opened, opened.plus(MINUTE), later), Standing::Live);
+        let later = OPENED.plus(30 * MINUTE);
+        assert_eq!(limits.standing(used(OPENED), later), Standing::Idle);
+        assert_eq!(limits.standing(used(OPENED), OPENED.plus(MINUTE)), Standing::Live);
+    }
+
+    #[test]
+    fn who_chose_to_stay_stays_as_long_as_the_operator_offers_it() {
+        let limits = SessionLimits::new(30 * MINUTE, 60 * MINUTE).unwrap();
+        let stays = Used { stays: true, ..used(OPENED) };
+        let later = OPENED.plus(90 * MINUTE);
+        assert_eq!(limits.standing(stays, later), Standing::Old, "not offered (any more)");
+        let offered = limits.with_stay(Some(120 * MINUTE));
+        assert_eq!(offered.standing(stays, later), Standing::Live);
+        assert_eq!(offered.standing(stays, OPENED.plus(120 * MINUTE)), Standing::Old);
+        // Control: without the choice the ordinary limits hold.
+        assert_eq!(offered.standing(used(OPENED), later), Standing::Old);
     }
 
     #[test]
     fn a_clock_that_is_set_back_ends_no_session() {
         let limits = SessionLimits::new(30 * MINUTE, 60 * MINUTE).unwrap();
-        let opened = Moment::from_unix_millis(1_000_000_000);
         let earlier = Moment::from_unix_millis(1_000);
-        assert_eq!(limits.standing(opened, opened, earlier), Standing::Live);
+        assert_eq!(limits.standing(used(OPENED), earlier), Standing::Live);
     }
 }

@@ -1,15 +1,19 @@
 //! The steps of one sign-in, from a typed password to proof of who is there.
 //!
 //! ```text
-//! password --> AfterPassword::Suffices ------------------> Proven
-//!          --> AfterPassword::Factor(AwaitFactor) --factor--> Proven
-//!          --> AfterPassword::Enrol(MustEnrol)   (no session)
+//! password --> Shown --+--> Next::Factor       a second factor is asked
+//!                ^     +--> Next::Enrol        one must be set up first
+//!                |     +--> Next::NewPassword  the provisional one must go
+//!                |     `--> Next::Open(Proven) a session may open
+//!                `-------- factor
 //! ```
 //!
-//! Each step consumes the one before. No flag says that a check was passed:
-//! the evidence itself is carried, names the account it is about, and
-//! [`Proven`], from which alone a session opens, cannot be built without it.
-//! The suite lists the files that may make each piece of evidence.
+//! What comes next is worked out anew at every step from what was shown and
+//! what the account has: there is no mark that says "done" which could be set
+//! wrongly or out of order. The evidence itself is carried, names the account
+//! it is about, and [`Proven`], from which alone a session opens, cannot be
+//! built without it. The suite lists the files that may make each piece of
+//! evidence.
 
 use super::{AccountId, Moment};
 
@@ -40,7 +44,6 @@ pub struct FactorProven {
 
 impl FactorProven {
     /// Vouches that the check was made.
-    #[cfg_attr(not(test), expect(dead_code, reason = "nothing checks a second factor yet"))]
     pub(crate) fn attest(subject: AccountId, method: Method) -> Self {
         Self { subject, method }
     }
@@ -145,67 +148,80 @@ pub struct SignInPolicy {
     pub second_factor: SecondFactor,
 }
 
-/// What comes after the password.
+/// What was shown in one sign-in so far: the password, and perhaps a factor.
 #[derive(Debug)]
-pub enum AfterPassword {
-    /// Nothing more is asked.
-    Suffices(Proven),
-    /// A second factor is asked.
-    Factor(AwaitFactor),
-    /// A second factor is demanded and the account has none.
-    Enrol(MustEnrol),
-}
-
-/// Password matched, second factor not yet.
-#[derive(Debug)]
-pub struct AwaitFactor {
+pub struct Shown {
     password: PasswordProven,
+    factor: Option<FactorProven>,
 }
 
-impl AwaitFactor {
-    /// Takes the last step.
-    ///
-    /// # Errors
-    ///
-    /// [`WrongSubject`] where the factor belongs to another account.
-    pub fn factor(self, factor: FactorProven, now: Moment) -> Result<Proven, WrongSubject> {
-        Proven::with_factor(self.password, factor, now)
+impl Shown {
+    /// The password alone.
+    pub fn password(password: PasswordProven) -> Self {
+        Self { password, factor: None }
     }
-}
 
-/// Password matched, and there is no second factor to ask for.
-#[derive(Debug)]
-pub struct MustEnrol {
-    password: PasswordProven,
-}
+    /// And a factor.
+    pub fn with(self, factor: FactorProven) -> Self {
+        Self { factor: Some(factor), ..self }
+    }
 
-impl MustEnrol {
-    /// Whose set-up is not whole.
+    /// Whose sign-in it is.
     pub fn account(&self) -> AccountId {
         self.password.subject
     }
+
+    /// The factor that was shown, to be written down with the half-done sign-in.
+    pub fn factor(&self) -> Option<Method> {
+        self.factor.as_ref().map(|factor| factor.method)
+    }
+}
+
+/// What an account has, as far as it decides what comes next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// Second factors that were proven once.
+    pub factors: usize,
+    /// Whether the password is one that must be replaced.
+    pub provisional: bool,
+}
+
+/// What comes next in a sign-in.
+#[derive(Debug)]
+pub enum Next {
+    /// A second factor is asked.
+    Factor(Shown),
+    /// A second factor is demanded and the account has none.
+    Enrol(Shown),
+    /// The provisional password must be replaced.
+    NewPassword(Shown),
+    /// Nothing more is asked.
+    Open(Proven),
 }
 
 impl SignInPolicy {
-    /// Decides what is asked after a right password of an account that has
-    /// `factors` confirmed second factors.
+    /// Decides what comes next.
+    ///
+    /// The order is: a factor where there is one, setting one up where one is
+    /// demanded, a new password where this one is provisional. A factor that was
+    /// shown and has been removed since counts for nothing.
     ///
     /// # Errors
     ///
-    /// [`WrongSubject`] cannot come of this policy; it is passed on so that the
-    /// check in [`Proven`] is never stepped over.
-    pub fn after_password(
-        &self,
-        password: PasswordProven,
-        factors: usize,
-        now: Moment,
-    ) -> Result<AfterPassword, WrongSubject> {
-        match (self.second_factor, factors) {
-            (_, 1..) => Ok(AfterPassword::Factor(AwaitFactor { password })),
-            (SecondFactor::Required, 0) => Ok(AfterPassword::Enrol(MustEnrol { password })),
-            (SecondFactor::Optional, 0) => {
+    /// [`WrongSubject`] where the evidence is about different accounts.
+    pub fn next(&self, shown: Shown, held: Held, now: Moment) -> Result<Next, WrongSubject> {
+        let Shown { password, factor } = shown;
+        if factor.as_ref().is_some_and(|factor| factor.subject != password.subject) {
+            return Err(WrongSubject);
+        }
+        match (factor, held.factors, self.second_factor) {
+            (None, 1.., _) => Ok(Next::Factor(Shown { password, factor: None })),
+            (_, 0, SecondFactor::Required) => Ok(Next::Enrol(Shown { password, factor: None })),
+            (factor, _, _) if held.provisional => Ok(Next::NewPassword(Shown { password, factor })),
+            (Some(factor), 1.., _) => Proven::with_factor(password, factor, now).map(Next::Open),
+            (_, 0, SecondFactor::Optional) => {
                 let suffices = PasswordSuffices { subject: password.subject };
-                Proven::with_password_alone(password, suffices, now).map(AfterPassword::Suffices)
+                Proven::with_password_alone(password, suffices, now).map(Next::Open)
             }
         }
     }
@@ -216,35 +232,63 @@ mod tests {
     use super::*;
 
     const NOW: Moment = Moment::from_unix_millis(1);
+    const NEW: Held = Held { factors: 0, provisional: true };
+    const SECURED: Held = Held { factors: 1, provisional: true };
+    const WHOLE: Held = Held { factors: 1, provisional: false };
+    const BARE: Held = Held { factors: 0, provisional: false };
 
     fn id(byte: u8) -> AccountId {
         AccountId::from_bytes([byte; 16])
     }
 
-    fn after(second_factor: SecondFactor, factors: usize) -> AfterPassword {
-        let policy = SignInPolicy { second_factor };
-        policy.after_password(PasswordProven::attest(id(1)), factors, NOW).unwrap()
+    fn password() -> Shown {
+        Shown::password(PasswordProven::attest(id(1)))
+    }
+
+    fn both() -> Shown {
+        password().with(FactorProven::attest(id(1), Method::OneTimeCode))
+    }
+
+    fn next(second_factor: SecondFactor, shown: Shown, held: Held) -> Next {
+        SignInPolicy { second_factor }.next(shown, held, NOW).unwrap()
+    }
+
+    #[test]
+    fn a_first_connection_takes_every_step_in_its_order_before_a_session_opens() {
+        use SecondFactor::Required;
+        assert!(matches!(next(Required, password(), NEW), Next::Enrol(_)));
+        assert!(matches!(next(Required, password(), SECURED), Next::Factor(_)));
+        assert!(matches!(next(Required, both(), SECURED), Next::NewPassword(_)));
+        // Control: with all of it done, the session opens.
+        let Next::Open(proven) = next(Required, both(), WHOLE) else { panic!() };
+        assert_eq!(proven.account(), id(1));
+        assert_eq!(proven.methods(), [Method::Password, Method::OneTimeCode]);
     }
 
     #[test]
     fn a_password_alone_opens_a_session_only_where_the_operator_says_so() {
-        assert!(matches!(after(SecondFactor::Required, 0), AfterPassword::Enrol(_)));
-        assert!(matches!(after(SecondFactor::Required, 1), AfterPassword::Factor(_)));
-        assert!(matches!(after(SecondFactor::Optional, 1), AfterPassword::Factor(_)));
-        // Control: with `optional` and no factor it does.
-        let AfterPassword::Suffices(proven) = after(SecondFactor::Optional, 0) else { panic!() };
-        assert_eq!(proven.account(), id(1));
+        assert!(matches!(next(SecondFactor::Required, password(), BARE), Next::Enrol(_)));
+        assert!(matches!(next(SecondFactor::Required, password(), WHOLE), Next::Factor(_)));
+        assert!(matches!(next(SecondFactor::Optional, password(), WHOLE), Next::Factor(_)));
+        assert!(matches!(next(SecondFactor::Optional, password(), NEW), Next::NewPassword(_)));
+        // Control: with `optional`, no factor and a password of one's own it does.
+        let Next::Open(proven) = next(SecondFactor::Optional, password(), BARE) else { panic!() };
         assert_eq!(proven.methods(), [Method::Password]);
     }
 
     #[test]
+    fn a_factor_that_was_removed_since_counts_for_nothing() {
+        assert!(matches!(next(SecondFactor::Required, both(), BARE), Next::Enrol(_)));
+        let Next::Open(proven) = next(SecondFactor::Optional, both(), BARE) else { panic!() };
+        assert_eq!(proven.methods(), [Method::Password], "the removed factor is not named");
+    }
+
+    #[test]
     fn a_factor_of_one_account_does_not_finish_the_sign_in_of_another() {
-        let step = |subject| {
-            let AfterPassword::Factor(step) = after(SecondFactor::Required, 1) else { panic!() };
-            step.factor(FactorProven::attest(subject, Method::OneTimeCode), NOW)
-        };
-        assert_eq!(step(id(2)).unwrap_err(), WrongSubject);
+        let policy = SignInPolicy { second_factor: SecondFactor::Required };
+        let with = |subject| password().with(FactorProven::attest(subject, Method::OneTimeCode));
+        assert_eq!(policy.next(with(id(2)), WHOLE, NOW).unwrap_err(), WrongSubject);
         // Control: the account's own factor does.
-        assert_eq!(step(id(1)).unwrap().methods(), [Method::Password, Method::OneTimeCode]);
+        assert!(matches!(policy.next(with(id(1)), WHOLE, NOW), Ok(Next::Open(_))));
     }
 }

@@ -2,18 +2,17 @@
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::Ground;
+use super::outbox::Outbox;
+use super::provision::Provision;
+use super::{Ground, SignInError};
 use crate::crypto::{Chance, Hasher, HashingError, NoChance};
 use crate::domain::{
     Account, AccountId, AccountState, BadText, Email, FullName, Group, Language, LoginName, Moment,
 };
-use crate::observe::Event;
 use crate::observe::audit::Around;
+use crate::observe::{Event, FirstConnection};
 use crate::store::record::AccountRecord;
 use crate::store::{Change, Expect, Revocation, StoreError, Table};
-
-/// How long a provisional password can be used.
-const PROVISIONAL_LIFE: std::time::Duration = std::time::Duration::from_secs(14 * 24 * 60 * 60);
 
 /// Why something was not done to an account.
 #[derive(Debug, thiserror::Error)]
@@ -42,6 +41,23 @@ pub enum AccountError {
     /// The password cannot be used.
     #[error("the password {0}")]
     Password(&'static str),
+    /// The hash of a password is of no kind that can be checked.
+    #[error("the hash of the password {0}")]
+    PasswordHash(String),
+    /// A line of a list cannot be taken.
+    #[error("line {line}: {what}")]
+    Line {
+        /// Which.
+        line: u64,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// A list is longer than is taken at once.
+    #[error("at most {most} people are taken at once")]
+    TooMany {
+        /// How many are.
+        most: usize,
+    },
     /// Somebody else changed the account at the same time.
     #[error("the account was changed at the same time; try again")]
     Busy,
@@ -54,6 +70,27 @@ pub enum AccountError {
     /// No random bytes.
     #[error("the system gave no random bytes")]
     NoChance(#[from] NoChance),
+    /// What must be sealed or queued with it could not be.
+    #[error("the account's mail or password could not be kept: {0}")]
+    Kept(String),
+    /// Nothing half-done goes by this support code.
+    #[error(
+        "no sign-in under way goes by the code {code:?}; codes end three hours after the last step"
+    )]
+    NoSupportCode {
+        /// As it was typed.
+        code: String,
+    },
+}
+
+impl From<SignInError> for AccountError {
+    fn from(error: SignInError) -> Self {
+        match error {
+            SignInError::Store(source) => source.into(),
+            SignInError::Outrun => Self::Busy,
+            other => Self::Kept(other.to_string()),
+        }
+    }
 }
 
 impl From<StoreError> for AccountError {
@@ -82,6 +119,17 @@ pub struct NewAccount {
     pub password: Option<SecretString>,
 }
 
+/// How a person gets to know their provisional password.
+#[derive(Debug)]
+pub enum Told {
+    /// It was not made: the password is a permanent one.
+    Permanent,
+    /// By mail.
+    ByMail,
+    /// By whoever made the account; it exists nowhere else.
+    ByOperator(SecretString),
+}
+
 /// A change as an operator describes it; what is `None` stays.
 #[derive(Debug, Default)]
 pub struct AccountEdit {
@@ -100,8 +148,10 @@ pub struct AccountEdit {
 /// The use cases about accounts.
 #[derive(Clone, Debug)]
 pub struct Accounts {
-    ground: Ground,
+    pub(super) ground: Ground,
     hasher: Hasher,
+    pub(super) provision: Provision,
+    pub(super) outbox: Outbox,
 }
 
 /// The account under a folded name, and the version of its record.
@@ -117,45 +167,36 @@ pub(super) async fn by_folded_name(
     Ok(Some((AccountRecord::decode(&record.data)?, record.version)))
 }
 
+/// The account with this id, and the version of its record.
+pub(super) async fn by_id(
+    ground: &Ground,
+    id: AccountId,
+    now: Moment,
+) -> Result<Option<(Account, u64)>, StoreError> {
+    let record = ground.store.read(Table::Account, id.as_bytes(), now).await?;
+    record.map(|record| Ok((AccountRecord::decode(&record.data)?, record.version))).transpose()
+}
+
 impl Accounts {
     /// Over this ground, hashing with this pool.
-    pub fn new(ground: Ground, hasher: Hasher) -> Self {
-        Self { ground, hasher }
+    pub fn new(ground: Ground, hasher: Hasher, provision: Provision, outbox: Outbox) -> Self {
+        Self { ground, hasher, provision, outbox }
     }
 
-    /// Makes an account. Gives it, and the provisional password where one was
-    /// made; that password exists nowhere else.
+    /// Makes an account. Gives it, and how the person gets to know the
+    /// provisional password, where one was made.
     ///
     /// # Errors
     ///
     /// [`AccountError::Bad`], [`AccountError::Taken`] and faults of the store.
-    pub async fn add(
-        &self,
-        new: NewAccount,
-    ) -> Result<(Account, Option<SecretString>), AccountError> {
+    pub async fn add(&self, new: NewAccount) -> Result<(Account, Told), AccountError> {
         let now = self.ground.clock.now();
-        let name = LoginName::parse(&new.name)?;
-        let mut id = [0; 16];
-        self.ground.chance.fill(&mut id)?;
         let made = match &new.password {
             Some(_) => None,
-            None => Some(provisional_password(&*self.ground.chance)?),
+            None => Some(self.provision.make(now)?),
         };
-        let clear = new.password.as_ref().or(made.as_ref());
-        let clear = clear.ok_or(AccountError::Password("is missing"))?;
-        let mut account = Account {
-            id: AccountId::from_bytes(id),
-            name,
-            email: Email::parse(&new.email)?,
-            full_name: None,
-            language: None,
-            groups: Vec::new(),
-            state: AccountState::Active,
-            password: None,
-            password_until: made.as_ref().map(|_| now.plus(PROVISIONAL_LIFE)),
-            epoch: 0,
-            created: now,
-        };
+        let mut account = blank(&new.name, &new.email, &*self.ground.chance, now)?;
+        account.password_until = made.as_ref().map(|(_, until)| *until);
         set_full_name(&mut account, new.full_name.as_deref().unwrap_or(""))?;
         set_language(&mut account, new.language.as_deref().unwrap_or(""))?;
         set_groups(&mut account, &new.groups)?;
@@ -163,21 +204,56 @@ impl Accounts {
         if self.ground.store.read(Table::Name, folded.as_bytes(), now).await?.is_some() {
             return Err(AccountError::Taken { name: new.name });
         }
+        let clear = new.password.as_ref().or(made.as_ref().map(|(password, _)| password));
+        let clear = clear.ok_or(AccountError::Password("is missing"))?;
         account.password = Some(self.hash(clear).await?);
-        let change = Change::new()
-            .put((Table::Name, folded), Expect::Absent, account.id.as_bytes().to_vec(), None)
-            .put(
-                (Table::Account, *account.id.as_bytes()),
-                Expect::Absent,
-                AccountRecord::encode(&account)?,
-                None,
-            );
+        let mut change = put_new(Change::new(), &account)?;
+        if let Some((password, until)) = &made {
+            change = self.outbox.queue_access(change, account.id, (password, *until), now)?;
+        }
         match self.ground.store.commit(change, now).await {
             Err(StoreError::Conflict) => return Err(AccountError::Taken { name: new.name }),
             other => other?,
         }
         self.record(&Event::AccountAdded, account.id, now);
-        Ok((account, made))
+        Ok((account, self.told(made.map(|(password, _)| password), 1)))
+    }
+
+    /// Gives an account a new provisional password; its sessions end, its second
+    /// factors stay.
+    ///
+    /// # Errors
+    ///
+    /// [`AccountError::Unknown`] and faults of the store.
+    pub async fn provision(&self, name: &str) -> Result<(Account, Told), AccountError> {
+        let now = self.ground.clock.now();
+        let (mut account, version) = self.find_versioned(name, now).await?;
+        let (password, until) = self.provision.make(now)?;
+        account.password = Some(self.hash(&password).await?);
+        account.password_until = Some(until);
+        account.epoch += 1;
+        let place = (Table::Account, *account.id.as_bytes());
+        let data = AccountRecord::encode(&account)?;
+        let change = Change::new()
+            .put(place, Expect::Version(version), data, None)
+            .delete((Table::Unhashed, *account.id.as_bytes()), Expect::Any)
+            .revoke(Revocation::Account(account.id));
+        let change = self.outbox.queue_access(change, account.id, (&password, until), now)?;
+        self.ground.store.commit(change, now).await?;
+        self.record(&Event::AccountProvisioned, account.id, now);
+        Ok((account, self.told(Some(password), 1)))
+    }
+
+    /// How people get to know passwords that were made, and the count of it.
+    fn told(&self, made: Option<SecretString>, count: usize) -> Told {
+        match made {
+            None => Told::Permanent,
+            Some(_) if self.outbox.is_on() => {
+                self.ground.metrics.first_connections(FirstConnection::MailQueued, count);
+                Told::ByMail
+            }
+            Some(password) => Told::ByOperator(password),
+        }
     }
 
     /// Whether the store answers.
@@ -271,9 +347,16 @@ impl Accounts {
     pub async fn delete(&self, name: &str) -> Result<(), AccountError> {
         let now = self.ground.clock.now();
         let (account, version) = self.find_versioned(name, now).await?;
-        let change = Change::new()
+        let mut change = Change::new();
+        if let Some(subject) = &account.subject {
+            change = change.delete((Table::Subject, subject.as_str()), Expect::Any);
+        }
+        let change = change
             .delete((Table::Name, LoginName::fold(account.name.as_str())), Expect::Any)
             .delete((Table::Account, *account.id.as_bytes()), Expect::Version(version))
+            .delete((Table::Credentials, *account.id.as_bytes()), Expect::Any)
+            .delete((Table::Unhashed, *account.id.as_bytes()), Expect::Any)
+            .delete((Table::MailState, *account.id.as_bytes()), Expect::Any)
             .revoke(Revocation::Account(account.id));
         self.ground.store.commit(change, now).await?;
         self.record(&Event::AccountDeleted, account.id, now);
@@ -332,13 +415,56 @@ impl Accounts {
         Ok(self.hasher.make(clear.clone(), &*self.ground.chance).await?)
     }
 
-    fn record(&self, event: &Event, account: AccountId, now: Moment) {
+    pub(super) fn record(&self, event: &Event, account: AccountId, now: Moment) {
         let around = Around { account: Some(account), ..Around::default() };
         self.ground.audit.record(event, around, now);
     }
 }
 
-fn set_full_name(account: &mut Account, text: &str) -> Result<(), AccountError> {
+/// An account with nothing but what every account has.
+pub(super) fn blank(
+    name: &str,
+    email: &str,
+    chance: &dyn Chance,
+    now: Moment,
+) -> Result<Account, AccountError> {
+    let (name, email) = (LoginName::parse(name)?, Email::parse(email)?);
+    let mut id = [0; 16];
+    chance.fill(&mut id)?;
+    Ok(Account {
+        id: AccountId::from_bytes(id),
+        subject: None,
+        name,
+        email,
+        full_name: None,
+        language: None,
+        groups: Vec::new(),
+        state: AccountState::Active,
+        password: None,
+        password_until: None,
+        epoch: 0,
+        created: now,
+    })
+}
+
+/// Adds to a change that an account begins to exist, which fails where its name
+/// or the portal's id is taken.
+pub(super) fn put_new(change: Change, account: &Account) -> Result<Change, StoreError> {
+    let id = account.id.as_bytes();
+    let folded = LoginName::fold(account.name.as_str());
+    let mut change = change.put((Table::Name, folded), Expect::Absent, id.to_vec(), None).put(
+        (Table::Account, *id),
+        Expect::Absent,
+        AccountRecord::encode(account)?,
+        None,
+    );
+    if let Some(subject) = &account.subject {
+        change = change.put((Table::Subject, subject.as_str()), Expect::Absent, id.to_vec(), None);
+    }
+    Ok(change)
+}
+
+pub(super) fn set_full_name(account: &mut Account, text: &str) -> Result<(), AccountError> {
     account.full_name = match text {
         "" => None,
         text => Some(FullName::parse(text)?),
@@ -346,7 +472,7 @@ fn set_full_name(account: &mut Account, text: &str) -> Result<(), AccountError> 
     Ok(())
 }
 
-fn set_language(account: &mut Account, tag: &str) -> Result<(), AccountError> {
+pub(super) fn set_language(account: &mut Account, tag: &str) -> Result<(), AccountError> {
     account.language = match tag {
         "" => None,
         tag => Some(
@@ -356,27 +482,10 @@ fn set_language(account: &mut Account, tag: &str) -> Result<(), AccountError> {
     Ok(())
 }
 
-fn set_groups(account: &mut Account, groups: &[String]) -> Result<(), AccountError> {
+pub(super) fn set_groups(account: &mut Account, groups: &[String]) -> Result<(), AccountError> {
     let parsed: Result<Vec<_>, _> = groups.iter().map(|group| Group::parse(group)).collect();
     account.groups = parsed?;
     account.groups.sort();
     account.groups.dedup();
     Ok(())
-}
-
-/// A password that can be read out and typed: 16 characters without those that
-/// look alike, 32 to choose from, so 80 bits.
-fn provisional_password(chance: &dyn Chance) -> Result<SecretString, NoChance> {
-    const LETTERS: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz23456789H";
-    let mut bytes = [0; 16];
-    chance.fill(&mut bytes)?;
-    let mut text = String::new();
-    for (at, byte) in bytes.iter().enumerate() {
-        if at > 0 && at % 4 == 0 {
-            text.push('-');
-        }
-        let letter = LETTERS.get(usize::from(byte % 32)).copied().unwrap_or(b'a');
-        text.push(char::from(letter));
-    }
-    Ok(SecretString::from(text))
 }

@@ -1,17 +1,17 @@
-//! Failures under one typed name: counted whether or not anybody has it,
-//! durable, and right however many count at once.
+//! Failures under one typed name, whether or not anybody has it, and at one
+//! account's second factor: durable, and right however many count at once.
 
 use ring::digest::{SHA256, digest};
 
 use super::{Ground, SignInError};
-use crate::domain::{Failures, Moment, Throttle};
+use crate::domain::{AccountId, Failures, Moment, Throttle};
 use crate::store::record::FailuresRecord;
 use crate::store::{Change, Expect, StoreError, Table};
 
 /// How often a change is tried again that others were faster with.
 pub const CONFLICTS_MAX: usize = 64;
 
-/// The counter of one name.
+/// One counter.
 pub struct Counter<'a> {
     ground: &'a Ground,
     rule: Throttle,
@@ -21,9 +21,17 @@ pub struct Counter<'a> {
 impl<'a> Counter<'a> {
     /// The counter of a folded name. It is kept under a hash: names that people
     /// mistype, passwords among them, are not written down.
-    pub fn new(ground: &'a Ground, rule: Throttle, folded: &str) -> Self {
-        let key = digest(&SHA256, &[b"failures\0", folded.as_bytes()].concat());
-        Self { ground, rule, key: key.as_ref().to_vec() }
+    pub fn of_name(ground: &'a Ground, rule: Throttle, folded: &str) -> Self {
+        Self::new(ground, rule, [b"failures\0", folded.as_bytes()].concat())
+    }
+
+    /// The counter of an account's second factors, all of them together.
+    pub fn of_factor(ground: &'a Ground, rule: Throttle, account: AccountId) -> Self {
+        Self::new(ground, rule, [b"factor\0".as_slice(), account.as_bytes()].concat())
+    }
+
+    fn new(ground: &'a Ground, rule: Throttle, what: Vec<u8>) -> Self {
+        Self { ground, rule, key: digest(&SHA256, &what).as_ref().to_vec() }
     }
 
     /// Under which key it is.

@@ -1,26 +1,50 @@
-//! Use cases: the only folder that changes an account, a sign-in or a key.
+//! Use cases: the only folder that changes an account, a sign-in, a factor or a
+//! key.
 //!
 //! Each is counted and audited here, so that a page, the command line and the
 //! operator's interface cannot go round that. Nothing here knows HTTP.
 
 pub mod account;
+mod browser;
+mod code;
+mod credentials;
 mod failures;
+mod half_done;
+mod import;
 pub mod key;
+mod new_password;
+mod opening;
+mod outbox;
 #[cfg(test)]
 mod proving_ground;
+mod provision;
 mod room;
 mod session;
+mod set_up;
 mod sign_in;
+mod standing;
+mod support;
+mod ticket;
 mod way_back;
 
 use std::sync::Arc;
 
+pub use browser::{Browsers, Known};
+pub use code::CodeWrong;
+pub use import::{Bad, Imported, Made, PEOPLE_MAX, Person};
+pub use new_password::{NewPassword, NewPasswordWrong};
+pub use opening::Opened;
+pub use outbox::{MailSettings, Outbox, Pass, PasswordMail};
+pub use provision::Provision;
 pub use session::{Sessions, SignOutError};
-pub use sign_in::{
-    AtPassword, PasswordAnswer, SignIn, SignInError, SignInParts, Ticket, TypedName,
-};
+pub use set_up::SeedShown;
+pub use sign_in::{AfterSetUp, Answer, NoMatch, SignIn, SignInError, SignInParts, Typed};
+pub use standing::{At, Standing};
+pub use support::{AccountView, SupportView};
+pub use ticket::Ticket;
 pub use way_back::WayBacks;
 
+pub use crate::crypto::one_time_code::TypedCode;
 use crate::crypto::{Chance, Sealer};
 use crate::domain::Clock;
 use crate::observe::{Audit, Metrics};

@@ -1,16 +1,32 @@
-//! A ground for tests: a real store in a folder that goes with the test, and a
-//! clock that is moved by hand.
+//! A ground for tests: a real store in a folder that goes with the test, a
+//! clock that is moved by hand, and the use cases of visitors over it.
 
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use super::Ground;
-use crate::crypto::{Sealer, SystemChance};
-use crate::domain::{Clock, Moment};
+use secrecy::SecretString;
+
+use super::account::{Accounts, NewAccount, Told};
+use super::code::{seed_of, text_of};
+use super::half_done::HalfDone;
+use super::{
+    AfterSetUp, Answer, At, Ground, Opened, Outbox, Provision, Sessions, SignIn, SignInError,
+    SignInParts, Ticket, Typed,
+};
+use crate::crypto::one_time_code::{Seed, TypedCode};
+use crate::crypto::{Hasher, HashingCost, Sealer, SystemChance};
+use crate::domain::{
+    Clock, Moment, PasswordPolicy, Place, SecondFactor, SessionLimits, SignInPolicy, Throttle,
+};
+use crate::observe::audit::Around;
 use crate::observe::{Audit, Metrics};
-use crate::store::SledStore;
+use crate::store::{SessionReader, SledStore};
+
+pub const MINUTE: Duration = Duration::from_secs(60);
+/// A permanent password that keeps every rule.
+pub const PASSWORD: &str = "Kalme-Rivier 27 stenen";
 
 /// A clock that stands still until it is moved.
 pub struct HandClock(AtomicU64);
@@ -24,6 +40,11 @@ impl HandClock {
     /// Moves it on.
     pub fn advance(&self, span: Duration) {
         self.0.fetch_add(u64::try_from(span.as_millis()).unwrap(), Ordering::SeqCst);
+    }
+
+    /// Sets it back.
+    pub fn set_back(&self, span: Duration) {
+        self.0.fetch_sub(u64::try_from(span.as_millis()).unwrap(), Ordering::SeqCst);
     }
 }
 
@@ -48,4 +69,139 @@ pub fn ground(folder: &Path, clock: Arc<HandClock>) -> Ground {
         audit: Audit::open(&folder.join("audit"), metrics.audit_dropped.clone()).unwrap(),
         metrics: Arc::new(metrics),
     }
+}
+
+/// What a test may choose.
+pub struct Wish {
+    pub second_factor: SecondFactor,
+    pub after_set_up: AfterSetUp,
+}
+
+/// The use cases over a ground.
+pub struct House {
+    pub folder: tempfile::TempDir,
+    pub clock: Arc<HandClock>,
+    pub ground: Ground,
+    pub sign_in: SignIn,
+    pub accounts: Accounts,
+    pub provision: Provision,
+    pub reader: SessionReader,
+}
+
+impl House {
+    pub fn new(second_factor: SecondFactor) -> Self {
+        Self::with(Wish { second_factor, after_set_up: AfterSetUp::GoOn })
+    }
+
+    pub fn with(wish: Wish) -> Self {
+        let (folder, clock) = (tempfile::tempdir().unwrap(), HandClock::new());
+        let ground = ground(folder.path(), clock.clone());
+        let limits = SessionLimits::new(30 * MINUTE, 120 * MINUTE).unwrap();
+        let hasher = Hasher::start(1, HashingCost { memory_kib: 64, passes: 1 }).unwrap();
+        let outbox = Outbox::new(ground.clone(), None);
+        let life = 14 * 24 * 60 * MINUTE;
+        let provision = Provision::new(ground.clone(), hasher.clone(), life);
+        let accounts =
+            Accounts::new(ground.clone(), hasher.clone(), provision.clone(), outbox.clone());
+        let parts = SignInParts {
+            hasher,
+            policy: SignInPolicy { second_factor: wish.second_factor },
+            passwords: PasswordPolicy::portal(),
+            throttle: Throttle::default(),
+            sessions: Sessions::new(ground.clone(), limits),
+            outbox,
+            issuer: "My portal".to_owned(),
+            after_set_up: wish.after_set_up,
+        };
+        let reader = SessionReader::new(ground.store.clone(), limits);
+        let sign_in = SignIn::new(ground.clone(), parts);
+        Self { folder, clock, ground, sign_in, accounts, provision, reader }
+    }
+
+    /// An account; gives its provisional password where none is given.
+    pub async fn add(&self, name: &str, password: Option<&str>) -> String {
+        use secrecy::ExposeSecret;
+        let new = NewAccount {
+            name: name.to_owned(),
+            email: format!("{name}@example.test"),
+            full_name: None,
+            language: None,
+            groups: Vec::new(),
+            password: password.map(SecretString::from),
+        };
+        match self.accounts.add(new).await.unwrap().1 {
+            Told::ByOperator(made) => made.expose_secret().to_owned(),
+            Told::Permanent | Told::ByMail => password.unwrap().to_owned(),
+        }
+    }
+
+    /// A new browser that typed a name and a password.
+    pub async fn password(
+        &self,
+        name: &str,
+        password: &str,
+    ) -> Result<Answer<super::NoMatch>, SignInError> {
+        let ticket = self.sign_in.ticket().unwrap();
+        self.sign_in.name(&ticket, name).await?;
+        let typed = Typed { password: SecretString::from(password), stays: false };
+        self.sign_in.password(&ticket, typed, None, Around::default()).await
+    }
+
+    /// A browser that is past the password, which must be right.
+    pub async fn past_password(&self, name: &str, password: &str) -> (At, Ticket) {
+        match self.password(name, password).await.unwrap() {
+            Answer::GoOn(at, Some(ticket)) => (at, ticket),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// A browser that was shown the seed, and the seed.
+    pub async fn scanned(&self, name: &str, password: &str) -> (Ticket, Seed) {
+        let (_, ticket) = self.past_password(name, password).await;
+        for place in [Place::Secure, Place::GetApp, Place::SetUpApp, Place::Scan] {
+            let at = self.sign_in.advance(&ticket, place).await.unwrap();
+            assert_eq!(at, At::SetUp(place.after().unwrap()));
+        }
+        let now = self.clock.now();
+        let mut half = HalfDone::load(&self.ground, &ticket, now).await.unwrap();
+        let seed = seed_of(&half.pending().unwrap().seed).unwrap();
+        (ticket, seed)
+    }
+
+    /// A browser that proved the seed, which must be right.
+    pub async fn proven(&self, name: &str, password: &str) -> (Ticket, Seed) {
+        let (ticket, seed) = self.scanned(name, password).await;
+        let code = self.code(&seed, 0);
+        match self.sign_in.prove(&ticket, &code, Around::default()).await.unwrap() {
+            Answer::GoOn(At::Success, Some(ticket)) => (ticket, seed),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// The number that an app shows whose clock is so many steps ahead.
+    pub fn code(&self, seed: &Seed, ahead: i64) -> TypedCode {
+        let seconds = self.clock.now().unix_seconds().saturating_add_signed(30 * ahead);
+        let seed = Seed::from_bytes(*seed.as_bytes());
+        TypedCode::parse(&code_at(&text_of(&seed), seconds)).unwrap()
+    }
+
+    pub async fn stands(&self, opened: &Opened) -> bool {
+        use secrecy::ExposeSecret;
+        let token = crate::crypto::Token::parse(opened.session.expose_secret()).unwrap();
+        let hash = token.session_hash();
+        self.reader.read(hash, self.clock.now()).await.unwrap().is_some()
+    }
+}
+
+/// RFC 6238 with SHA-1, six digits and 30 s, written out once more: an app that
+/// shares no code with what checks it.
+fn code_at(seed: &str, seconds: u64) -> String {
+    use base64::Engine;
+    let seed = base64::engine::general_purpose::STANDARD.decode(seed).unwrap();
+    let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, &seed);
+    let tag = ring::hmac::sign(&key, &(seconds / 30).to_be_bytes());
+    let tag = tag.as_ref();
+    let at = usize::from(tag[19] & 15);
+    let number = u32::from_be_bytes(tag[at..at + 4].try_into().unwrap()) & 0x7fff_ffff;
+    format!("{:06}", number % 1_000_000)
 }

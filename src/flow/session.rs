@@ -30,6 +30,15 @@ pub(super) enum OpenError {
     Subject,
 }
 
+/// What is written down with a new session.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Kept {
+    /// Its owner chose to stay signed in.
+    pub stays: bool,
+    /// It ends a first connection.
+    pub first: bool,
+}
+
 /// Opens and ends sessions.
 #[derive(Clone, Debug)]
 pub struct Sessions {
@@ -43,6 +52,11 @@ impl Sessions {
         Self { ground, limits }
     }
 
+    /// How long sessions last.
+    pub fn limits(&self) -> SessionLimits {
+        self.limits
+    }
+
     /// Opens a session for who is proven to be there. The account must still be
     /// at `version`, so that one that was disabled or deleted in the meantime
     /// opens none.
@@ -50,6 +64,7 @@ impl Sessions {
         &self,
         proven: &Proven,
         account: &Account,
+        kept: Kept,
         also: Change,
     ) -> Result<Token, OpenError> {
         if proven.account() != account.id {
@@ -64,12 +79,14 @@ impl Sessions {
             last_seen: now,
             proven_at: now,
             methods: proven.methods().to_vec(),
+            stays: kept.stays,
+            first: kept.first,
         };
         let change = also.put(
             (Table::Session, token.session_hash().0),
             Expect::Absent,
             record.encode()?,
-            Some(self.limits.latest_end(now)),
+            Some(self.limits.latest_end(now, kept.stays)),
         );
         self.ground.store.commit(change, now).await?;
         self.ground.metrics.sessions_live.inc();
@@ -134,104 +151,60 @@ pub(super) async fn count(ground: &Ground, table: Table, now: Moment) -> Result<
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
-    use secrecy::SecretString;
-
     use super::*;
-    use crate::crypto::{Hasher, HashingCost};
-    use crate::domain::{Clock, SecondFactor, SignInPolicy, Throttle};
-    use crate::flow::account::{Accounts, NewAccount};
-    use crate::flow::proving_ground::{HandClock, ground};
-    use crate::flow::{PasswordAnswer, SignIn, SignInError, SignInParts};
-    use crate::store::SessionReader;
-
-    const MINUTE: Duration = Duration::from_secs(60);
-    const PASSWORD: &str = "a long enough passphrase";
-
-    struct House {
-        _folder: tempfile::TempDir,
-        clock: std::sync::Arc<HandClock>,
-        sign_in: SignIn,
-        accounts: Accounts,
-        reader: SessionReader,
-    }
+    use crate::domain::{Clock, SecondFactor, Throttle};
+    use crate::flow::proving_ground::{House, MINUTE, PASSWORD};
+    use crate::flow::{Answer, SignInError};
 
     async fn house() -> House {
-        let (folder, clock) = (tempfile::tempdir().unwrap(), HandClock::new());
-        let ground = ground(folder.path(), clock.clone());
-        let limits = SessionLimits::new(30 * MINUTE, 120 * MINUTE).unwrap();
-        let hasher = Hasher::start(1, HashingCost { memory_kib: 64, passes: 1 }).unwrap();
-        let accounts = Accounts::new(ground.clone(), hasher.clone());
-        let new = |name: &str, password| NewAccount {
-            name: name.to_owned(),
-            email: "a@b.cd".to_owned(),
-            full_name: None,
-            language: None,
-            groups: Vec::new(),
-            password,
-        };
-        let permanent = Some(SecretString::from(PASSWORD));
-        accounts.add(new("anna", permanent)).await.unwrap();
-        let parts = SignInParts {
-            hasher,
-            policy: SignInPolicy { second_factor: SecondFactor::Optional },
-            throttle: Throttle::default(),
-            sessions: Sessions::new(ground.clone(), limits),
-        };
-        let reader = SessionReader::new(ground.store.clone(), limits);
-        let sign_in = SignIn::new(ground, parts);
-        House { _folder: folder, clock, sign_in, accounts, reader }
+        let house = House::new(SecondFactor::Optional);
+        house.add("anna", Some(PASSWORD)).await;
+        house
     }
 
-    impl House {
-        async fn try_password(&self, typed: &str) -> Result<Option<SessionHash>, SignInError> {
-            let ticket = self.sign_in.ticket().unwrap();
-            self.sign_in.name(&ticket, "anna").await?;
-            let typed = SecretString::from(typed);
-            match self.sign_in.password(&ticket, typed, None, Around::default()).await? {
-                PasswordAnswer::Open(value) => {
-                    use secrecy::ExposeSecret;
-                    Ok(Token::parse(value.expose_secret()).map(|token| token.session_hash()))
-                }
-                PasswordAnswer::NoMatch | PasswordAnswer::MustEnrol => Ok(None),
+    async fn try_password(house: &House, typed: &str) -> Result<Option<SessionHash>, SignInError> {
+        match house.password("anna", typed).await? {
+            Answer::Open(opened) => {
+                use secrecy::ExposeSecret;
+                Ok(Token::parse(opened.session.expose_secret()).map(|token| token.session_hash()))
             }
+            Answer::Wrong(_) | Answer::GoOn(..) => Ok(None),
         }
+    }
 
-        async fn stands(&self, session: SessionHash) -> bool {
-            self.reader.read(session, self.clock.now()).await.unwrap().is_some()
-        }
+    async fn stands(house: &House, session: SessionHash) -> bool {
+        house.reader.read(session, house.clock.now()).await.unwrap().is_some()
     }
 
     #[tokio::test]
     async fn a_session_ends_when_idle_and_at_its_total_limit_however_busy_it_is() {
         let house = house().await;
-        let session = house.try_password(PASSWORD).await.unwrap().unwrap();
+        let session = try_password(&house, PASSWORD).await.unwrap().unwrap();
         for _ in 0..4 {
             house.clock.advance(29 * MINUTE);
-            assert!(house.stands(session).await, "used every 29 minutes");
+            assert!(stands(&house, session).await, "used every 29 minutes");
             house.reader.seen(session, house.clock.now()).await.unwrap();
         }
         house.clock.advance(4 * MINUTE);
-        assert!(!house.stands(session).await, "two hours are over");
+        assert!(!stands(&house, session).await, "two hours are over");
 
-        let idle = house.try_password(PASSWORD).await.unwrap().unwrap();
+        let idle = try_password(&house, PASSWORD).await.unwrap().unwrap();
         house.clock.advance(30 * MINUTE);
-        assert!(!house.stands(idle).await, "nobody used it for half an hour");
+        assert!(!stands(&house, idle).await, "nobody used it for half an hour");
     }
 
     #[tokio::test]
     async fn a_session_of_an_earlier_epoch_does_not_come_back() {
         let house = house().await;
-        let session = house.try_password(PASSWORD).await.unwrap().unwrap();
-        assert!(house.stands(session).await);
+        let session = try_password(&house, PASSWORD).await.unwrap().unwrap();
+        assert!(stands(&house, session).await);
         house.accounts.disable("anna").await.unwrap();
-        assert!(!house.stands(session).await);
+        assert!(!stands(&house, session).await);
         house.accounts.enable("anna").await.unwrap();
-        assert!(!house.stands(session).await, "enabled again, the old session stays over");
+        assert!(!stands(&house, session).await, "enabled again, the old session stays over");
         // Control: a new one stands.
-        let new = house.try_password(PASSWORD).await.unwrap().unwrap();
-        assert!(house.stands(new).await);
+        let new = try_password(&house, PASSWORD).await.unwrap().unwrap();
+        assert!(stands(&house, new).await);
     }
 
     #[tokio::test]
@@ -239,14 +212,15 @@ mod tests {
         let house = house().await;
         let rule = Throttle::default();
         for _ in 0..rule.free {
-            assert!(house.try_password("wrong").await.unwrap().is_none());
+            assert!(try_password(&house, "wrong").await.unwrap().is_none());
         }
-        let paused = house.try_password(PASSWORD).await;
+        let paused = try_password(&house, PASSWORD).await;
         assert!(matches!(paused, Err(SignInError::Paused { .. })));
         house.clock.advance(rule.first_wait);
-        assert!(house.try_password(PASSWORD).await.unwrap().is_some(), "the wait is over");
+        let opened = try_password(&house, PASSWORD).await.unwrap();
+        assert!(opened.is_some(), "the wait is over");
         for _ in 0..rule.free {
-            assert!(house.try_password("wrong").await.unwrap().is_none(), "counted afresh");
+            assert!(try_password(&house, "wrong").await.unwrap().is_none(), "counted afresh");
         }
     }
 }

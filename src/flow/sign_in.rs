@@ -1,30 +1,35 @@
-//! Signing in: a name, then a password, then a session.
+//! Signing in: a name, then a password, then whatever is still missing, then a
+//! session.
 //!
-//! Between two requests a sign-in waits in the store, sealed, under the hash
-//! of the browser's ticket. An unknown name takes the same steps, the same
-//! time and shows the same pages as a known one.
+//! Between two requests a sign-in waits in the store (see [`super::half_done`]).
+//! An unknown name takes the same steps, the same time and shows the same pages
+//! as a known one. The steps after the password are in `code` (a second
+//! factor), `set_up` (setting one up) and `new_password`; all of them begin by
+//! working out anew where the sign-in stands.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::SecretString;
 
-use super::failures::{CONFLICTS_MAX, Counter};
+use super::credentials::Credentials;
+use super::failures::Counter;
+use super::half_done::HalfDone;
+use super::opening::Opening;
+use super::outbox::Outbox;
 use super::room::{RECORDS_MAX, Room, RoomError};
 use super::session::{OpenError, Sessions};
-use super::{Ground, account};
-use crate::crypto::{Checked, Hasher, HashingError, SealError, Token};
+use super::standing::{Found, may_use_password};
+use super::{At, Ground, Opened, Ticket, account};
+use crate::crypto::{Checked, Hasher, HashingError, SealError};
 use crate::domain::{
-    Account, AccountId, AccountState, AfterPassword, LoginName, Moment, Proven, SessionHash,
-    SignInPolicy, Throttle,
+    AccountId, LoginName, Moment, Next, PasswordPolicy, SessionHash, Shown, SignInPolicy, Throttle,
 };
 use crate::observe::audit::Around;
-use crate::observe::{Event, SignInOutcome};
-use crate::store::record::{AccountRecord, TicketRecord};
-use crate::store::{Change, Expect, Revocation, StoreError, Table};
+use crate::observe::{Event, FirstConnection, SignInOutcome, SignInStep};
+use crate::store::record::AccountRecord;
+use crate::store::{Change, Expect, StoreError, Table};
 
-/// How long a sign-in may wait between two steps.
-const TICKET_LIFE: Duration = Duration::from_secs(60 * 60);
 /// Typed names are kept up to this many characters.
 const NAME_CHARS_MAX: usize = 256;
 
@@ -46,6 +51,10 @@ pub enum SignInError {
     /// Too many are signing in.
     #[error("too many passwords are waiting")]
     Busy,
+    /// Another tab or another browser was faster; looked at anew, something
+    /// else is due.
+    #[error("another request was faster")]
+    Outrun,
     /// The store did not answer, so nothing is known.
     #[error("the store did not answer")]
     Store(#[from] StoreError),
@@ -78,68 +87,44 @@ impl From<HashingError> for SignInError {
 impl From<OpenError> for SignInError {
     fn from(error: OpenError) -> Self {
         match error {
+            OpenError::Store(StoreError::Conflict) => Self::Outrun,
             OpenError::Store(source) => Self::Store(source),
             other => Self::Fault(other.to_string()),
         }
     }
 }
 
-/// The value that binds a half-done sign-in to one browser. It is in a cookie
-/// there and nowhere else; here only its hash is kept.
-#[derive(Clone, Debug)]
-pub struct Ticket(Token);
-
-impl Ticket {
-    /// From the cookie's value, if it can be one.
-    pub fn parse(text: &str) -> Option<Self> {
-        Token::parse(text).map(Self)
-    }
-
-    /// From a value that the gateway made on the way.
-    pub fn from_token(token: Token) -> Self {
-        Self(token)
-    }
-
-    /// For the cookie.
-    pub fn reveal(&self) -> String {
-        self.0.reveal()
-    }
-
-    /// What this browser's forms carry.
-    pub fn form_token(&self) -> String {
-        self.0.form_token()
-    }
-
-    /// Whether a form carried it.
-    pub fn is_form_token(&self, typed: &str) -> bool {
-        self.0.is_form_token(typed)
-    }
-
-    pub(super) fn key(&self) -> [u8; 32] {
-        self.0.ticket_key()
-    }
+/// What came of a step.
+#[derive(Debug)]
+pub enum Answer<Wrong> {
+    /// A session is open.
+    Open(Box<Opened>),
+    /// This screen is due, under this ticket if it changed.
+    GoOn(At, Option<Ticket>),
+    /// It was not right.
+    Wrong(Wrong),
 }
 
-/// The name as it was typed, for the password page.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TypedName(pub String);
+/// Name or password do not match; which of them is not known here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoMatch;
 
-/// Where a sign-in stands.
-#[derive(Debug)]
-pub struct AtPassword {
-    /// Whose password is asked.
-    pub name: TypedName,
+/// Where people go after their first connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AfterSetUp {
+    /// Straight on to the portal.
+    GoOn,
+    /// They sign in again, the way they will from then on.
+    SignInAgain,
 }
 
-/// What came of a password.
+/// A typed password, and what was chosen with it.
 #[derive(Debug)]
-pub enum PasswordAnswer {
-    /// A session is open; the value is for the cookie.
-    Open(SecretString),
-    /// Right, but the account has no second factor, and one is required.
-    MustEnrol,
-    /// Name or password do not match; which of them is not known here.
-    NoMatch,
+pub struct Typed {
+    /// The password.
+    pub password: SecretString,
+    /// Whether to stay signed in.
+    pub stays: bool,
 }
 
 /// What a sign-in needs beside the ground.
@@ -149,17 +134,25 @@ pub struct SignInParts {
     pub hasher: Hasher,
     /// What the operator demands.
     pub policy: SignInPolicy,
+    /// What a new password must be like.
+    pub passwords: PasswordPolicy,
     /// How failures slow guessing.
     pub throttle: Throttle,
     /// Opens sessions.
     pub sessions: Sessions,
+    /// Takes notices to people.
+    pub outbox: Outbox,
+    /// The portal's name, shown in the app.
+    pub issuer: String,
+    /// Where people go after their first connection.
+    pub after_set_up: AfterSetUp,
 }
 
 /// The use case.
 #[derive(Clone, Debug)]
 pub struct SignIn {
-    ground: Ground,
-    parts: SignInParts,
+    pub(super) ground: Ground,
+    pub(super) parts: SignInParts,
     room: Arc<Room>,
 }
 
@@ -176,8 +169,13 @@ impl SignIn {
     ///
     /// Where the system gives no random bytes.
     pub fn ticket(&self) -> Result<Ticket, SignInError> {
-        let made = Token::new(&*self.ground.chance);
-        Ok(Ticket(made.map_err(|error| SignInError::Fault(error.to_string()))?))
+        let made = crate::crypto::Token::new(&*self.ground.chance);
+        Ok(Ticket::from_token(made.map_err(|error| SignInError::Fault(error.to_string()))?))
+    }
+
+    /// How long people may choose to stay signed in, if they may.
+    pub fn stay(&self) -> Option<Duration> {
+        self.parts.sessions.limits().stay()
     }
 
     /// Takes a typed name. The answer is the same for a name that nobody has.
@@ -188,27 +186,9 @@ impl SignIn {
     pub async fn name(&self, ticket: &Ticket, typed: &str) -> Result<(), SignInError> {
         let now = self.ground.clock.now();
         let name: String = typed.trim().chars().take(NAME_CHARS_MAX).collect();
-        let clear = TicketRecord { name }.encode()?;
-        let key = ticket.key();
-        let sealed = self.ground.sealer.seal(&place(&key), &clear, &*self.ground.chance)?;
-        let ends = Some(now.plus(TICKET_LIFE));
-        let change = Change::new().put((Table::Ticket, key), Expect::Any, sealed, ends);
+        let change = HalfDone::begin(&self.ground, ticket, name, now)?;
         let change = self.room.make(change, &self.ground, now).await?;
         Ok(self.ground.store.commit(change, now).await?)
-    }
-
-    /// Where the sign-in under this ticket stands.
-    ///
-    /// # Errors
-    ///
-    /// [`SignInError::NoTicket`] where there is none.
-    pub async fn at_password(&self, ticket: &Ticket) -> Result<AtPassword, SignInError> {
-        let now = self.ground.clock.now();
-        let key = ticket.key();
-        let record = self.ground.store.read(Table::Ticket, &key, now).await?;
-        let record = record.ok_or(SignInError::NoTicket)?;
-        let clear = self.ground.sealer.open(&place(&key), &record.data)?;
-        Ok(AtPassword { name: TypedName(TicketRecord::decode(&clear)?.name) })
     }
 
     /// Puts the count of half-done sign-ins right.
@@ -231,135 +211,150 @@ impl SignIn {
     pub async fn password(
         &self,
         ticket: &Ticket,
-        typed: SecretString,
+        typed: Typed,
         before: Option<SessionHash>,
         around: Around<'_>,
-    ) -> Result<PasswordAnswer, SignInError> {
+    ) -> Result<Answer<NoMatch>, SignInError> {
         let outcome = self.try_password(ticket, typed, before, around).await;
-        self.ground.metrics.sign_in(match &outcome {
-            Ok(PasswordAnswer::Open(_)) => SignInOutcome::Opened,
-            Ok(PasswordAnswer::MustEnrol) => SignInOutcome::MustEnrol,
-            Ok(PasswordAnswer::NoMatch) => SignInOutcome::NoMatch,
+        self.count(SignInStep::Password, &outcome);
+        outcome
+    }
+
+    /// Counts how a step ended.
+    pub(super) fn count<W>(&self, step: SignInStep, outcome: &Result<Answer<W>, SignInError>) {
+        let outcome = match outcome {
+            Ok(Answer::Open(_)) => SignInOutcome::Opened,
+            Ok(Answer::GoOn(_, None)) | Err(SignInError::NoTicket | SignInError::Outrun) => return,
+            Ok(Answer::GoOn(_, Some(_))) => SignInOutcome::GoesOn,
+            Ok(Answer::Wrong(_)) => SignInOutcome::NoMatch,
             Err(SignInError::Paused { .. }) => SignInOutcome::Paused,
             Err(SignInError::Busy) => SignInOutcome::Busy,
-            Err(SignInError::NoTicket) => return outcome,
             Err(SignInError::Store(_) | SignInError::Seal(_) | SignInError::Fault(_)) => {
                 SignInOutcome::Fault
             }
-        });
-        outcome
+        };
+        self.ground.metrics.sign_in(step, outcome);
+    }
+
+    /// Looks at a password on the pool, and at how long that took.
+    pub(super) async fn check(
+        &self,
+        subject: Option<(AccountId, String)>,
+        typed: SecretString,
+    ) -> Result<Checked, HashingError> {
+        let start = self.ground.clock.elapsed();
+        self.ground.metrics.hashing_queue.inc();
+        let checked = self.parts.hasher.check(subject, typed).await;
+        self.ground.metrics.hashing_queue.dec();
+        let took = self.ground.clock.elapsed().saturating_sub(start);
+        self.ground.metrics.hashing_seconds.observe(took.as_secs_f64());
+        match checked {
+            // Longer than any password of ours: it cannot be right.
+            Err(HashingError::TooLong) => Ok(Checked::NoMatch),
+            other => other,
+        }
     }
 
     async fn try_password(
         &self,
         ticket: &Ticket,
-        typed: SecretString,
+        typed: Typed,
         old: Option<SessionHash>,
         around: Around<'_>,
-    ) -> Result<PasswordAnswer, SignInError> {
-        let AtPassword { name: TypedName(name) } = self.at_password(ticket).await?;
-        let folded = LoginName::fold(&name);
+    ) -> Result<Answer<NoMatch>, SignInError> {
         let now = self.ground.clock.now();
-        let counter = Counter::new(&self.ground, self.parts.throttle, &folded);
+        let mut half = match self.find(ticket, now).await? {
+            Found::Bare(half, At::Password) => half,
+            other => return Ok(Answer::GoOn(other.at(), None)),
+        };
+        let folded = LoginName::fold(&half.record.name);
+        let counter = Counter::of_name(&self.ground, self.parts.throttle, &folded);
         if let Err(error) = counter.count(now).await {
             if matches!(error, SignInError::Paused { .. }) {
                 self.ground.audit.record(&Event::SignInPaused, around, now);
             }
             return Err(error);
         }
-
         let found = account::by_folded_name(&self.ground, &folded, now).await?;
         let usable = found.as_ref().filter(|(account, _)| may_use_password(account, now));
         let subject = usable.and_then(|(account, _)| Some((account.id, account.password.clone()?)));
-        let start = self.ground.clock.elapsed();
-        self.ground.metrics.hashing_queue.inc();
-        let checked = self.parts.hasher.check(subject, typed.clone()).await;
-        self.ground.metrics.hashing_queue.dec();
-        let took = self.ground.clock.elapsed().saturating_sub(start);
-        self.ground.metrics.hashing_seconds.observe(took.as_secs_f64());
-        let checked = match checked {
-            // Longer than any password of ours: it cannot be right.
-            Err(HashingError::TooLong) => Checked::NoMatch,
+        let checked = match self.check(subject, typed.password.clone()).await {
+            Ok(checked) => checked,
             // Not looked at, so not a failure of whoever typed it.
             Err(error) => {
                 counter.take_back(now).await?;
                 return Err(error.into());
             }
-            Ok(checked) => checked,
         };
-
         let (Some((account, version)), Checked::Match { proof, outdated }) = (found, checked)
         else {
+            half.trouble("password", None, now);
+            self.keep_trouble(&half, now).await?;
             self.ground.audit.record(&Event::SignInFailed, around, now);
-            return Ok(PasswordAnswer::NoMatch);
+            return Ok(Answer::Wrong(NoMatch));
         };
-        let about = Around { account: Some(account.id), ..around };
+        let around = Around { account: Some(account.id), ..around };
         let now = self.ground.clock.now();
-        // No second factor can be enrolled yet, so every account has none.
-        let step = self.parts.policy.after_password(proof, 0, now);
-        match step.map_err(|error| SignInError::Fault(error.to_string()))? {
-            AfterPassword::Suffices(proven) => {
-                let (id, folded) = (account.id, LoginName::fold(account.name.as_str()));
-                let opening = Opening { proven, ticket, counter: counter.key(), old };
-                let Some(token) = self.open(opening, (account, version)).await? else {
-                    return Ok(PasswordAnswer::NoMatch);
-                };
-                self.ground.audit.record(&Event::SignedIn, about, now);
-                if outdated {
-                    self.hash_anew(id, &folded, typed).await;
+        half.record.stays = typed.stays && self.stay().is_some();
+        let credentials = Credentials::load(&self.ground, account.id, now).await?;
+        let shown = Shown::password(proof);
+        let id = account.id;
+        let answer = match self.next(shown, &account, &credentials, now)? {
+            Next::Open(proven) => {
+                let also = Change::new().delete((Table::Failures, counter.key()), Expect::Any);
+                let also = half.end(also);
+                let opening = Opening { proven, stays: half.record.stays, first: false, old };
+                match self.open(opening, (account, version), also).await? {
+                    Some(opened) => Answer::Open(Box::new(opened)),
+                    None => return Ok(Answer::Wrong(NoMatch)),
                 }
-                Ok(PasswordAnswer::Open(SecretString::from(token.reveal())))
             }
-            AfterPassword::Enrol(_) | AfterPassword::Factor(_) => {
+            Next::Factor(shown) | Next::Enrol(shown) | Next::NewPassword(shown) => {
+                if account.password_until.is_some() {
+                    self.ground.metrics.first_connection(FirstConnection::Password);
+                }
+                half.keep_shown(&shown, account.epoch);
+                let also = Change::new()
+                    .check((Table::Account, *account.id.as_bytes()), Expect::Version(version));
+                let (ticket, change) = half.raise(&self.ground, also, now).await?;
+                // The password was right: it is no failure of its name.
+                self.commit(change, now).await?;
                 counter.take_back(now).await?;
-                self.ground.audit.record(&Event::SignInIncomplete, about, now);
-                Ok(PasswordAnswer::MustEnrol)
+                let at = self.find(&ticket, now).await?.at();
+                Answer::GoOn(at, Some(ticket))
             }
+        };
+        let event = match answer {
+            Answer::Open(_) => &Event::SignedIn,
+            Answer::GoOn(..) | Answer::Wrong(_) => &Event::SignInIncomplete,
+        };
+        self.ground.audit.record(event, around, now);
+        if outdated {
+            self.hash_anew(id, &folded, typed.password).await;
+        }
+        Ok(answer)
+    }
+
+    /// Makes a change, or tells that somebody else was faster.
+    pub(super) async fn commit(&self, change: Change, now: Moment) -> Result<(), SignInError> {
+        match self.ground.store.commit(change, now).await {
+            Err(StoreError::Conflict) => Err(SignInError::Outrun),
+            other => Ok(other?),
         }
     }
 
-    /// Opens the session, if the account is still the one whose password was
-    /// matched: not disabled, deleted or given another password meanwhile.
-    async fn open(
+    /// Writes down what went wrong, for support; a tab that was faster wrote
+    /// something newer.
+    pub(super) async fn keep_trouble(
         &self,
-        opening: Opening<'_>,
-        (judged, mut version): (Account, u64),
-    ) -> Result<Option<Token>, SignInError> {
-        let mut account = judged.clone();
-        for _ in 0..CONFLICTS_MAX {
-            let mut also = Change::new()
-                .check((Table::Account, *account.id.as_bytes()), Expect::Version(version))
-                .delete((Table::Ticket, opening.ticket.key()), Expect::Any)
-                .delete((Table::Failures, opening.counter), Expect::Any);
-            if let Some(old) = opening.old {
-                let place = (Table::Session, old.0);
-                also = also.delete(place, Expect::Any).revoke(Revocation::Session(old));
-            }
-            match self.parts.sessions.open(&opening.proven, &account, also).await {
-                Err(OpenError::Store(StoreError::Conflict)) => {}
-                Err(error) => return Err(error.into()),
-                Ok(token) => {
-                    if opening.old.is_some() {
-                        self.ground.metrics.sessions_live.dec();
-                    }
-                    return Ok(Some(token));
-                }
-            }
-            let folded = LoginName::fold(judged.name.as_str());
-            let now = self.ground.clock.now();
-            match account::by_folded_name(&self.ground, &folded, now).await? {
-                Some((newer, at))
-                    if newer.id == judged.id
-                        && newer.password == judged.password
-                        && newer.epoch == judged.epoch
-                        && may_use_password(&newer, now) =>
-                {
-                    (account, version) = (newer, at);
-                }
-                _ => return Ok(None),
-            }
+        half: &HalfDone,
+        now: Moment,
+    ) -> Result<(), SignInError> {
+        let change = half.put(&self.ground, Change::new(), now)?;
+        match self.ground.store.commit(change, now).await {
+            Err(StoreError::Conflict) => Ok(()),
+            other => Ok(other?),
         }
-        Err(SignInError::Busy)
     }
 
     /// Keeps a password under today's costs. If that does not work out, the
@@ -383,20 +378,4 @@ impl SignIn {
             tracing::warn!(%error, "a password was not hashed anew");
         }
     }
-}
-
-/// What a session is opened with.
-struct Opening<'a> {
-    proven: Proven,
-    ticket: &'a Ticket,
-    counter: &'a [u8],
-    old: Option<SessionHash>,
-}
-
-fn may_use_password(account: &Account, now: Moment) -> bool {
-    account.state == AccountState::Active && account.password_until.is_none_or(|until| now < until)
-}
-
-fn place(key: &[u8; 32]) -> Vec<u8> {
-    [b"ticket/".as_slice(), key].concat()
 }

@@ -120,7 +120,7 @@ pub struct Identity {
     full_name: Option<String>,
     email: String,
     groups: Vec<String>,
-    account: String,
+    sub: String,
     sid: String,
     proven_at: Moment,
     amr: Vec<&'static str>,
@@ -179,7 +179,7 @@ impl Identity {
             _ => "mfa",
         };
         Ok(Self {
-            account: account.id.to_string(),
+            sub: account.sub(),
             proven_at: live.proven_at,
             name,
             full_name,
@@ -225,7 +225,7 @@ impl Identity {
         crate::crypto::assertion::Claims {
             iss: issuer,
             aud: audience,
-            sub: &self.account,
+            sub: &self.sub,
             iat,
             nbf: iat,
             exp: now.plus(crate::crypto::assertion::LIFETIME).unix_seconds(),

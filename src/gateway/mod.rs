@@ -45,6 +45,7 @@ pub use shared::{Shared, WayBack};
 use wire::{Dial, Pool};
 
 use crate::domain::Cookies;
+use crate::observe::FirstConnection;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
@@ -206,6 +207,9 @@ impl ProxyHttp for Gateway {
             let now = shared.clock.now();
             let assertion = someone.assertion(going.app.index, now, || {
                 shared.metrics.signatures.inc();
+                if someone.is_first_page() {
+                    shared.metrics.first_connection(FirstConnection::Portal);
+                }
                 let claims =
                     someone.identity.claims(&shared.public_url, &app.name, &context.id, now);
                 let failed = |error| Error::because(ErrorType::InternalError, "signing", error);

@@ -1,6 +1,6 @@
 //! Phase 4: cookie to verdict. The one place that makes an [`Admitted`].
 
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use super::refuse::Reason;
 use super::route::Allow;
 use crate::crypto::Token;
 use crate::domain::cookie::{self, Found};
-use crate::domain::{AccountId, Clock, Cookies, Moment, SessionHash, Standing, Visitor};
+use crate::domain::{AccountId, Clock, Cookies, Moment, SessionHash, Standing, Used, Visitor};
 use crate::store::{LiveSession, Revocation, SessionReader};
 
 /// "Last seen" is written down at most this often for one session.
@@ -51,6 +51,9 @@ pub struct Remembered {
     /// Assertions signed a moment ago, by app.
     pub signed: Mutex<Vec<(usize, HeaderValue, Moment)>>,
     opened: Moment,
+    stays: bool,
+    /// Whether it ended a first connection whose first page is still to come.
+    first: AtomicBool,
     ends: Moment,
     last_seen: AtomicU64,
     last_written: AtomicU64,
@@ -182,7 +185,8 @@ impl SessionGate {
         let known = self.remembered.pin().get(&hash).cloned();
         if let Some(known) = known {
             let seen = Moment::from_unix_millis(known.last_seen.load(Ordering::Relaxed));
-            let standing = self.reader.limits().standing(known.opened, seen, now);
+            let used = Used { opened: known.opened, last_seen: seen, stays: known.stays };
+            let standing = self.reader.limits().standing(used, now);
             return Ok((standing == Standing::Live).then_some(known));
         }
         Box::pin(self.read(hash, now)).await
@@ -256,7 +260,9 @@ impl SessionGate {
             identity,
             signed: Mutex::default(),
             opened: live.opened,
-            ends: self.reader.limits().latest_end(live.opened),
+            stays: live.stays,
+            first: AtomicBool::new(live.first),
+            ends: self.reader.limits().latest_end(live.opened, live.stays),
             last_seen: AtomicU64::new(live.last_seen.unix_millis()),
             last_written: AtomicU64::new(live.last_seen.unix_millis()),
         })
@@ -287,6 +293,12 @@ impl SessionGate {
 }
 
 impl Remembered {
+    /// Whether this is the first page of a portal after a first connection;
+    /// true once.
+    pub fn is_first_page(&self) -> bool {
+        self.first.load(Ordering::Relaxed) && self.first.swap(false, Ordering::Relaxed)
+    }
+
     /// The assertion for one app: the one signed a moment ago, or a new one.
     ///
     /// # Errors

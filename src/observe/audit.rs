@@ -25,6 +25,27 @@ pub enum Event {
     SignInFailed,
     /// Attempts under one name are paused.
     SignInPaused,
+    /// The password matched and the second factor did not.
+    FactorFailed,
+    /// Attempts at one account's second factor are paused.
+    FactorPaused,
+    /// A second factor was proven for the first time and counts from now on.
+    FactorAdded,
+    /// A second factor was set up twice at the same time; the later one was
+    /// refused.
+    FactorRaced,
+    /// A person chose a new password.
+    PasswordChanged,
+    /// A portal's hash of a password was replaced by one of ours.
+    PasswordRehashed,
+    /// An account got a new provisional password.
+    AccountProvisioned,
+    /// A mail was taken by the mail server.
+    MailSent,
+    /// The mail server refused a mail for good.
+    MailRefused,
+    /// A mail was not sent before what it tells was over.
+    MailExpired,
     /// A visitor ended their session.
     SignedOut,
     /// All sessions of an account ended, with a new password.
@@ -57,6 +78,16 @@ impl Event {
             Self::SignInIncomplete => "sign_in_incomplete",
             Self::SignInFailed => "sign_in_failed",
             Self::SignInPaused => "sign_in_paused",
+            Self::FactorFailed => "factor_failed",
+            Self::FactorPaused => "factor_paused",
+            Self::FactorAdded => "factor_added",
+            Self::FactorRaced => "factor_raced",
+            Self::PasswordChanged => "password_changed",
+            Self::PasswordRehashed => "password_rehashed",
+            Self::AccountProvisioned => "account_provisioned",
+            Self::MailSent => "mail_sent",
+            Self::MailRefused => "mail_refused",
+            Self::MailExpired => "mail_expired",
             Self::SignedOut => "signed_out",
             Self::SessionsEnded => "sessions_ended",
             Self::AccountAdded => "account_added",

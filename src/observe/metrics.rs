@@ -15,16 +15,16 @@ const STORE_SECONDS: &[f64] = &[0.00005, 0.0002, 0.001, 0.005, 0.02, 0.1, 0.5, 2
 /// Status classes, in the order of [`AppMetrics`].
 const STATUS_CLASSES: [&str; 5] = ["1xx", "2xx", "3xx", "4xx", "5xx"];
 
-/// How a sign-in ended.
+/// How a step of a sign-in ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SignInOutcome {
     /// A session was opened.
     Opened,
-    /// Name or password did not match.
+    /// Right, and something more is asked.
+    GoesOn,
+    /// It did not match.
     NoMatch,
-    /// Right password, but the account has no second factor yet.
-    MustEnrol,
-    /// Too many failures under the name.
+    /// Too many failures.
     Paused,
     /// The hashing queue was full.
     Busy,
@@ -34,16 +34,109 @@ pub enum SignInOutcome {
 
 impl SignInOutcome {
     const ALL: [Self; 6] =
-        [Self::Opened, Self::NoMatch, Self::MustEnrol, Self::Paused, Self::Busy, Self::Fault];
+        [Self::Opened, Self::GoesOn, Self::NoMatch, Self::Paused, Self::Busy, Self::Fault];
 
     const fn label(self) -> &'static str {
         match self {
             Self::Opened => "opened",
+            Self::GoesOn => "goes_on",
             Self::NoMatch => "no_match",
-            Self::MustEnrol => "must_enrol",
             Self::Paused => "paused",
             Self::Busy => "busy",
             Self::Fault => "fault",
+        }
+    }
+}
+
+/// What was asked of somebody who signs in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignInStep {
+    /// The password.
+    Password,
+    /// The number an app shows.
+    OneTimeCode,
+    /// A password in the place of the provisional one.
+    NewPassword,
+}
+
+impl SignInStep {
+    const ALL: [Self; 3] = [Self::Password, Self::OneTimeCode, Self::NewPassword];
+
+    const fn label(self) -> &'static str {
+        match self {
+            Self::Password => "password",
+            Self::OneTimeCode => "one_time_code",
+            Self::NewPassword => "new_password",
+        }
+    }
+}
+
+/// A step of somebody's first connection, in order: where people get lost is
+/// seen by comparing neighbours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FirstConnection {
+    /// The mail with the access was queued.
+    MailQueued,
+    /// The mail server took it.
+    MailSent,
+    /// The sign-in page was opened from a mail.
+    PageOpened,
+    /// The provisional password was right.
+    Password,
+    /// A second factor was proven.
+    Factor,
+    /// A new password was chosen.
+    NewPassword,
+    /// The portal gave its first page.
+    Portal,
+}
+
+impl FirstConnection {
+    const ALL: [Self; 7] = [
+        Self::MailQueued,
+        Self::MailSent,
+        Self::PageOpened,
+        Self::Password,
+        Self::Factor,
+        Self::NewPassword,
+        Self::Portal,
+    ];
+
+    const fn label(self) -> &'static str {
+        match self {
+            Self::MailQueued => "mail_queued",
+            Self::MailSent => "mail_sent",
+            Self::PageOpened => "page_opened",
+            Self::Password => "password",
+            Self::Factor => "factor",
+            Self::NewPassword => "new_password",
+            Self::Portal => "portal",
+        }
+    }
+}
+
+/// What became of one attempt to send a mail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MailOutcome {
+    /// The mail server took it.
+    Sent,
+    /// It will be tried again.
+    Deferred,
+    /// The mail server refused it for good.
+    Refused,
+    /// What it tells was over before it could be sent.
+    Expired,
+}
+
+impl MailOutcome {
+    const ALL: [Self; 4] = [Self::Sent, Self::Deferred, Self::Refused, Self::Expired];
+
+    const fn label(self) -> &'static str {
+        match self {
+            Self::Sent => "sent",
+            Self::Deferred => "deferred",
+            Self::Refused => "refused",
+            Self::Expired => "expired",
         }
     }
 }
@@ -87,12 +180,18 @@ pub struct Metrics {
     refusals: IntCounterVec,
     upstream_seconds: HistogramVec,
     sign_ins: IntCounterVec,
+    first_connections: IntCounterVec,
+    mails: IntCounterVec,
     store_read: Histogram,
     store_commit: Histogram,
     /// Sessions that are open, counted when they open, end and expire.
     pub sessions_live: IntGauge,
     /// Passwords waiting to be hashed.
     pub hashing_queue: IntGauge,
+    /// Mails that wait to be sent.
+    pub mails_queued: IntGauge,
+    /// Provisional passwords of imported accounts that are not hashed yet.
+    pub passwords_unhashed: IntGauge,
     /// How long one password took, waiting included.
     pub hashing_seconds: Histogram,
     /// Client connections that are open.
@@ -132,7 +231,18 @@ impl Metrics {
             &["app"],
         )?;
         let sign_ins = IntCounterVec::new(
-            Opts::new("vestibule_sign_ins_total", "Sign-ins, by outcome"),
+            Opts::new(
+                "vestibule_sign_ins_total",
+                "Steps of sign-ins, by what was asked and outcome",
+            ),
+            &["step", "outcome"],
+        )?;
+        let first_connections = IntCounterVec::new(
+            Opts::new("vestibule_first_connections_total", "Steps of first connections taken"),
+            &["step"],
+        )?;
+        let mails = IntCounterVec::new(
+            Opts::new("vestibule_mails_total", "Attempts to send a mail, by outcome"),
             &["outcome"],
         )?;
         let store_seconds = HistogramVec::new(
@@ -143,6 +253,11 @@ impl Metrics {
         let gauge = |name: &str, help: &str| IntGauge::new(name, help);
         let sessions_live = gauge("vestibule_sessions_live", "Sessions that are open")?;
         let hashing_queue = gauge("vestibule_hashing_queue", "Passwords waiting to be hashed")?;
+        let mails_queued = gauge("vestibule_mails_queued", "Mails that wait to be sent")?;
+        let passwords_unhashed = gauge(
+            "vestibule_passwords_unhashed",
+            "Provisional passwords of imported accounts that are not hashed yet",
+        )?;
         let connections = gauge("vestibule_connections", "Client connections that are open")?;
         let hashing_seconds = Histogram::with_opts(
             HistogramOpts::new(
@@ -162,6 +277,10 @@ impl Metrics {
         registry.register(Box::new(refusals.clone()))?;
         registry.register(Box::new(upstream_seconds.clone()))?;
         registry.register(Box::new(sign_ins.clone()))?;
+        registry.register(Box::new(first_connections.clone()))?;
+        registry.register(Box::new(mails.clone()))?;
+        registry.register(Box::new(mails_queued.clone()))?;
+        registry.register(Box::new(passwords_unhashed.clone()))?;
         registry.register(Box::new(store_seconds.clone()))?;
         registry.register(Box::new(sessions_live.clone()))?;
         registry.register(Box::new(hashing_queue.clone()))?;
@@ -171,8 +290,16 @@ impl Metrics {
         registry.register(Box::new(audit_dropped.clone()))?;
         build.with_label_values(&[version]).set(1);
         // Outcomes exist from the start, so that a rate over them is defined.
-        for outcome in SignInOutcome::ALL {
-            sign_ins.with_label_values(&[outcome.label()]).inc_by(0);
+        for step in SignInStep::ALL {
+            for outcome in SignInOutcome::ALL {
+                sign_ins.with_label_values(&[step.label(), outcome.label()]).inc_by(0);
+            }
+        }
+        for step in FirstConnection::ALL {
+            first_connections.with_label_values(&[step.label()]).inc_by(0);
+        }
+        for outcome in MailOutcome::ALL {
+            mails.with_label_values(&[outcome.label()]).inc_by(0);
         }
         Ok(Self {
             registry,
@@ -180,6 +307,10 @@ impl Metrics {
             refusals,
             upstream_seconds,
             sign_ins,
+            first_connections,
+            mails,
+            mails_queued,
+            passwords_unhashed,
             store_read: store_seconds.with_label_values(&["read"]),
             store_commit: store_seconds.with_label_values(&["commit"]),
             sessions_live,
@@ -204,9 +335,25 @@ impl Metrics {
         self.refusals.with_label_values(&[reason]).inc();
     }
 
-    /// Counts the end of a sign-in.
-    pub fn sign_in(&self, outcome: SignInOutcome) {
-        self.sign_ins.with_label_values(&[outcome.label()]).inc();
+    /// Counts a step of a sign-in.
+    pub fn sign_in(&self, step: SignInStep, outcome: SignInOutcome) {
+        self.sign_ins.with_label_values(&[step.label(), outcome.label()]).inc();
+    }
+
+    /// Counts steps of first connections.
+    pub fn first_connections(&self, step: FirstConnection, count: usize) {
+        let count = u64::try_from(count).unwrap_or(u64::MAX);
+        self.first_connections.with_label_values(&[step.label()]).inc_by(count);
+    }
+
+    /// Counts one step of a first connection.
+    pub fn first_connection(&self, step: FirstConnection) {
+        self.first_connections(step, 1);
+    }
+
+    /// Counts an attempt to send a mail.
+    pub fn mail(&self, outcome: MailOutcome) {
+        self.mails.with_label_values(&[outcome.label()]).inc();
     }
 
     /// Records how long the store took.

@@ -8,4 +8,6 @@ pub mod log;
 mod metrics;
 
 pub use audit::{Audit, Event};
-pub use metrics::{AppMetrics, Metrics, SignInOutcome, StoreOperation};
+pub use metrics::{
+    AppMetrics, FirstConnection, MailOutcome, Metrics, SignInOutcome, SignInStep, StoreOperation,
+};

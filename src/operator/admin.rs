@@ -4,7 +4,7 @@
 //! is called in the same process where no gateway runs. Both ways go through
 //! the same flows, so both are counted and audited.
 
-use axum::extract::{Path, Query, State};
+use axum::extract::{DefaultBodyLimit, FromRef, Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -13,21 +13,63 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::domain::{Account, AccountId, AccountState};
-use crate::flow::account::{AccountEdit, AccountError, Accounts, NewAccount};
-use crate::observe::log::rfc3339;
+use super::shown;
+use crate::domain::{Account, AccountId};
+use crate::flow::account::{AccountEdit, AccountError, Accounts, NewAccount, Told};
+use crate::flow::{PEOPLE_MAX, Person, SignIn};
 
 /// Accounts given in one answer.
 pub const PAGE: usize = 500;
+/// Largest request: a list of as many people as are taken at once.
+const BODY_BYTES_MAX: usize = 4096 * PEOPLE_MAX;
+
+/// What the interface works with.
+#[derive(Clone, Debug)]
+struct Doors {
+    accounts: Accounts,
+    sign_in: SignIn,
+}
+
+impl FromRef<Doors> for Accounts {
+    fn from_ref(doors: &Doors) -> Self {
+        doors.accounts.clone()
+    }
+}
 
 /// The routes.
-pub fn router(accounts: Accounts) -> Router {
+pub fn router(accounts: Accounts, sign_in: SignIn) -> Router {
     Router::new()
         .route("/v1/accounts", get(list).post(add))
         .route("/v1/accounts/{name}", get(show).patch(set).delete(delete))
         .route("/v1/accounts/{name}/disable", post(disable))
         .route("/v1/accounts/{name}/enable", post(enable))
-        .with_state(accounts)
+        .route("/v1/accounts/{name}/provision", post(provision))
+        .route("/v1/import", post(import))
+        .route("/v1/support/{code}", get(support))
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .with_state(Doors { accounts, sign_in })
+}
+
+/// People as they are sent.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Importing {
+    people: Vec<Line>,
+    /// Only looks at them.
+    dry_run: bool,
+}
+
+#[derive(Deserialize)]
+struct Line {
+    line: u64,
+    name: String,
+    email: String,
+    full_name: Option<String>,
+    language: Option<String>,
+    #[serde(default)]
+    groups: Vec<String>,
+    id: Option<String>,
+    password_hash: Option<String>,
 }
 
 /// A new account as it is sent.
@@ -62,41 +104,21 @@ struct After {
 impl IntoResponse for AccountError {
     fn into_response(self) -> Response {
         let status = match &self {
-            Self::Bad(_) | Self::Language { .. } | Self::Password(_) => StatusCode::BAD_REQUEST,
-            Self::Unknown { .. } => StatusCode::NOT_FOUND,
+            Self::Bad(_)
+            | Self::Language { .. }
+            | Self::Password(_)
+            | Self::PasswordHash(_)
+            | Self::Line { .. }
+            | Self::TooMany { .. } => StatusCode::BAD_REQUEST,
+            Self::Unknown { .. } | Self::NoSupportCode { .. } => StatusCode::NOT_FOUND,
             Self::Taken { .. } | Self::Busy => StatusCode::CONFLICT,
-            Self::Store(_) | Self::Hashing(_) | Self::NoChance(_) => {
+            Self::Store(_) | Self::Hashing(_) | Self::NoChance(_) | Self::Kept(_) => {
                 tracing::error!(error = %self, "an account was not changed");
                 StatusCode::SERVICE_UNAVAILABLE
             }
         };
         (status, Json(json!({ "error": self.to_string() }))).into_response()
     }
-}
-
-/// An account as programs read it. The password is never part of it.
-fn shown(account: &Account) -> Value {
-    let password = match (&account.password, account.password_until) {
-        (None, _) => "none",
-        (Some(_), Some(_)) => "provisional",
-        (Some(_), None) => "permanent",
-    };
-    let groups: Vec<_> = account.groups.iter().map(|group| group.as_str()).collect();
-    json!({
-        "id": account.id.to_string(),
-        "name": account.name.as_str(),
-        "email": account.email.as_str(),
-        "full_name": account.full_name.as_ref().map(|name| name.as_str()),
-        "language": account.language.map(|language| language.code()),
-        "groups": groups,
-        "state": match account.state {
-            AccountState::Active => "active",
-            AccountState::Disabled => "disabled",
-        },
-        "password": password,
-        "password_until": account.password_until.map(rfc3339),
-        "created": rfc3339(account.created),
-    })
 }
 
 async fn add(
@@ -111,12 +133,71 @@ async fn add(
         groups: new.groups,
         password: new.password.map(SecretString::from),
     };
-    let (account, made) = accounts.add(new).await?;
+    let (account, told) = accounts.add(new).await?;
+    Ok((StatusCode::CREATED, Json(made(&account, told))).into_response())
+}
+
+/// An account that was made or got a new password.
+fn made(account: &Account, told: Told) -> Value {
     let mut answer = json!({ "name": account.name.as_str(), "id": account.id.to_string() });
-    if let (Some(made), Some(fields)) = (made, answer.as_object_mut()) {
-        fields.insert("provisional_password".to_owned(), made.expose_secret().into());
+    let Some(fields) = answer.as_object_mut() else { return answer };
+    match told {
+        Told::Permanent => {}
+        Told::ByMail => {
+            fields.insert("mailed_to".to_owned(), account.email.as_str().into());
+        }
+        Told::ByOperator(password) => {
+            fields.insert("provisional_password".to_owned(), password.expose_secret().into());
+        }
     }
-    Ok((StatusCode::CREATED, Json(answer)).into_response())
+    answer
+}
+
+async fn provision(
+    State(accounts): State<Accounts>,
+    Path(name): Path<String>,
+) -> Result<Json<Value>, AccountError> {
+    let (account, told) = accounts.provision(&name).await?;
+    Ok(Json(made(&account, told)))
+}
+
+async fn import(
+    State(accounts): State<Accounts>,
+    Json(list): Json<Importing>,
+) -> Result<Json<Value>, AccountError> {
+    let person = |line: Line| Person {
+        line: line.line,
+        name: line.name,
+        email: line.email,
+        full_name: line.full_name,
+        language: line.language,
+        groups: line.groups,
+        id: line.id,
+        password_hash: line.password_hash.map(SecretString::from),
+    };
+    let people: Vec<_> = list.people.into_iter().map(person).collect();
+    if list.dry_run {
+        let bad = accounts.check_people(&people).await?;
+        let bad: Vec<_> = bad
+            .iter()
+            .map(|bad| json!({ "line": bad.line, "what": bad.what, "is_there": bad.is_there }))
+            .collect();
+        return Ok(Json(json!({ "bad": bad })));
+    }
+    let imported = accounts.import(&people).await?;
+    let made: Vec<_> = imported
+        .made
+        .iter()
+        .map(|made| json!([made.name, made.password.expose_secret()]))
+        .collect();
+    Ok(Json(json!({ "added": imported.added, "made": made })))
+}
+
+async fn support(
+    State(doors): State<Doors>,
+    Path(code): Path<String>,
+) -> Result<Json<Value>, AccountError> {
+    Ok(Json(shown::support(&doors.accounts.support(&doors.sign_in, &code).await?)))
 }
 
 async fn list(
@@ -125,14 +206,14 @@ async fn list(
 ) -> Result<Json<Value>, AccountError> {
     let after = page.after.as_deref().and_then(AccountId::parse);
     let found = accounts.list(after, PAGE).await?;
-    Ok(Json(found.iter().map(shown).collect()))
+    Ok(Json(found.iter().map(shown::account).collect()))
 }
 
 async fn show(
     State(accounts): State<Accounts>,
     Path(name): Path<String>,
 ) -> Result<Json<Value>, AccountError> {
-    Ok(Json(shown(&accounts.find(&name).await?)))
+    Ok(Json(shown::view(&accounts.view(&name).await?)))
 }
 
 async fn set(
@@ -147,21 +228,21 @@ async fn set(
         groups: edit.groups,
         password: edit.password.map(SecretString::from),
     };
-    Ok(Json(shown(&accounts.set(&name, edit).await?)))
+    Ok(Json(shown::account(&accounts.set(&name, edit).await?)))
 }
 
 async fn disable(
     State(accounts): State<Accounts>,
     Path(name): Path<String>,
 ) -> Result<Json<Value>, AccountError> {
-    Ok(Json(shown(&accounts.disable(&name).await?)))
+    Ok(Json(shown::account(&accounts.disable(&name).await?)))
 }
 
 async fn enable(
     State(accounts): State<Accounts>,
     Path(name): Path<String>,
 ) -> Result<Json<Value>, AccountError> {
-    Ok(Json(shown(&accounts.enable(&name).await?)))
+    Ok(Json(shown::account(&accounts.enable(&name).await?)))
 }
 
 async fn delete(

@@ -59,6 +59,20 @@ Exit code 0 means no fault, 1 means faults.")]
         #[arg(long)]
         config: PathBuf,
     },
+    /// Write the guide to the first connection as a PDF.
+    #[command(after_help = "Example:
+  vestibule guide --lang fr -o guide.pdf --config vestibule.toml")]
+    Guide {
+        /// In which language: fr, nl, de or en. Default: the operator's.
+        #[arg(long)]
+        lang: Option<String>,
+        /// The file to write.
+        #[arg(short, long, default_value = "guide.pdf")]
+        output: PathBuf,
+        /// The configuration file; its name, colours and numbers are in the guide.
+        #[arg(long)]
+        config: PathBuf,
+    },
     /// Manage accounts, with the gateway running or not.
     #[command(arg_required_else_help = true)]
     #[command(after_help = "Example:
@@ -133,12 +147,55 @@ pub enum UserCommand {
         #[command(flatten)]
         target: Target,
     },
-    /// Show one account.
+    /// Make the accounts of a list, each with a provisional password.
     #[command(after_help = "Example:
-  vestibule user show jdupont --config vestibule.toml")]
-    Show {
+  vestibule user import people.csv --dry-run --config vestibule.toml
+  vestibule user import people.csv --config vestibule.toml
+
+The first line names the columns: name, email, and any of full_name, language, groups (separated
+by ; or |), id (the portal's own, which becomes the `sub` of assertions) and password_hash (argon2,
+bcrypt or PBKDF2; such a person keeps the password they have). Every line is looked at before any is
+taken, and every bad one is told with its number. Mails are queued at once and sent as passwords are
+hashed. Without [mail] the passwords are printed as CSV on standard output.")]
+    Import {
+        /// The list, as CSV in UTF-8.
+        file: PathBuf,
+        /// Only look at it.
+        #[arg(long)]
+        dry_run: bool,
+        /// Leave out lines whose name has an account already.
+        #[arg(long)]
+        skip_existing: bool,
+        /// Where, and how to answer.
+        #[command(flatten)]
+        target: Target,
+    },
+    /// Give an account a new provisional password; its sessions end.
+    #[command(after_help = "Example:
+  vestibule user provision jdupont --config vestibule.toml
+
+It is mailed, or printed where no mail is set up. Second factors stay.")]
+    Provision {
         /// The user name.
         name: String,
+        /// Where, and how to answer.
+        #[command(flatten)]
+        target: Target,
+    },
+    /// Show one account, or where somebody who telephones is stuck.
+    #[command(after_help = "Example:
+  vestibule user show jdupont --config vestibule.toml
+  vestibule user show --support KIWI-4827 --config vestibule.toml
+
+The help code stands on each page of a sign-in under way. It shows the step, what failed last and how
+far the phone's clock is off. It proves nothing about who calls.")]
+    Show {
+        /// The user name.
+        #[arg(required_unless_present = "support", conflicts_with = "support")]
+        name: Option<String>,
+        /// The help code that the person reads out.
+        #[arg(long)]
+        support: Option<String>,
         /// Where, and how to answer.
         #[command(flatten)]
         target: Target,
@@ -203,6 +260,8 @@ impl UserCommand {
     pub fn target(&self) -> &Target {
         match self {
             Self::Add { target, .. }
+            | Self::Import { target, .. }
+            | Self::Provision { target, .. }
             | Self::List { target }
             | Self::Show { target, .. }
             | Self::Set { target, .. }

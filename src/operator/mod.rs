@@ -4,6 +4,9 @@
 mod admin;
 pub mod command_line;
 mod health;
+mod import;
+mod people_file;
+mod shown;
 mod user_commands;
 
 pub use admin::router as admin_router;

@@ -14,6 +14,7 @@ use tower::ServiceExt;
 
 use super::admin::PAGE;
 use super::command_line::{Details, UserCommand};
+use super::import;
 
 /// Largest answer that is read.
 const ANSWER_BYTES_MAX: usize = 16 * 1024 * 1024;
@@ -36,13 +37,21 @@ pub enum CommandError {
     /// It could not be reached or answered nonsense.
     #[error("the running gateway does not answer: {0}")]
     NoAnswer(String),
+    /// The list has lines that cannot be taken.
+    #[error("{0}")]
+    List(String),
     /// Standard input or output failed.
     #[error("standard input or output failed: {0}")]
     Io(#[from] io::Error),
 }
 
 impl Door {
-    async fn ask(&self, method: Method, path: &str, body: Value) -> Result<Value, CommandError> {
+    pub(super) async fn ask(
+        &self,
+        method: Method,
+        path: &str,
+        body: Value,
+    ) -> Result<Value, CommandError> {
         let no_answer = |error: &dyn std::fmt::Display| CommandError::NoAnswer(error.to_string());
         let request = Request::builder()
             .method(method)
@@ -83,6 +92,10 @@ impl Door {
 }
 
 fn path_of(name: &str, verb: &str) -> String {
+    format!("/v1/accounts/{}{verb}", encoded(name))
+}
+
+fn encoded(name: &str) -> String {
     let mut encoded = String::new();
     for byte in name.bytes() {
         match byte {
@@ -92,7 +105,20 @@ fn path_of(name: &str, verb: &str) -> String {
             other => encoded.push_str(&format!("%{other:02X}")),
         }
     }
-    format!("/v1/accounts/{encoded}{verb}")
+    encoded
+}
+
+/// How the person gets to know a password that was made.
+fn told(answer: &Value) -> String {
+    let text = |key: &str| answer.get(key).and_then(Value::as_str);
+    match (text("provisional_password"), text("mailed_to")) {
+        (Some(made), _) => format!(
+            "provisional password: {made}\n\
+             It is shown once. Give it to the person in a safe way.\n"
+        ),
+        (None, Some(address)) => format!("the provisional password is mailed to {address}\n"),
+        (None, None) => String::new(),
+    }
 }
 
 fn typed_password(details: &Details) -> Result<Option<String>, CommandError> {
@@ -131,12 +157,16 @@ pub async fn run(door: &Door, command: &UserCommand) -> Result<(), CommandError>
             });
             let answer = door.ask(Method::POST, "/v1/accounts", body).await?;
             let mut text = format!("added {name}\n");
-            if let Some(made) = answer.get("provisional_password").and_then(Value::as_str) {
-                text.push_str(&format!(
-                    "provisional password: {made}\n\
-                     It is shown once. Give it to the person in a safe way.\n"
-                ));
-            }
+            text.push_str(&told(&answer));
+            (answer, text)
+        }
+        UserCommand::Import { file, dry_run, skip_existing, .. } => {
+            let options = import::Options { dry_run: *dry_run, skip_existing: *skip_existing };
+            import::run(door, file, options, json).await?
+        }
+        UserCommand::Provision { name, .. } => {
+            let answer = door.ask(Method::POST, &path_of(name, "/provision"), none).await?;
+            let text = format!("{name} has a new password; sessions are over\n{}", told(&answer));
             (answer, text)
         }
         UserCommand::List { .. } => {
@@ -144,8 +174,16 @@ pub async fn run(door: &Door, command: &UserCommand) -> Result<(), CommandError>
             let text = table(&answer);
             (answer, text)
         }
-        UserCommand::Show { name, .. } => {
-            let answer = door.ask(Method::GET, &path_of(name, ""), none).await?;
+        UserCommand::Show { name, support: Some(code), .. } => {
+            debug_assert!(name.is_none());
+            let path = format!("/v1/support/{}", encoded(code));
+            let answer = door.ask(Method::GET, &path, none).await?;
+            let text = support_lines(&answer);
+            (answer, text)
+        }
+        UserCommand::Show { name, support: None, .. } => {
+            let path = path_of(name.as_deref().unwrap_or(""), "");
+            let answer = door.ask(Method::GET, &path, none).await?;
             let text = lines(&answer);
             (answer, text)
         }
@@ -221,7 +259,7 @@ fn field(account: &Value, name: &str) -> String {
     }
 }
 
-const SHOWN: [(&str, &str); 10] = [
+const SHOWN: [(&str, &str); 12] = [
     ("name", "name"),
     ("e-mail", "email"),
     ("full name", "full_name"),
@@ -230,13 +268,49 @@ const SHOWN: [(&str, &str); 10] = [
     ("state", "state"),
     ("password", "password"),
     ("valid until", "password_until"),
+    ("factors", "second_factors"),
     ("created", "created"),
     ("id", "id"),
+    ("sub", "sub"),
 ];
 
 fn lines(account: &Value) -> String {
     let line = |(title, name): (&str, &str)| format!("{title:<12} {}\n", field(account, name));
-    SHOWN.map(line).concat()
+    let mut text = SHOWN.map(line).concat();
+    if let Some(mail) = account.get("mail").filter(|mail| !mail.is_null()) {
+        text.push_str(&format!("{:<12} {}\n", "mail", mail_line(mail)));
+    }
+    text
+}
+
+/// What became of the last mail.
+fn mail_line(mail: &Value) -> String {
+    let (state, since) = (field(mail, "state"), field(mail, "since"));
+    let mut line = format!("{state} since {since}, after {} tries", field(mail, "attempts"));
+    if let Some(answer) = mail.get("answer").and_then(Value::as_str) {
+        line.push_str(&format!("; the mail server: {answer}"));
+    }
+    line
+}
+
+/// Where somebody who telephones is stuck.
+fn support_lines(found: &Value) -> String {
+    const SHOWN: [(&str, &str); 6] = [
+        ("step", "step"),
+        ("typed name", "name"),
+        ("last failure", "last_failure"),
+        ("at", "last_failure_at"),
+        ("clock ahead", "phone_clock_ahead_seconds"),
+        ("minutes left", "minutes_left"),
+    ];
+    let mut text =
+        SHOWN.map(|(title, key)| format!("{title:<12} {}\n", field(found, key))).concat();
+    match found.get("account").filter(|account| !account.is_null()) {
+        Some(account) => text.push_str(&format!("\n{}", lines(account))),
+        None => text.push_str("\nnobody has this name\n"),
+    }
+    text.push_str("\nA help code does not prove who is calling.\n");
+    text
 }
 
 fn table(accounts: &Value) -> String {

@@ -1,16 +1,69 @@
-//! Whether a form really came from our own page.
+//! Forms: whether one really came from our own page, and what was typed.
 
+use std::sync::Arc;
+
+use axum::Form;
+use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::header::{self, HeaderMap};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
+use super::visit::{Visit, go_to};
+use super::{Pages, refused};
 use crate::flow::Ticket;
+
+/// A form that came from our own page in this browser.
+pub struct Sent<F> {
+    /// The request.
+    pub visit: Visit,
+    /// The browser's ticket.
+    pub ticket: Ticket,
+    /// What was typed.
+    pub form: F,
+}
+
+/// What every form carries, and what it is for.
+#[derive(Deserialize)]
+struct WithToken<F> {
+    csrf: Option<String>,
+    #[serde(flatten)]
+    form: F,
+}
+
+/// A form with nothing but a button.
+#[derive(Debug, Deserialize)]
+pub struct Pressed {}
+
+impl<F: DeserializeOwned> FromRequest<Arc<Pages>> for Sent<F> {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, pages: &Arc<Pages>) -> Result<Self, Response> {
+        let (mut parts, body) = request.into_parts();
+        let here = parts.uri.path().to_owned();
+        let visit = Visit::from_request_parts(&mut parts, pages).await;
+        let visit = visit.map_err(IntoResponse::into_response)?;
+        let read =
+            Form::<WithToken<F>>::from_request(Request::from_parts(parts, body), pages).await;
+        // Said in our own words further up.
+        let Form(WithToken { csrf, form }) = read.map_err(IntoResponse::into_response)?;
+        let brought = visit.ticket.clone();
+        match judge(&visit.headers, &pages.public_url, brought, csrf.as_deref()) {
+            Judged::Ours(ticket) => Ok(Self { visit, ticket, form }),
+            Judged::Late => Err(go_to(&here, &[])),
+            Judged::Foreign => Err(refused::forgery(&visit)),
+        }
+    }
+}
 
 /// Where a form post came from.
 #[derive(Debug)]
 pub enum Judged {
     /// From our page in this browser.
     Ours(Ticket),
-    /// From our page, but the browser's ticket is gone: it was signed in in
-    /// another tab, or waited too long. Nothing is changed; it starts again.
+    /// From our page, but the browser's ticket is gone or another one by now: a
+    /// step was taken in another tab, or it waited too long. Nothing is changed;
+    /// the answer leads to the page, which knows what is due.
     Late,
     /// From elsewhere.
     Foreign,
@@ -47,6 +100,7 @@ pub fn judge(
     match (same_origin, ticket, token) {
         (true, None, _) => Judged::Late,
         (true, Some(ticket), Some(token)) if ticket.is_form_token(token) => Judged::Ours(ticket),
+        (true, Some(_), Some(token)) if Ticket::parse(token).is_some() => Judged::Late,
         _ => Judged::Foreign,
     }
 }

@@ -2,33 +2,38 @@
 //!
 //! A handler reads a form, asks a flow and draws a template; it decides
 //! nothing. Screen, template, handler and flow of one thing share one word.
+//! [`visit`] is what every handler begins with, [`form`] judges what is sent.
 
 mod assets;
+mod code;
+mod done;
 mod form;
+pub mod guide;
 mod home;
 mod language;
+mod new_password;
 mod password;
+mod picker;
+mod prove;
 mod refused;
+mod set_up;
 mod sign_in;
 mod sign_out;
+mod success;
+mod visit;
 mod whoami;
 
 use std::sync::Arc;
 
-use askama::Template;
 use axum::Router;
-use axum::http::header::{self, HeaderValue};
-use axum::http::{HeaderMap, StatusCode};
-use axum::response::{Html, IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 
-use crate::domain::cookie::{self, Found};
-use crate::domain::{Brand, Caller, Language, Words};
+use crate::domain::Brand;
 use crate::flow::key::Keys;
-use crate::flow::{Sessions, SignIn, SignInError, Ticket, WayBacks};
-use crate::observe::audit::Around;
+use crate::flow::{Browsers, Sessions, SignIn, WayBacks};
+use crate::observe::Metrics;
 
-pub use language::LanguageLink;
+pub use language::{LanguageLink, accepted};
 pub use refused::{Refusal, draw};
 
 /// What the pages work with.
@@ -40,8 +45,12 @@ pub struct Pages {
     pub sessions: Sessions,
     /// Knows where people were going.
     pub way_backs: WayBacks,
+    /// Knows who was in a browser before.
+    pub browsers: Browsers,
     /// Publishes keys.
     pub keys: Arc<Keys>,
+    /// Counts.
+    pub metrics: Arc<Metrics>,
     /// The operator's name and numbers.
     pub brand: Brand,
     /// The public address, without a slash at its end.
@@ -55,8 +64,24 @@ pub fn router(pages: Arc<Pages>) -> Router {
     let mut router = Router::new()
         .route("/.vestibule", get(home::show))
         .route("/.vestibule/", get(home::show))
+        .route("/.vestibule/guide", get(guide::show))
+        .route("/.vestibule/guide.pdf", get(guide::pdf))
+        .route("/.vestibule/guide/{language}/{picture}", get(guide::picture))
+        .route("/.vestibule/picker", get(picker::show).post(picker::submit))
         .route("/.vestibule/sign-in", get(sign_in::show).post(sign_in::submit))
         .route("/.vestibule/password", get(password::show).post(password::submit))
+        .route("/.vestibule/code", get(code::show).post(code::submit))
+        .route("/.vestibule/secure", get(set_up::secure).post(set_up::leave_secure))
+        .route("/.vestibule/get-app", get(set_up::get_app).post(set_up::leave_get_app))
+        .route("/.vestibule/set-up-app", get(set_up::set_up_app).post(set_up::leave_set_up_app))
+        .route("/.vestibule/scan", get(set_up::scan).post(set_up::leave_scan))
+        .route("/.vestibule/prove", get(prove::show).post(prove::submit))
+        .route("/.vestibule/set-up-elsewhere", get(set_up::set_up_elsewhere))
+        .route("/.vestibule/success", get(success::show).post(success::submit))
+        .route("/.vestibule/new-password", get(new_password::show).post(new_password::submit))
+        .route("/.vestibule/new-password/check", post(new_password::check))
+        .route("/.vestibule/done", get(done::show).post(done::submit))
+        .route("/.vestibule/more-time", post(sign_in::more_time))
         .route("/.vestibule/sign-out", get(sign_out::show).post(sign_out::submit))
         .route("/.vestibule/whoami", get(whoami::show))
         .route("/.vestibule/asset/{name}", get(assets::show));
@@ -74,74 +99,3 @@ pub fn router(pages: Arc<Pages>) -> Router {
 /// stood behind another gateway look.
 pub const JWKS_PATHS: [&str; 3] =
     ["/.vestibule/jwks.json", "/.well-known/pomerium/jwks.json", "/cdn-cgi/access/certs"];
-
-/// What every template needs.
-struct Frame<'a> {
-    words: &'static Words,
-    brand: &'a Brand,
-    languages: Vec<LanguageLink>,
-}
-
-impl Pages {
-    fn frame(&self, language: Language) -> Frame<'_> {
-        Frame { words: Words::of(language), brand: &self.brand, languages: language::links() }
-    }
-
-    /// The browser's ticket, or a new one and the cookie that sets it.
-    fn ticket(
-        &self,
-        headers: &HeaderMap,
-        caller: &Caller,
-    ) -> Result<(Ticket, Option<String>), SignInError> {
-        if let Some(ticket) = ticket_of(headers, caller) {
-            return Ok((ticket, None));
-        }
-        let ticket = self.sign_in.ticket()?;
-        let cookie = caller.cookies.set_ticket(ticket.reveal());
-        Ok((ticket, Some(cookie)))
-    }
-}
-
-/// The ticket in the browser's cookie.
-fn ticket_of(headers: &HeaderMap, caller: &Caller) -> Option<Ticket> {
-    let lines = headers.get_all(header::COOKIE).iter().map(HeaderValue::as_bytes);
-    match cookie::find(lines, caller.cookies.ticket_name()) {
-        Found::One(value) => Ticket::parse(value),
-        Found::None | Found::Several => None,
-    }
-}
-
-fn around(caller: &Caller) -> Around<'_> {
-    Around { account: None, from: Some(caller.address), request: Some(&caller.request_id) }
-}
-
-/// Draws a template; one that fails is a fault page, never half a page.
-fn page(status: StatusCode, template: &impl Template, cookies: &[Option<String>]) -> Response {
-    let mut response = match template.render() {
-        Ok(text) => (status, Html(text)).into_response(),
-        Err(error) => {
-            tracing::error!(%error, "a page cannot be drawn");
-            StatusCode::INTERNAL_SERVER_ERROR.into_response()
-        }
-    };
-    set_cookies(&mut response, cookies);
-    response
-}
-
-/// Sends the browser on with a GET (303), to a path of ours.
-fn go_to(path: &str, cookies: &[Option<String>]) -> Response {
-    let mut response = StatusCode::SEE_OTHER.into_response();
-    if let Ok(value) = HeaderValue::try_from(path) {
-        response.headers_mut().insert(header::LOCATION, value);
-    }
-    set_cookies(&mut response, cookies);
-    response
-}
-
-fn set_cookies(response: &mut Response, cookies: &[Option<String>]) {
-    for cookie in cookies.iter().flatten() {
-        if let Ok(value) = HeaderValue::try_from(cookie) {
-            response.headers_mut().append(header::SET_COOKIE, value);
-        }
-    }
-}

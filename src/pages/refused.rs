@@ -1,18 +1,15 @@
 //! Pages for what could not be done: the gateway's refusals and our own.
 
-use std::sync::Arc;
-
 use askama::Template;
-use axum::Extension;
-use axum::extract::{Request, State};
+use axum::extract::Request;
+use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
-use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::Next;
 use axum::response::Response;
 
-use super::language::{accepted, choose};
-use super::{LanguageLink, Pages, page};
-use crate::domain::{Brand, Caller, Language, Words};
+use super::language::accepted;
+use super::visit::{Frame, Visit};
+use crate::domain::{Brand, Language, Words};
 
 struct Shown<'a> {
     heading: &'a str,
@@ -25,16 +22,14 @@ struct Shown<'a> {
 #[template(path = "refused.html", config = "pages/askama.toml")]
 struct Refused<'a> {
     t: &'a Words,
-    brand: &'a Brand,
-    languages: &'a [LanguageLink],
-    path: &'a str,
+    frame: &'a Frame<'a>,
     page: Shown<'a>,
     start: &'a str,
 }
 
 #[derive(Template)]
 #[template(path = "frame.html", config = "pages/askama.toml")]
-struct Frame<'a> {
+struct Framed<'a> {
     t: &'a Words,
     start: &'a str,
 }
@@ -63,15 +58,13 @@ pub fn draw(brand: &Brand, public_url: &str, refusal: Refusal<'_>) -> String {
     let drawn = match refusal.framed {
         true => {
             let start = format!("{public_url}/.vestibule/sign-in");
-            Frame { t: Words::of(language), start: &start }.render()
+            Framed { t: Words::of(language), start: &start }.render()
         }
         false => {
             let start = format!("{public_url}/.vestibule/");
             Refused {
                 t: Words::of(language),
-                brand,
-                languages: &[],
-                path: "",
+                frame: &Frame { languages: Vec::new(), ..Frame::plain(brand, "") },
                 page: Shown {
                     heading: &format!("refused-{}-heading", refusal.key),
                     text: &format!("refused-{}-text", refusal.key),
@@ -89,73 +82,50 @@ pub fn draw(brand: &Brand, public_url: &str, refusal: Refusal<'_>) -> String {
     })
 }
 
-fn own(
-    pages: &Pages,
-    caller: &Caller,
-    headers: &HeaderMap,
-    key: &str,
-    status: StatusCode,
-) -> Response {
-    let language: Language = choose(None, headers, caller, pages.brand.language);
+fn own(visit: &Visit, key: &str, status: StatusCode) -> Response {
     let refused = Refused {
-        t: Words::of(language),
-        brand: &pages.brand,
-        languages: &[],
-        path: "",
+        t: visit.words(),
+        frame: &Frame { languages: Vec::new(), ..visit.frame("") },
         page: Shown {
             heading: &format!("refused-{key}-heading"),
             text: &format!("refused-{key}-text"),
             status: status.as_u16(),
-            request_id: &caller.request_id,
+            request_id: &visit.caller.request_id,
         },
         start: "/.vestibule/",
     };
-    page(status, &refused, &[])
+    visit.draw(status, &refused, &[])
 }
 
 /// A form that did not come from our page.
-pub fn forgery(pages: &Pages, caller: &Caller, headers: &HeaderMap) -> Response {
-    tracing::warn!(request = caller.request_id, "a form did not come from our page");
-    own(pages, caller, headers, "forgery", StatusCode::FORBIDDEN)
+pub fn forgery(visit: &Visit) -> Response {
+    tracing::warn!(request = visit.caller.request_id, "a form did not come from our page");
+    own(visit, "forgery", StatusCode::FORBIDDEN)
 }
 
 /// The store does not answer, or too many are here.
-pub fn busy(pages: &Pages, caller: &Caller, headers: &HeaderMap) -> Response {
-    own(pages, caller, headers, "busy", StatusCode::SERVICE_UNAVAILABLE)
+pub fn busy(visit: &Visit) -> Response {
+    own(visit, "busy", StatusCode::SERVICE_UNAVAILABLE)
 }
 
 /// Something broke on our side.
-pub fn fault(pages: &Pages, caller: &Caller, headers: &HeaderMap) -> Response {
-    own(pages, caller, headers, "fault", StatusCode::INTERNAL_SERVER_ERROR)
+pub fn fault(visit: &Visit) -> Response {
+    own(visit, "fault", StatusCode::INTERNAL_SERVER_ERROR)
 }
 
 /// An address under our prefix that is none of ours.
-pub async fn not_found(
-    State(pages): State<Arc<Pages>>,
-    Extension(caller): Extension<Caller>,
-    headers: HeaderMap,
-) -> Response {
-    own(&pages, &caller, &headers, "not-found", StatusCode::NOT_FOUND)
+pub async fn not_found(visit: Visit) -> Response {
+    own(&visit, "not-found", StatusCode::NOT_FOUND)
 }
 
 /// An address of ours, asked in a way it does not answer.
-pub async fn method(
-    State(pages): State<Arc<Pages>>,
-    Extension(caller): Extension<Caller>,
-    headers: HeaderMap,
-) -> Response {
-    own(&pages, &caller, &headers, "method", StatusCode::METHOD_NOT_ALLOWED)
+pub async fn method(visit: Visit) -> Response {
+    own(&visit, "method", StatusCode::METHOD_NOT_ALLOWED)
 }
 
 /// Puts a page of ours in the place of what the framework says about a form it
 /// cannot read: that text is for programmers.
-pub async fn in_our_words(
-    State(pages): State<Arc<Pages>>,
-    Extension(caller): Extension<Caller>,
-    request: Request,
-    next: Next,
-) -> Response {
-    let headers = request.headers().clone();
+pub async fn in_our_words(visit: Visit, request: Request, next: Next) -> Response {
     let response = next.run(request).await;
     let kind = response.headers().get(CONTENT_TYPE);
     let foreign = kind.is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"));
@@ -167,7 +137,7 @@ pub async fn in_our_words(
                 StatusCode::PAYLOAD_TOO_LARGE => "too-large",
                 _ => "bad-request",
             };
-            own(&pages, &caller, &headers, key, status)
+            own(&visit, key, status)
         }
         _ => response,
     }

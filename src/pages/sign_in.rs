@@ -1,112 +1,105 @@
 //! `/.vestibule/sign-in`: the user name.
 
-use std::sync::Arc;
-
 use askama::Template;
-use axum::extract::{Query, State};
-use axum::http::{HeaderMap, StatusCode};
-use axum::response::Response;
-use axum::{Extension, Form};
+use axum::extract::Query;
+use axum::extract::rejection::QueryRejection;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
 
-use super::form::Judged;
-use super::home::Picked;
-use super::language::choose;
-use super::{LanguageLink, Pages, form, go_to, page, refused, ticket_of};
-use crate::domain::{Brand, Caller, Words};
+use super::form::{Pressed, Sent};
+use super::visit::{Frame, Visit, go_to, path_of};
+use super::{picker, refused};
+use crate::domain::Words;
+use crate::flow::At;
 
 #[derive(Template)]
 #[template(path = "sign_in.html", config = "pages/askama.toml")]
 struct SignIn<'a> {
     t: &'a Words,
-    brand: &'a Brand,
-    languages: &'a [LanguageLink],
-    path: &'a str,
-    csrf: &'a str,
+    frame: &'a Frame<'a>,
     error: Option<&'a str>,
 }
 
 /// The form.
-#[derive(Debug, serde::Deserialize)]
+#[derive(Debug, Deserialize)]
 pub struct Typed {
-    csrf: Option<String>,
     name: Option<String>,
 }
 
-/// What went wrong before, as the address says it; one of a closed set.
-#[derive(Debug, Default, serde::Deserialize)]
-pub struct Problem {
+/// What the address says: what went wrong before, one of a closed set; and that
+/// another account is wanted than those this browser knows.
+#[derive(Debug, Default, Deserialize)]
+pub struct Asked {
     problem: Option<String>,
+    other: Option<String>,
 }
 
-/// Shows the page. Who is signed in already goes on to where they were going.
-pub async fn show(
-    State(pages): State<Arc<Pages>>,
-    Extension(caller): Extension<Caller>,
-    Query(picked): Query<Picked>,
-    Query(problem): Query<Problem>,
-    headers: HeaderMap,
-) -> Response {
-    if caller.visitor.is_some() && picked.language().is_none() {
-        let ticket = ticket_of(&headers, &caller);
-        return super::password::leave(&pages, ticket.as_ref(), &[]).await;
-    }
-    let error = match problem.problem.as_deref() {
+/// The page's address.
+pub const PATH: &str = "/.vestibule/sign-in";
+/// The same, for another account than those this browser knows.
+pub const OTHER: &str = "/.vestibule/sign-in?other";
+
+/// Shows the page. Who is signed in already goes on to where they were going,
+/// and who is half-way through goes on there.
+pub async fn show(visit: Visit, asked: Result<Query<Asked>, QueryRejection>) -> Response {
+    let asked = asked.map(|Query(asked)| asked).unwrap_or_default();
+    let error = match asked.problem.as_deref() {
         Some("start-again") => Some("sign-in-start-again"),
         _ => None,
     };
-    draw(&pages, &caller, &headers, &picked, error)
+    if !visit.picks_language() && asked.other.is_none() {
+        if visit.caller.visitor.is_some() {
+            return visit.leave(&[]).await;
+        }
+        match visit.standing().await {
+            Ok((_, stand)) if !matches!(stand.at, At::Password | At::Done) => {
+                return go_to(path_of(stand.at), &[]);
+            }
+            // Whatever is wrong with it is told where it is used.
+            Ok(_) | Err(_) => {}
+        }
+        if error.is_none() && !visit.known().is_empty() {
+            return go_to(picker::PATH, &[]);
+        }
+    }
+    draw(&visit, error)
 }
 
-fn draw(
-    pages: &Pages,
-    caller: &Caller,
-    headers: &HeaderMap,
-    picked: &Picked,
-    error: Option<&str>,
-) -> Response {
-    let language = choose(picked.language(), headers, caller, pages.brand.language);
-    let Ok((ticket, cookie)) = pages.ticket(headers, caller) else {
-        return refused::fault(pages, caller, headers);
+fn draw(visit: &Visit, error: Option<&str>) -> Response {
+    let (ticket, cookie) = match visit.ticket_or_new() {
+        Ok(ticket) => ticket,
+        Err(error) => return visit.failed(&error),
     };
-    let frame = pages.frame(language);
-    let screen = SignIn {
-        t: frame.words,
-        brand: frame.brand,
-        languages: &frame.languages,
-        path: "/.vestibule/sign-in",
-        csrf: &ticket.form_token(),
-        error,
-    };
+    let frame = Frame { csrf: ticket.form_token(), ..visit.frame(PATH) };
+    let screen = SignIn { t: visit.words(), frame: &frame, error };
     let status = match error {
         Some("sign-in-name-missing") => StatusCode::UNPROCESSABLE_ENTITY,
         _ => StatusCode::OK,
     };
-    page(status, &screen, &[cookie, picked.cookie(caller)])
+    visit.draw(status, &screen, &[cookie])
 }
 
 /// Takes the name; the next screen is the same whether anybody has it or not.
-pub async fn submit(
-    State(pages): State<Arc<Pages>>,
-    Extension(caller): Extension<Caller>,
-    headers: HeaderMap,
-    Form(typed): Form<Typed>,
-) -> Response {
-    let brought = ticket_of(&headers, &caller);
-    let ticket = match form::judge(&headers, &pages.public_url, brought, typed.csrf.as_deref()) {
-        Judged::Ours(ticket) => ticket,
-        Judged::Late => return go_to(super::password::START_AGAIN, &[]),
-        Judged::Foreign => return refused::forgery(&pages, &caller, &headers),
-    };
-    let name = typed.name.as_deref().unwrap_or("").trim();
+pub async fn submit(sent: Sent<Typed>) -> Response {
+    let Sent { visit, ticket, form } = sent;
+    let name = form.name.as_deref().unwrap_or("").trim();
     if name.is_empty() {
-        let picked = Picked::default();
-        return draw(&pages, &caller, &headers, &picked, Some("sign-in-name-missing"));
+        return draw(&visit, Some("sign-in-name-missing"));
     }
-    match pages.sign_in.name(&ticket, name).await {
+    match visit.pages.sign_in.name(&ticket, name).await {
         Ok(()) => go_to("/.vestibule/password", &[]),
         Err(error) => {
-            tracing::error!(%error, request = caller.request_id, "a name was not taken");
-            refused::busy(&pages, &caller, &headers)
+            tracing::error!(%error, request = visit.caller.request_id, "a name was not taken");
+            refused::busy(&visit)
         }
+    }
+}
+
+/// `/.vestibule/more-time`: gives a half-done sign-in its whole time again.
+pub async fn more_time(sent: Sent<Pressed>) -> Response {
+    match sent.visit.pages.sign_in.more_time(&sent.ticket).await {
+        Ok(()) => StatusCode::NO_CONTENT.into_response(),
+        Err(error) => sent.visit.failed(&error),
     }
 }

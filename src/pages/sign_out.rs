@@ -1,28 +1,20 @@
 //! `/.vestibule/sign-out`: asks first, because opening a link changes nothing.
 
-use std::sync::Arc;
-
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::http::StatusCode;
 use axum::http::header::HeaderValue;
-use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use axum::{Extension, Form};
 
-use super::form::Judged;
-use super::home::Picked;
-use super::language::choose;
-use super::{LanguageLink, Pages, around, form, go_to, page, refused, ticket_of};
-use crate::domain::{Brand, Caller, Words};
+use super::form::{Pressed, Sent};
+use super::refused;
+use super::visit::{Frame, Visit};
+use crate::domain::Words;
 
 #[derive(Template)]
 #[template(path = "sign_out.html", config = "pages/askama.toml")]
 struct SignOut<'a> {
     t: &'a Words,
-    brand: &'a Brand,
-    languages: &'a [LanguageLink],
-    path: &'a str,
-    csrf: &'a str,
+    frame: &'a Frame<'a>,
     name: &'a str,
 }
 
@@ -30,82 +22,44 @@ struct SignOut<'a> {
 #[template(path = "signed_out.html", config = "pages/askama.toml")]
 struct SignedOut<'a> {
     t: &'a Words,
-    brand: &'a Brand,
-    languages: &'a [LanguageLink],
-    path: &'a str,
-}
-
-/// The form.
-#[derive(Debug, serde::Deserialize)]
-pub struct Pressed {
-    csrf: Option<String>,
+    frame: &'a Frame<'a>,
 }
 
 const PATH: &str = "/.vestibule/sign-out";
 
 /// Shows the question, or that nobody is signed in.
-pub async fn show(
-    State(pages): State<Arc<Pages>>,
-    Extension(caller): Extension<Caller>,
-    Query(picked): Query<Picked>,
-    headers: HeaderMap,
-) -> Response {
-    let Some(visitor) = &caller.visitor else {
-        return signed_out(&pages, &caller, &headers, &picked, &[]);
+pub async fn show(visit: Visit) -> Response {
+    let Some(visitor) = &visit.caller.visitor else {
+        return signed_out(&visit, &[]);
     };
-    let Ok((ticket, cookie)) = pages.ticket(&headers, &caller) else {
-        return refused::fault(&pages, &caller, &headers);
+    let (ticket, cookie) = match visit.ticket_or_new() {
+        Ok(ticket) => ticket,
+        Err(error) => return visit.failed(&error),
     };
-    let language = choose(picked.language(), &headers, &caller, pages.brand.language);
-    let frame = pages.frame(language);
-    let screen = SignOut {
-        t: frame.words,
-        brand: frame.brand,
-        languages: &frame.languages,
-        path: PATH,
-        csrf: &ticket.form_token(),
-        name: &visitor.name,
-    };
-    page(StatusCode::OK, &screen, &[cookie, picked.cookie(&caller)])
+    let frame = Frame { csrf: ticket.form_token(), ..visit.frame(PATH) };
+    let screen = SignOut { t: visit.words(), frame: &frame, name: &visitor.name };
+    visit.draw(StatusCode::OK, &screen, &[cookie])
 }
 
-fn signed_out(
-    pages: &Pages,
-    caller: &Caller,
-    headers: &HeaderMap,
-    picked: &Picked,
-    cookies: &[Option<String>],
-) -> Response {
-    let language = choose(picked.language(), headers, caller, pages.brand.language);
-    let frame = pages.frame(language);
-    let screen =
-        SignedOut { t: frame.words, brand: frame.brand, languages: &frame.languages, path: PATH };
-    page(StatusCode::OK, &screen, cookies)
+fn signed_out(visit: &Visit, cookies: &[Option<String>]) -> Response {
+    let screen = SignedOut { t: visit.words(), frame: &visit.frame(PATH) };
+    visit.draw(StatusCode::OK, &screen, cookies)
 }
 
 /// Ends the session. It is over before the page says so.
-pub async fn submit(
-    State(pages): State<Arc<Pages>>,
-    Extension(caller): Extension<Caller>,
-    headers: HeaderMap,
-    Form(pressed): Form<Pressed>,
-) -> Response {
-    let brought = ticket_of(&headers, &caller);
-    match form::judge(&headers, &pages.public_url, brought, pressed.csrf.as_deref()) {
-        Judged::Ours(_) => {}
-        // Back to the question, with a ticket.
-        Judged::Late => return go_to(PATH, &[]),
-        Judged::Foreign => return refused::forgery(&pages, &caller, &headers),
-    }
-    if let Some(visitor) = &caller.visitor {
-        let ended = pages.sessions.sign_out(visitor.session, visitor.account, around(&caller));
-        if let Err(error) = ended.await {
-            tracing::error!(%error, request = caller.request_id, "a session was not ended");
-            return refused::busy(&pages, &caller, &headers);
+pub async fn submit(sent: Sent<Pressed>) -> Response {
+    let visit = sent.visit;
+    if let Some(visitor) = &visit.caller.visitor {
+        let (session, account) = (visitor.session, visitor.account);
+        let ended = visit.pages.sessions.sign_out(session, account, visit.around()).await;
+        if let Err(error) = ended {
+            tracing::error!(%error, request = visit.caller.request_id, "a session was not ended");
+            return refused::busy(&visit);
         }
     }
-    let cookies = [Some(caller.cookies.end_session()), Some(caller.cookies.end_ticket())];
-    let mut response = signed_out(&pages, &caller, &headers, &Picked::default(), &cookies);
+    let cookies = visit.caller.cookies;
+    let cookies = [Some(cookies.end_session()), Some(cookies.end_ticket())];
+    let mut response = signed_out(&visit, &cookies);
     // Only the cache: `storage` would wipe a phone's key, `cookies` the other
     // things this host remembers.
     response.headers_mut().insert("clear-site-data", HeaderValue::from_static("\"cache\""));

@@ -42,10 +42,22 @@ pub enum Table {
     Failures = 6,
     /// Signing keys.
     Key = 7,
+    /// Second factors and earlier passwords by account id.
+    Credentials = 8,
+    /// Account ids by the portal's own id for the person.
+    Subject = 9,
+    /// Tickets by support code.
+    Support = 10,
+    /// Mails to be sent, by the time of the next attempt.
+    Outbox = 11,
+    /// What became of the last mail, by account id.
+    MailState = 12,
+    /// Passwords that are not hashed yet, by account id.
+    Unhashed = 13,
 }
 
 impl Table {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 13] = [
         Self::Account,
         Self::Name,
         Self::Session,
@@ -53,6 +65,12 @@ impl Table {
         Self::WayBack,
         Self::Failures,
         Self::Key,
+        Self::Credentials,
+        Self::Subject,
+        Self::Support,
+        Self::Outbox,
+        Self::MailState,
+        Self::Unhashed,
     ];
 
     /// The table with this number on disk.

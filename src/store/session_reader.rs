@@ -20,6 +20,10 @@ pub struct LiveSession {
     pub proven_at: Moment,
     /// Which checks were passed.
     pub methods: Vec<Method>,
+    /// Whether its owner chose to stay signed in.
+    pub stays: bool,
+    /// Whether it ended a first connection and was not used yet.
+    pub first: bool,
 }
 
 /// Reads sessions; opens none and changes none but for "last seen".
@@ -72,12 +76,14 @@ impl SessionReader {
         let account = AccountRecord::decode(&found.data)?;
         let stands = account.state == AccountState::Active
             && account.epoch == session.epoch
-            && self.limits.standing(session.opened, session.last_seen, now) == Standing::Live;
+            && self.limits.standing(session.used(), now) == Standing::Live;
         Ok(stands.then_some(LiveSession {
             account,
             opened: session.opened,
             last_seen: session.last_seen,
             proven_at: session.proven_at,
+            stays: session.stays,
+            first: session.first && session.last_seen == session.opened,
             methods: session.methods,
         }))
     }

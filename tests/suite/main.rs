@@ -30,6 +30,7 @@ mod open_bodies;
 mod operator;
 mod own_answers;
 mod own_pages;
+mod post;
 mod private_files;
 mod session;
 mod sign_in;

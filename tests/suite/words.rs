@@ -242,6 +242,12 @@ fn used_keys() -> Vec<Used> {
     }
     assert_eq!(refusal_page, 3, "the refusal page shows its heading twice and its text");
 
+    for file in ["letter", "calendar"] {
+        let file = format!("src/notice/{file}.rs");
+        let (literal, _) = said(&read(&root().join(&file)));
+        let place = |(key, variable)| Used { key, variable, place: file.clone() };
+        used.extend(literal.into_iter().map(place));
+    }
     let gateway = "src/gateway/refuse.rs";
     let pages = "src/pages/refused.rs";
     let reasons = third_of_facts(&read(&root().join(gateway)));
@@ -344,7 +350,8 @@ fn is_word(text: &str) -> bool {
 
 fn templates() -> Vec<(String, String)> {
     let entries = fs::read_dir(root().join("pages")).unwrap().map(|entry| entry.unwrap().path());
-    let pages = entries.filter(|path| path.extension().is_some_and(|kind| kind == "html"));
+    let pages =
+        entries.filter(|path| path.extension().is_some_and(|kind| kind == "html" || kind == "txt"));
     let name = |path: &Path| path.file_name().unwrap().to_str().unwrap().to_string();
     let mut found: Vec<(String, String)> = pages.map(|path| (name(&path), read(&path))).collect();
     found.sort();

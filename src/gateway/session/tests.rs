@@ -35,6 +35,7 @@ impl Scripted {
     fn account(&self) -> Account {
         Account {
             id: AccountId::from_bytes([1; 16]),
+            subject: None,
             name: LoginName::parse("anna").unwrap(),
             email: Email::parse("a@b.cd").unwrap(),
             full_name: None,
@@ -71,6 +72,8 @@ impl Store for Scripted {
                 last_seen: now,
                 proven_at: now,
                 methods: vec![Method::Password],
+                stays: false,
+                first: false,
             }
             .encode()?,
             _ => {

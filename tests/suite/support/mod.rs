@@ -9,3 +9,4 @@ pub mod http2;
 pub mod raw;
 pub mod recorder;
 pub mod rig;
+pub mod smtp;

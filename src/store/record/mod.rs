@@ -3,13 +3,21 @@
 //! Every record is JSON with a version number `v`. A reader refuses versions
 //! it does not know instead of guessing.
 
+mod half_done;
+mod mail;
+
+pub use half_done::{
+    CodeShape, CredentialsRecord, PendingShape, ProvenShape, TicketRecord, TroubleShape,
+};
+pub use mail::{MailRecord, MailStateRecord, UnhashedRecord};
+
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::{StoreError, Table};
 use crate::domain::{
     Account, AccountId, AccountState, Email, Failures, FullName, Group, Language, LoginName,
-    Method, Moment,
+    Method, Moment, Subject, Used,
 };
 
 const VERSION: u32 = 1;
@@ -45,6 +53,8 @@ fn unreadable(table: Table, wrong: impl ToString) -> StoreError {
 #[derive(Serialize, Deserialize)]
 struct AccountShape {
     id: String,
+    #[serde(default)]
+    subject: Option<String>,
     name: String,
     email: String,
     full_name: Option<String>,
@@ -70,6 +80,7 @@ impl AccountRecord {
     pub fn encode(account: &Account) -> Result<Vec<u8>, StoreError> {
         let shape = AccountShape {
             id: account.id.to_string(),
+            subject: account.subject.as_ref().map(|subject| subject.as_str().to_owned()),
             name: account.name.as_str().to_owned(),
             email: account.email.as_str().to_owned(),
             full_name: account.full_name.as_ref().map(|name| name.as_str().to_owned()),
@@ -95,6 +106,12 @@ impl AccountRecord {
         let groups: Result<Vec<_>, _> = shape.groups.iter().map(|g| Group::parse(g)).collect();
         Ok(Account {
             id: AccountId::parse(&shape.id).ok_or_else(|| unreadable(T, "the id is malformed"))?,
+            subject: shape
+                .subject
+                .as_deref()
+                .map(Subject::parse)
+                .transpose()
+                .map_err(|e| unreadable(T, e))?,
             name: LoginName::parse(&shape.name).map_err(|e| unreadable(T, e))?,
             email: Email::parse(&shape.email).map_err(|e| unreadable(T, e))?,
             full_name: shape
@@ -132,6 +149,10 @@ pub struct SessionRecord {
     pub proven_at: Moment,
     /// Which checks were passed.
     pub methods: Vec<Method>,
+    /// Whether its owner chose to stay signed in.
+    pub stays: bool,
+    /// Whether it ended a first connection.
+    pub first: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -142,9 +163,18 @@ struct SessionShape {
     last_seen: u64,
     proven_at: u64,
     methods: Vec<String>,
+    #[serde(default)]
+    stays: bool,
+    #[serde(default)]
+    first: bool,
 }
 
 impl SessionRecord {
+    /// What decides whether it still stands.
+    pub fn used(&self) -> Used {
+        Used { opened: self.opened, last_seen: self.last_seen, stays: self.stays }
+    }
+
     /// As bytes.
     ///
     /// # Errors
@@ -158,6 +188,8 @@ impl SessionRecord {
             last_seen: self.last_seen.unix_millis(),
             proven_at: self.proven_at.unix_millis(),
             methods: self.methods.iter().map(|method| method.amr().to_owned()).collect(),
+            stays: self.stays,
+            first: self.first,
         };
         encode(Table::Session, shape)
     }
@@ -180,6 +212,8 @@ impl SessionRecord {
             last_seen: Moment::from_unix_millis(shape.last_seen),
             proven_at: Moment::from_unix_millis(shape.proven_at),
             methods: methods.ok_or_else(|| unreadable(T, "a method is not known"))?,
+            stays: shape.stays,
+            first: shape.first,
         })
     }
 }
@@ -213,33 +247,6 @@ impl FailuresRecord {
     pub fn decode(bytes: &[u8]) -> Result<Failures, StoreError> {
         let shape: FailuresShape = decode(Table::Failures, bytes)?;
         Ok(Failures { count: shape.count, last: Moment::from_unix_millis(shape.last) })
-    }
-}
-
-/// A half-done sign-in, before it is sealed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TicketRecord {
-    /// The name as it was typed, cut to a bound.
-    pub name: String,
-}
-
-impl TicketRecord {
-    /// As bytes, to be sealed.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError::Unreadable`] where it cannot be written as JSON.
-    pub fn encode(&self) -> Result<Vec<u8>, StoreError> {
-        encode(Table::Ticket, self)
-    }
-
-    /// From unsealed bytes.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError::Unreadable`].
-    pub fn decode(bytes: &[u8]) -> Result<Self, StoreError> {
-        decode(Table::Ticket, bytes)
     }
 }
 

@@ -1,0 +1,67 @@
+//! What an account proves itself with beside its password: read and written
+//! whole, sealed, so that two changes at once cannot both be made.
+
+use super::{Ground, SignInError};
+use crate::domain::{AccountId, Moment};
+use crate::store::record::CredentialsRecord;
+use crate::store::{Change, Expect, Table};
+
+/// Seeds kept to explain codes of an older set-up.
+const OLDER_MAX: usize = 4;
+
+/// One account's credentials as they were read.
+pub struct Credentials {
+    account: AccountId,
+    expect: Expect,
+    pub record: CredentialsRecord,
+}
+
+fn place(account: AccountId) -> Vec<u8> {
+    [b"credentials/".as_slice(), account.as_bytes()].concat()
+}
+
+impl Credentials {
+    /// Of this account; empty ones where nothing was kept yet.
+    pub async fn load(
+        ground: &Ground,
+        account: AccountId,
+        now: Moment,
+    ) -> Result<Self, SignInError> {
+        let stored = ground.store.read(Table::Credentials, account.as_bytes(), now).await?;
+        let Some(stored) = stored else {
+            let record = CredentialsRecord::default();
+            return Ok(Self { account, expect: Expect::Absent, record });
+        };
+        let clear = ground.sealer.open(&place(account), &stored.data)?;
+        let record = CredentialsRecord::decode(&clear)?;
+        Ok(Self { account, expect: Expect::Version(stored.version), record })
+    }
+
+    /// How many second factors count.
+    pub fn factors(&self) -> usize {
+        self.record.codes.len()
+    }
+
+    /// Remembers a seed that is shown and not proven, to explain its codes later.
+    pub fn remember_shown(&mut self, seed: String) {
+        self.record.older.push(seed);
+        let over = self.record.older.len().saturating_sub(OLDER_MAX);
+        self.record.older.drain(..over);
+    }
+
+    /// Remembers a password that was replaced, so that it does not come back.
+    pub fn remember_password(&mut self, hash: String, most: usize) {
+        self.record.passwords.push(hash);
+        let over = self.record.passwords.len().saturating_sub(most);
+        self.record.passwords.drain(..over);
+    }
+
+    /// Adds the writing of it to a change, which fails if somebody else was
+    /// faster.
+    pub fn put(&self, ground: &Ground, change: Change) -> Result<Change, SignInError> {
+        let clear = self.record.encode()?;
+        let sealed = ground.sealer.seal(&place(self.account), &clear, &*ground.chance)?;
+        let at = (Table::Credentials, *self.account.as_bytes());
+        Ok(change.put(at, self.expect, sealed, None))
+    }
+}

@@ -1,0 +1,250 @@
+//! A half-done sign-in between two requests: in the store, sealed, under the
+//! hash of the browser's ticket, and findable by its support code.
+
+use std::time::Duration;
+
+use super::{Ground, SignInError, Ticket};
+use crate::crypto::Token;
+use crate::domain::{
+    Account, AccountId, FactorProven, Method, Moment, PasswordProven, Place, Shown,
+};
+use crate::store::record::{PendingShape, ProvenShape, TicketRecord, TroubleShape};
+use crate::store::{Change, Expect, Table};
+
+/// How long a sign-in may wait between two steps: an hour's pause, and the
+/// time to be warned and ask for more.
+pub const LIFE: Duration = Duration::from_secs(3 * 60 * 60);
+/// Words of support codes: short, and said alike in our four languages.
+const WORDS: [&str; 32] = [
+    "ALPHA", "BRAVO", "DELTA", "TANGO", "KILO", "LIMA", "OSCAR", "ROMEO", "VICTOR", "ZULU", "KIWI",
+    "TAXI", "PIANO", "RADIO", "PANDA", "ZEBRA", "LAMA", "KOALA", "SOFA", "VILLA", "METRO", "ROBOT",
+    "SAFARI", "CASINO", "PASTA", "PIZZA", "MANGO", "SALSA", "DISCO", "BALLON", "MOTOR", "VISA",
+];
+
+/// One, as it was read.
+pub struct HalfDone {
+    key: [u8; 32],
+    version: u64,
+    expires: Option<Moment>,
+    pub record: TicketRecord,
+}
+
+fn place_of(key: &[u8; 32]) -> Vec<u8> {
+    [b"ticket/".as_slice(), key].concat()
+}
+
+/// A code that can be read out on the telephone.
+///
+/// SECURITY: the code finds a half-done sign-in for an operator and does
+/// nothing else.
+/// - Against: somebody who hears or guesses a code and uses it as a key.
+/// - Therefore: no page takes it; it ends with the ticket, exists for names
+///   that nobody has, and what it shows holds no secret.
+/// - Price: it proves nothing about who calls.
+/// - Held by: `a_support_code_explains_a_sign_in_and_opens_nothing`.
+fn support_code(ground: &Ground) -> Result<String, SignInError> {
+    let mut bytes = [0; 4];
+    let drawn = ground.chance.fill(&mut bytes);
+    drawn.map_err(|error| SignInError::Fault(error.to_string()))?;
+    let number = u32::from_be_bytes(bytes);
+    let word = WORDS.get((number % 32) as usize).copied().unwrap_or("KIWI");
+    Ok(format!("{word}-{:04}", number / 32 % 10_000))
+}
+
+/// The one spelling of a support code, however it was typed.
+pub fn fold_support_code(typed: &str) -> String {
+    let plain: String = typed.chars().filter(char::is_ascii_alphanumeric).collect();
+    let upper = plain.to_ascii_uppercase();
+    match upper.find(|c: char| c.is_ascii_digit()) {
+        Some(at) => {
+            let (word, number) = upper.split_at(at);
+            format!("{word}-{number}")
+        }
+        None => upper,
+    }
+}
+
+impl HalfDone {
+    /// The change that begins a sign-in under this ticket.
+    pub fn begin(
+        ground: &Ground,
+        ticket: &Ticket,
+        name: String,
+        now: Moment,
+    ) -> Result<Change, SignInError> {
+        let record = TicketRecord { name, support: support_code(ground)?, ..Default::default() };
+        let new = Self { key: ticket.key(), version: 0, expires: None, record };
+        new.write(ground, Change::new(), (ticket.key(), Expect::Any), now)
+    }
+
+    /// The sign-in under this ticket.
+    pub async fn load(ground: &Ground, ticket: &Ticket, now: Moment) -> Result<Self, SignInError> {
+        Self::load_key(ground, ticket.key(), now).await
+    }
+
+    /// The sign-in under this support code.
+    pub async fn by_support_code(
+        ground: &Ground,
+        code: &str,
+        now: Moment,
+    ) -> Result<Self, SignInError> {
+        let found = ground.store.read(Table::Support, code.as_bytes(), now).await?;
+        let key = found.and_then(|found| found.data.try_into().ok());
+        let half = Self::load_key(ground, key.ok_or(SignInError::NoTicket)?, now).await?;
+        // A code whose sign-in was begun anew belongs to nobody.
+        match half.record.support == code {
+            true => Ok(half),
+            false => Err(SignInError::NoTicket),
+        }
+    }
+
+    async fn load_key(ground: &Ground, key: [u8; 32], now: Moment) -> Result<Self, SignInError> {
+        let stored = ground.store.read(Table::Ticket, &key, now).await?;
+        let stored = stored.ok_or(SignInError::NoTicket)?;
+        let clear = ground.sealer.open(&place_of(&key), &stored.data)?;
+        let record = TicketRecord::decode(&clear)?;
+        Ok(Self { key, version: stored.version, expires: stored.expires, record })
+    }
+
+    /// How long it may still wait.
+    pub fn left(&self, now: Moment) -> Duration {
+        self.expires.map_or(Duration::ZERO, |expires| expires.since(now))
+    }
+
+    /// How far the screens are.
+    pub fn place(&self) -> Place {
+        Place::from_word(&self.record.place).unwrap_or_default()
+    }
+
+    /// Moves on to a screen.
+    pub fn set_place(&mut self, place: Place) {
+        self.record.place = place.word().to_owned();
+    }
+
+    /// Notes what went wrong, for support.
+    pub fn trouble(&mut self, what: &str, clock_steps: Option<i64>, now: Moment) {
+        let (what, at) = (what.to_owned(), now.unix_millis());
+        self.record.trouble = Some(TroubleShape { what, at, clock_steps });
+    }
+
+    /// The account whose password was shown, if one was.
+    pub fn account(&self) -> Option<AccountId> {
+        AccountId::parse(&self.record.proven.as_ref()?.account)
+    }
+
+    /// What was shown so far, if it was shown for this account as it is now.
+    ///
+    /// SECURITY: evidence comes back only out of our own seal.
+    /// - Against: a ticket that says more than was shown, and one that outlives
+    ///   a new password, a disabled account or an expired provisional password.
+    /// - Therefore: the record is sealed to its place, names the account's epoch,
+    ///   and is compared with the account at every step.
+    /// - Price: a person is asked again after an operator changed the account.
+    /// - Held by: `a_half_done_sign_in_ends_when_the_account_changes`.
+    pub fn shown(&self, account: &Account) -> Option<Shown> {
+        let proven = self.record.proven.as_ref()?;
+        let same = AccountId::parse(&proven.account) == Some(account.id);
+        if !same || proven.epoch != account.epoch {
+            return None;
+        }
+        let shown = Shown::password(PasswordProven::attest(account.id));
+        match proven.factor.as_deref() {
+            None => Some(shown),
+            Some(factor) => {
+                let method = Method::from_amr(factor)?;
+                Some(shown.with(FactorProven::attest(account.id, method)))
+            }
+        }
+    }
+
+    /// Writes down what was shown.
+    pub fn keep_shown(&mut self, shown: &Shown, epoch: u64) {
+        self.record.proven = Some(ProvenShape {
+            account: shown.account().to_string(),
+            epoch,
+            factor: shown.factor().map(|method| method.amr().to_owned()),
+        });
+    }
+
+    /// The seed that is being set up.
+    pub fn pending(&mut self) -> Option<&mut PendingShape> {
+        self.record.pending.as_mut()
+    }
+
+    /// Adds to a change that this is written back, which fails if another tab
+    /// was faster.
+    pub fn put(&self, ground: &Ground, change: Change, now: Moment) -> Result<Change, SignInError> {
+        self.write(ground, change, (self.key, Expect::Version(self.version)), now)
+    }
+
+    /// Adds to a change that this goes on under a new ticket, and its way back
+    /// with it.
+    ///
+    /// SECURITY: every rise in what was shown changes the browser's ticket.
+    /// - Against: a ticket that somebody put into the browser before, or kept a
+    ///   copy of, and that would rise with its owner's sign-in.
+    /// - Therefore: the old one is deleted in the change that records the rise.
+    /// - Price: a form of another tab, drawn before, is answered with the step
+    ///   that is due.
+    /// - Held by: `the_ticket_from_before_the_password_is_worth_nothing_after_it`.
+    pub async fn raise(
+        &self,
+        ground: &Ground,
+        change: Change,
+        now: Moment,
+    ) -> Result<(Ticket, Change), SignInError> {
+        let made = Token::new(&*ground.chance);
+        let made = made.map_err(|error| SignInError::Fault(error.to_string()))?;
+        let ticket = Ticket::from_token(made);
+        let mut change = self.write(ground, change, (ticket.key(), Expect::Absent), now)?;
+        change = change.delete((Table::Ticket, self.key), Expect::Version(self.version));
+        if let Some(way) = ground.store.read(Table::WayBack, &self.key, now).await? {
+            let ends = Some(now.plus(LIFE));
+            change = change
+                .put((Table::WayBack, ticket.key()), Expect::Any, way.data, ends)
+                .delete((Table::WayBack, self.key), Expect::Any);
+        }
+        Ok((ticket, change))
+    }
+
+    /// Adds to a change that this is over.
+    pub fn end(&self, change: Change) -> Change {
+        change
+            .delete((Table::Ticket, self.key), Expect::Any)
+            .delete((Table::Support, self.record.support.as_bytes()), Expect::Any)
+    }
+
+    fn write(
+        &self,
+        ground: &Ground,
+        change: Change,
+        (key, expect): ([u8; 32], Expect),
+        now: Moment,
+    ) -> Result<Change, SignInError> {
+        let clear = self.record.encode()?;
+        let sealed = ground.sealer.seal(&place_of(&key), &clear, &*ground.chance)?;
+        let ends = Some(now.plus(LIFE));
+        let support = (Table::Support, self.record.support.as_bytes());
+        // Two sign-ins with one code: the later one has it. It only explains.
+        Ok(change.put((Table::Ticket, key), expect, sealed, ends).put(
+            support,
+            Expect::Any,
+            key.to_vec(),
+            ends,
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_support_code_is_found_however_it_is_typed() {
+        for typed in ["KIWI-4827", "kiwi 4827", " Kiwi4827 ", "KIWI – 4827"] {
+            assert_eq!(fold_support_code(typed), "KIWI-4827", "{typed:?}");
+        }
+        // Control: another code stays another.
+        assert_ne!(fold_support_code("TAXI-4827"), "KIWI-4827");
+    }
+}

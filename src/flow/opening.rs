@@ -1,0 +1,102 @@
+//! The last step of every sign-in: a session opens, in the one change that
+//! ends everything it was opened with.
+
+use std::time::Duration;
+
+use secrecy::SecretString;
+
+use super::failures::CONFLICTS_MAX;
+use super::session::OpenError;
+use super::standing::may_use_password;
+use super::{SignIn, SignInError, Ticket, account};
+use crate::domain::{Account, Proven, SessionHash};
+use crate::store::{Change, Expect, Revocation, StoreError, Table};
+
+/// A session that was just opened.
+#[derive(Debug)]
+pub struct Opened {
+    /// Its value, for the cookie.
+    pub session: SecretString,
+    /// Whether its owner chose to stay signed in, and for how long.
+    pub stays: Option<Duration>,
+    /// Whose it is, to be remembered in the browser.
+    pub account: Account,
+    /// The ticket under which the last screen is shown; without one the way
+    /// leads straight on.
+    pub ticket: Option<Ticket>,
+}
+
+/// What a session is opened with.
+pub(super) struct Opening {
+    /// Who is there.
+    pub proven: Proven,
+    /// Whether its owner chose to stay signed in.
+    pub stays: bool,
+    /// Whether it ends a first connection.
+    pub first: bool,
+    /// The session that the browser had until now.
+    pub old: Option<SessionHash>,
+}
+
+impl SignIn {
+    /// Opens the session, if the account is still the one that was judged: not
+    /// disabled, deleted or given another password meanwhile. `also` is made in
+    /// the same change; it must not name the account's record.
+    pub(super) async fn open(
+        &self,
+        opening: Opening,
+        (judged, mut version): (Account, u64),
+        also: Change,
+    ) -> Result<Option<Opened>, SignInError> {
+        let mut account = judged.clone();
+        for _ in 0..CONFLICTS_MAX {
+            let change = also
+                .clone()
+                .check((Table::Account, *account.id.as_bytes()), Expect::Version(version));
+            match self.open_with(&opening, &account, change).await {
+                Err(OpenError::Store(StoreError::Conflict)) => {}
+                Err(error) => return Err(error.into()),
+                Ok(opened) => return Ok(Some(opened)),
+            }
+            let now = self.ground.clock.now();
+            match account::by_id(&self.ground, judged.id, now).await? {
+                Some((newer, at))
+                    if newer.password == judged.password
+                        && newer.epoch == judged.epoch
+                        && may_use_password(&newer, now)
+                        && at != version =>
+                {
+                    (account, version) = (newer, at);
+                }
+                // It was not the account that others changed.
+                Some((_, at)) if at == version => return Err(SignInError::Outrun),
+                _ => return Ok(None),
+            }
+        }
+        Err(SignInError::Busy)
+    }
+
+    /// Opens the session in one change with `also`, for this account.
+    pub(super) async fn open_with(
+        &self,
+        opening: &Opening,
+        account: &Account,
+        mut also: Change,
+    ) -> Result<Opened, OpenError> {
+        if let Some(old) = opening.old {
+            let place = (Table::Session, old.0);
+            also = also.delete(place, Expect::Any).revoke(Revocation::Session(old));
+        }
+        let kept = super::session::Kept { stays: opening.stays, first: opening.first };
+        let token = self.parts.sessions.open(&opening.proven, account, kept, also).await?;
+        if opening.old.is_some() {
+            self.ground.metrics.sessions_live.dec();
+        }
+        Ok(Opened {
+            session: SecretString::from(token.reveal()),
+            stays: self.stay().filter(|_| opening.stays),
+            account: account.clone(),
+            ticket: None,
+        })
+    }
+}

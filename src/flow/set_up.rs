@@ -1,0 +1,242 @@
+//! Setting up a second factor in the first connection: screens that are walked
+//! through, a seed that is shown, and the first number that proves it.
+//!
+//! The seed is the ticket's until it is proven: another browser that knows the
+//! same provisional password is shown another seed, and only the first proof
+//! counts.
+
+use super::code::{CodeWrong, explain, seed_of, text_of, used_of, wrong_of};
+use super::opening::Opening;
+use super::outbox::Notice;
+use super::standing::{Found, Here};
+use super::{Answer, At, SignIn, SignInError, Ticket};
+use crate::crypto::one_time_code::{Judged, Seed, SetUp, TypedCode};
+use crate::domain::{Moment, Next, Place, SessionHash};
+use crate::observe::audit::Around;
+use crate::observe::{Event, FirstConnection, SignInStep};
+use crate::store::Change;
+use crate::store::record::{CodeShape, PendingShape};
+
+/// What the app on the phone must be told.
+#[derive(Debug)]
+pub struct SeedShown {
+    /// As a link that opens the app, and as what the picture says.
+    pub link: String,
+    /// In groups of four, to be typed.
+    pub secret: String,
+    /// What the app will call it.
+    pub account: String,
+}
+
+impl SignIn {
+    /// Goes one screen on from `from`. A press on an earlier screen, from another
+    /// tab or after Back, takes nothing back.
+    ///
+    /// # Errors
+    ///
+    /// [`SignInError::NoTicket`] where there is no sign-in.
+    pub async fn advance(&self, ticket: &Ticket, from: Place) -> Result<At, SignInError> {
+        let now = self.ground.clock.now();
+        let (mut here, place) = match self.find(ticket, now).await? {
+            Found::Here(here, At::SetUp(place)) => (here, place),
+            other => return Ok(other.at()),
+        };
+        let (true, Some(after)) = (from <= place, from.after()) else {
+            return Ok(At::SetUp(place));
+        };
+        let mut change = Change::new();
+        if after >= Place::Scan && here.half.pending().is_none() {
+            let seed = Seed::new(&*self.ground.chance);
+            let seed = text_of(&seed.map_err(|error| SignInError::Fault(error.to_string()))?);
+            here.credentials.remember_shown(seed.clone());
+            change = here.credentials.put(&self.ground, change)?;
+            here.half.record.pending = Some(PendingShape { seed, spent: Vec::new() });
+        }
+        here.half.set_place(after.max(place));
+        let change = here.half.put(&self.ground, change, now)?;
+        match self.commit(change, now).await {
+            // Another tab went on at the same time; so be it.
+            Ok(()) | Err(SignInError::Outrun) => {}
+            Err(error) => return Err(error),
+        }
+        match self.find(ticket, now).await?.at() {
+            At::SetUp(_) => Ok(At::SetUp(after)),
+            other => Ok(other),
+        }
+    }
+
+    /// What the app must be told, while it is being set up.
+    ///
+    /// # Errors
+    ///
+    /// [`SignInError::NoTicket`] where there is no sign-in.
+    pub async fn seed(&self, ticket: &Ticket) -> Result<Option<SeedShown>, SignInError> {
+        let now = self.ground.clock.now();
+        let Found::Here(mut here, At::SetUp(_)) = self.find(ticket, now).await? else {
+            return Ok(None);
+        };
+        let Some(pending) = here.half.pending() else { return Ok(None) };
+        let seed = seed_of(&pending.seed)?;
+        let name = here.account.name.as_str();
+        let link = seed.link(&self.parts.issuer, name);
+        let account = format!("{}: {name}", self.parts.issuer);
+        Ok(Some(SeedShown { link, secret: seed.grouped(), account }))
+    }
+
+    /// Takes the first number of the app that is being set up.
+    ///
+    /// # Errors
+    ///
+    /// As [`SignIn::password`].
+    pub async fn prove(
+        &self,
+        ticket: &Ticket,
+        typed: &TypedCode,
+        around: Around<'_>,
+    ) -> Result<Answer<CodeWrong>, SignInError> {
+        let outcome = self.try_prove(ticket, typed, around).await;
+        self.count(SignInStep::OneTimeCode, &outcome);
+        outcome
+    }
+
+    async fn try_prove(
+        &self,
+        ticket: &Ticket,
+        typed: &TypedCode,
+        around: Around<'_>,
+    ) -> Result<Answer<CodeWrong>, SignInError> {
+        let now = self.ground.clock.now();
+        let here = match self.find(ticket, now).await? {
+            Found::Here(here, At::SetUp(Place::Prove)) => here,
+            Found::Here(here, At::SetUpElsewhere) => return self.raced(*here, around, now).await,
+            other => return Ok(Answer::GoOn(other.at(), None)),
+        };
+        let around = Around { account: Some(here.account.id), ..around };
+        self.count_factor(here.account.id, around, now).await?;
+        match self.judge_first(*here, typed, now).await {
+            Ok(Answer::GoOn(at, ticket)) => {
+                self.ground.audit.record(&Event::FactorAdded, around, now);
+                self.ground.metrics.first_connection(FirstConnection::Factor);
+                Ok(Answer::GoOn(at, ticket))
+            }
+            Ok(other) => {
+                self.ground.audit.record(&Event::FactorFailed, around, now);
+                Ok(other)
+            }
+            // Another tab proved it, or another browser set up another one.
+            Err(SignInError::Outrun) => match self.find(ticket, now).await? {
+                Found::Here(here, At::SetUpElsewhere) => self.raced(*here, around, now).await,
+                other => Ok(Answer::GoOn(other.at(), None)),
+            },
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn judge_first(
+        &self,
+        here: Here,
+        typed: &TypedCode,
+        now: Moment,
+    ) -> Result<Answer<CodeWrong>, SignInError> {
+        let Here { mut half, account, version, mut credentials, next } = here;
+        let Next::Enrol(shown) = next else { return Err(SignInError::Outrun) };
+        let pending = half.pending().ok_or(SignInError::NoTicket)?;
+        let (seed, used) = (seed_of(&pending.seed)?, used_of(None, &pending.spent));
+        let judged = SetUp { account: account.id, seed: &seed, used: &used }.judge(typed, now);
+        let after = used.after(&judged, now);
+        let spent: Vec<_> = after.spent.iter().map(|step| step.0).collect();
+        let seed = text_of(&seed);
+        credentials.record.older.retain(|older| *older != seed);
+        let (proof, step) = match (wrong_of(&judged), judged) {
+            (None, Judged::Right { proof, step }) => (proof, step),
+            (wrong, _) => {
+                pending.spent = spent;
+                let (wrong, clock) = wrong.unwrap_or((CodeWrong::Wrong, None));
+                let wrong = explain(wrong, &credentials.record.older, typed, now);
+                half.trouble(wrong.word(), clock, now);
+                // A diagnosed step must be spent before anybody is told of it.
+                self.commit(half.put(&self.ground, Change::new(), now)?, now).await?;
+                return Ok(Answer::Wrong(wrong));
+            }
+        };
+        let added = now.unix_millis();
+        credentials.record.codes.push(CodeShape { seed, added, last: step.0, spent });
+        half.record.pending = None;
+        half.set_place(Place::Success);
+        half.keep_shown(&shown.with(proof), account.epoch);
+        let change = self.forget_factor_failures(account.id);
+        let change = credentials.put(&self.ground, change)?;
+        let outbox = &self.parts.outbox;
+        let change = outbox.queue_notice(change, account.id, Notice::FactorAdded, now)?;
+        self.rise(&half, change, (account.id, version), now).await
+    }
+
+    /// Somebody else set up a second factor while this browser was at it.
+    ///
+    /// SECURITY: of two set-ups at the same time the first counts, and both sides
+    /// and the operator hear of the second.
+    /// - Against: who reads a person's mail and sets up a phone of their own
+    ///   before, or beside, the person.
+    /// - Therefore: each browser has a seed of its own, the change that makes one
+    ///   count fails if there is one, and the second try is recorded and mailed.
+    /// - Price: a person with two browsers open may be told of themselves.
+    /// - Held by: `of_two_set_ups_at_once_one_counts_and_both_hear_of_it`.
+    async fn raced(
+        &self,
+        here: Here,
+        around: Around<'_>,
+        now: Moment,
+    ) -> Result<Answer<CodeWrong>, SignInError> {
+        const WORD: &str = "set-up-elsewhere";
+        let Here { mut half, account, .. } = here;
+        if half.record.trouble.as_ref().is_none_or(|trouble| trouble.what != WORD) {
+            half.trouble(WORD, None, now);
+            let change = half.put(&self.ground, Change::new(), now)?;
+            let outbox = &self.parts.outbox;
+            let change = outbox.queue_notice(change, account.id, Notice::SecondSetUp, now)?;
+            self.commit(change, now).await?;
+            let around = Around { account: Some(account.id), ..around };
+            self.ground.audit.record(&Event::FactorRaced, around, now);
+        }
+        Ok(Answer::GoOn(At::SetUpElsewhere, None))
+    }
+
+    /// Goes on from the word that it is set up: to the new password, or, where
+    /// the password is the person's own already, to the portal.
+    ///
+    /// # Errors
+    ///
+    /// [`SignInError::NoTicket`] where there is no sign-in.
+    pub async fn succeed(
+        &self,
+        ticket: &Ticket,
+        old: Option<SessionHash>,
+        around: Around<'_>,
+    ) -> Result<Answer<()>, SignInError> {
+        let now = self.ground.clock.now();
+        let here = match self.find(ticket, now).await? {
+            Found::Here(here, At::Success) => here,
+            other => return Ok(Answer::GoOn(other.at(), None)),
+        };
+        let Here { mut half, account, version, next, .. } = *here;
+        match next {
+            Next::Open(proven) => {
+                let around = Around { account: Some(account.id), ..around };
+                let also = half.end(Change::new());
+                let opening = Opening { proven, stays: half.record.stays, first: true, old };
+                let opened = self.open(opening, (account, version), also).await?;
+                self.ground.audit.record(&Event::SignedIn, around, now);
+                opened.map(|opened| Answer::Open(Box::new(opened))).ok_or(SignInError::NoTicket)
+            }
+            Next::Factor(_) | Next::Enrol(_) | Next::NewPassword(_) => {
+                half.set_place(Place::Done);
+                let change = half.put(&self.ground, Change::new(), now)?;
+                match self.commit(change, now).await {
+                    Ok(()) | Err(SignInError::Outrun) => {}
+                    Err(error) => return Err(error),
+                }
+                Ok(Answer::GoOn(self.find(ticket, now).await?.at(), None))
+            }
+        }
+    }
+}

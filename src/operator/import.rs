@@ -1,0 +1,145 @@
+//! `user import`: a list of people, looked at whole, then taken.
+
+use std::path::Path;
+
+use http::Method;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde_json::{Value, json};
+
+use super::people_file::{self, Row};
+use super::user_commands::{CommandError, Door};
+
+/// People sent at once.
+const AT_ONCE: usize = 500;
+
+/// How the list is taken.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// Only looked at.
+    pub dry_run: bool,
+    /// Lines whose name has an account are left out.
+    pub skip_existing: bool,
+}
+
+fn bar(length: usize, what: &'static str, quiet: bool) -> ProgressBar {
+    let target = if quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
+    let bar = ProgressBar::with_draw_target(u64::try_from(length).ok(), target);
+    if let Ok(style) = ProgressStyle::with_template("{msg:<9} {bar:40} {pos}/{len} {eta}") {
+        bar.set_style(style);
+    }
+    bar.set_message(what);
+    bar
+}
+
+/// Carries it out; gives the answer for programs and for people.
+///
+/// # Errors
+///
+/// [`CommandError::List`] with every bad line; nothing was taken then.
+pub async fn run(
+    door: &Door,
+    file: &Path,
+    options: Options,
+    quiet: bool,
+) -> Result<(Value, String), CommandError> {
+    let bytes = std::fs::read(file).map_err(|error| {
+        CommandError::List(format!("{} cannot be read: {error}", file.display()))
+    })?;
+    let rows = people_file::read(&bytes).map_err(|bad| {
+        let lines: Vec<_> =
+            bad.iter().map(|bad| format!("line {}: {}", bad.line, bad.what)).collect();
+        refusal(&lines)
+    })?;
+    let (rows, skipped) = look_at(door, rows, options, quiet).await?;
+    if options.dry_run {
+        let answer = json!({ "would_add": rows.len(), "skipped": skipped });
+        let text = format!("{} people can be taken; nothing was changed\n", rows.len());
+        return Ok((answer, text));
+    }
+    let progress = bar(rows.len(), "taking", quiet);
+    let (mut added, mut made) = (0, Vec::new());
+    for people in rows.chunks(AT_ONCE) {
+        let body = json!({ "people": people, "dry_run": false });
+        let answer = door.ask(Method::POST, "/v1/import", body).await;
+        let answer = answer.map_err(|error| {
+            CommandError::List(format!(
+                "{error}\n{added} people were taken, the others were not; run it again with \
+                 --skip-existing"
+            ))
+        })?;
+        added += people.len();
+        made.extend(answer.get("made").and_then(Value::as_array).cloned().unwrap_or_default());
+        progress.inc(u64::try_from(people.len()).unwrap_or(0));
+    }
+    progress.finish_and_clear();
+    let answer = json!({ "added": added, "skipped": skipped, "made": made });
+    Ok((answer, told(added, skipped, &made)))
+}
+
+/// Looks at every line; leaves out those that are there, where that is wanted.
+async fn look_at(
+    door: &Door,
+    rows: Vec<Row>,
+    options: Options,
+    quiet: bool,
+) -> Result<(Vec<Row>, usize), CommandError> {
+    let progress = bar(rows.len(), "checking", quiet);
+    let (mut bad, mut there) = (Vec::new(), Vec::new());
+    for people in rows.chunks(AT_ONCE) {
+        let body = json!({ "people": people, "dry_run": true });
+        let answer = door.ask(Method::POST, "/v1/import", body).await?;
+        for found in answer.get("bad").and_then(Value::as_array).into_iter().flatten() {
+            let line = found.get("line").and_then(Value::as_u64).unwrap_or(0);
+            let is_there = found.get("is_there").and_then(Value::as_bool).unwrap_or(false);
+            match is_there && options.skip_existing {
+                true => there.push(line),
+                false => {
+                    let what = found.get("what").and_then(Value::as_str).unwrap_or("is wrong");
+                    bad.push(format!("line {line}: {what}"));
+                }
+            }
+        }
+        progress.inc(u64::try_from(people.len()).unwrap_or(0));
+    }
+    progress.finish_and_clear();
+    match bad.is_empty() {
+        true => {
+            let left = rows.into_iter().filter(|row| !there.contains(&row.line)).collect();
+            Ok((left, there.len()))
+        }
+        false => Err(refusal(&bad)),
+    }
+}
+
+fn refusal(lines: &[String]) -> CommandError {
+    let count = lines.len();
+    CommandError::List(format!(
+        "nothing was taken, since {count} of the lines cannot be:\n{}",
+        lines.join("\n")
+    ))
+}
+
+fn told(added: usize, skipped: usize, made: &[Value]) -> String {
+    if made.is_empty() {
+        let skipped = match skipped {
+            0 => String::new(),
+            skipped => format!("; {skipped} were there already"),
+        };
+        return format!(
+            "{added} people were taken{skipped}\n\
+             The gateway hashes their passwords and sends their mails; see vestibule_mails_queued \
+             and vestibule_passwords_unhashed in its metrics.\n"
+        );
+    }
+    let mut text = String::from("name,provisional_password\n");
+    for pair in made {
+        let part = |at: usize| pair.get(at).and_then(Value::as_str).unwrap_or("");
+        let name = part(0);
+        let quoted = match name.contains([',', '"', '\n']) {
+            true => format!("\"{}\"", name.replace('"', "\"\"")),
+            false => name.to_owned(),
+        };
+        text.push_str(&format!("{quoted},{}\n", part(1)));
+    }
+    text
+}

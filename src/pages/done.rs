@@ -1,0 +1,36 @@
+//! `/.vestibule/done`: the first connection is done.
+
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::form::{Pressed, Sent};
+use super::visit::{Frame, Visit, path_of};
+use crate::domain::Words;
+use crate::flow::At;
+
+#[derive(Template)]
+#[template(path = "done.html", config = "pages/askama.toml")]
+struct Done<'a> {
+    t: &'a Words,
+    frame: &'a Frame<'a>,
+    straight_on: bool,
+}
+
+/// Shows the page, or leads to what is due instead.
+pub async fn show(visit: Visit) -> Response {
+    match visit.standing_at(At::Done).await {
+        Ok((ticket, stand)) => {
+            let frame = visit.frame_at(path_of(At::Done), &ticket, &stand);
+            let straight_on = visit.caller.visitor.is_some();
+            let screen = Done { t: visit.words(), frame: &frame, straight_on };
+            visit.draw(StatusCode::OK, &screen, &[])
+        }
+        Err(elsewhere) => elsewhere,
+    }
+}
+
+/// Goes on to the portal; whatever was known of the half-done sign-in ends.
+pub async fn submit(sent: Sent<Pressed>) -> Response {
+    sent.visit.leave(&[Some(sent.visit.caller.cookies.end_ticket())]).await
+}

@@ -1,0 +1,191 @@
+//! `/.vestibule/new-password`: a password of one's own.
+
+use askama::Template;
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::form::Sent;
+use super::password::later;
+use super::visit::{Frame, Visit, path_of};
+use crate::domain::{Rule, Words};
+use crate::flow::{Answer, At, NewPassword, NewPasswordWrong, SignInError};
+
+#[derive(Template)]
+#[template(path = "new_password.html", config = "pages/askama.toml")]
+struct Screen<'a> {
+    t: &'a Words,
+    frame: &'a Frame<'a>,
+    current: &'a str,
+    new: &'a str,
+    error: Option<&'a str>,
+    at: &'a str,
+    rules: &'a [RuleLine],
+}
+
+/// One rule as it is shown.
+struct RuleLine {
+    key: &'static str,
+    text: String,
+    ok: Option<bool>,
+}
+
+/// The form. Passwords are never printed.
+#[derive(Deserialize)]
+pub struct Form {
+    current: Option<String>,
+    new: Option<String>,
+    again: Option<String>,
+}
+
+/// What is said of a form that was not taken, and what of it stays.
+///
+/// SECURITY: what was typed right comes back in the page.
+/// - Against: a person who has to type three passwords again for one mistake,
+///   and takes a simpler one for it.
+/// - Therefore: the answer to a form of our own, over the same connection,
+///   holds in its fields what was right; it is never stored, and marked
+///   `no-store`.
+/// - Price: the page's source shows what the person just typed.
+/// - Held by: `what_was_typed_right_stays_and_only_that`.
+#[derive(Default)]
+struct Problem {
+    key: String,
+    at: &'static str,
+    current: String,
+    new: String,
+    status: StatusCode,
+}
+
+fn rule_text(t: &Words, rule: Rule) -> String {
+    match rule {
+        Rule::Length { min, .. } => t.say1("rule-length", "number", &min.to_string()),
+        Rule::Kinds { min } => t.say1("rule-kinds", "number", &min.to_string()),
+        Rule::NotName => t.say("rule-not-name"),
+        Rule::NotWords => t.say("rule-not-words"),
+        Rule::NotKnown => t.say("rule-not-known"),
+        Rule::NotUsedBefore { history } => {
+            t.say1("rule-not-used-before", "number", &history.to_string())
+        }
+        Rule::Printable => t.say("rule-printable"),
+    }
+}
+
+/// Shows the page, or leads to what is due instead.
+pub async fn show(visit: Visit) -> Response {
+    draw(&visit, Problem::default()).await
+}
+
+async fn draw(visit: &Visit, problem: Problem) -> Response {
+    let (ticket, stand) = match visit.standing_at(At::NewPassword).await {
+        Ok(standing) => standing,
+        Err(elsewhere) => return elsewhere,
+    };
+    let verdict = match visit.pages.sign_in.judge_new(&ticket, &problem.new).await {
+        Ok((verdict, _)) => verdict,
+        Err(error) => return visit.failed(&error),
+    };
+    let t = visit.words();
+    let judged = !problem.new.is_empty();
+    let line = |(rule, ok): &(Rule, bool)| RuleLine {
+        key: rule.key(),
+        text: rule_text(t, *rule),
+        ok: (judged && !matches!(rule, Rule::NotUsedBefore { .. })).then_some(*ok),
+    };
+    let rules: Vec<_> = verdict.rules().iter().map(line).collect();
+    let screen = Screen {
+        t,
+        frame: &visit.frame_at(path_of(At::NewPassword), &ticket, &stand),
+        current: &problem.current,
+        new: &problem.new,
+        error: Some(problem.key.as_str()).filter(|key| !key.is_empty()),
+        at: problem.at,
+        rules: &rules,
+    };
+    visit.draw(problem.status, &screen, &[])
+}
+
+/// Takes the new password.
+pub async fn submit(sent: Sent<Form>) -> Response {
+    let Sent { visit, ticket, form } = sent;
+    let secret = |text: &Option<String>| SecretString::from(text.clone().unwrap_or_default());
+    let typed = NewPassword {
+        current: secret(&form.current),
+        new: secret(&form.new),
+        again: secret(&form.again),
+    };
+    let (current, new) = (typed.current.clone(), typed.new.clone());
+    let before = visit.caller.visitor.as_ref().map(|visitor| visitor.session);
+    let around = visit.around();
+    match visit.pages.sign_in.new_password(&ticket, typed, before, around).await {
+        Ok(Answer::Open(opened)) => visit.admit(*opened).await,
+        Ok(Answer::GoOn(at, ticket)) => visit.go_on(at, ticket.as_ref()),
+        Ok(Answer::Wrong(wrong)) => draw(&visit, problem(wrong, &current, &new)).await,
+        Err(SignInError::Paused { .. }) => {
+            let problem = unlooked("new-password-throttled", StatusCode::TOO_MANY_REQUESTS);
+            later(draw(&visit, problem).await, "60")
+        }
+        Err(SignInError::Busy) => {
+            let problem = unlooked("new-password-busy", StatusCode::SERVICE_UNAVAILABLE);
+            later(draw(&visit, problem).await, "5")
+        }
+        Err(error) => visit.failed(&error),
+    }
+}
+
+fn unlooked(key: &str, status: StatusCode) -> Problem {
+    Problem { key: key.to_owned(), status, ..Problem::default() }
+}
+
+fn problem(wrong: NewPasswordWrong, current: &SecretString, new: &SecretString) -> Problem {
+    let kept = |secret: &SecretString| secret.expose_secret().to_owned();
+    let status = StatusCode::UNPROCESSABLE_ENTITY;
+    let about = |key: &str, at| Problem { at, ..unlooked(key, status) };
+    match wrong {
+        NewPasswordWrong::CurrentMissing => {
+            Problem { new: kept(new), ..about("new-password-current-missing", "current") }
+        }
+        NewPasswordWrong::CurrentWrong => {
+            Problem { new: kept(new), ..about("new-password-current-wrong", "current") }
+        }
+        NewPasswordWrong::Missing => {
+            Problem { current: kept(current), ..about("new-password-missing", "new") }
+        }
+        NewPasswordWrong::AgainDifferent => Problem {
+            current: kept(current),
+            new: kept(new),
+            ..about("new-password-again-different", "again")
+        },
+        NewPasswordWrong::Broken(rule) => {
+            Problem { current: kept(current), ..about(&broken(rule), "new") }
+        }
+    }
+}
+
+/// The sentence that says which rule was broken and what to do.
+fn broken(rule: Rule) -> String {
+    format!("rule-{}-broken", rule.key())
+}
+
+/// What the rules say of a password that is being typed, for the page's script.
+pub async fn check(sent: Sent<Form>) -> Response {
+    let Sent { visit, ticket, form } = sent;
+    let new = form.new.unwrap_or_default();
+    match visit.pages.sign_in.judge_new(&ticket, &new).await {
+        Ok((verdict, strength)) => {
+            // Whether it was used before is found out when it is sent.
+            let known = verdict.rules().iter();
+            let known = known.filter(|(rule, _)| !matches!(rule, Rule::NotUsedBefore { .. }));
+            let rules: Vec<_> =
+                known.map(|(rule, ok)| json!({ "key": rule.key(), "ok": ok })).collect();
+            let again = form.again.as_deref() == Some(new.as_str());
+            let strength = strength.level();
+            Json(json!({ "rules": rules, "strength": strength, "again": again })).into_response()
+        }
+        Err(SignInError::NoTicket) => StatusCode::CONFLICT.into_response(),
+        Err(error) => visit.failed(&error),
+    }
+}

@@ -1,0 +1,64 @@
+//! `/.vestibule/prove`: the first number of the app that is being set up.
+
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::code::{Form, Problem, read};
+use super::form::Sent;
+use super::password::later;
+use super::visit::{Frame, Visit, path_of};
+use crate::domain::{Place, Words};
+use crate::flow::{Answer, At, SignInError, Standing, Ticket};
+
+#[derive(Template)]
+#[template(path = "prove.html", config = "pages/askama.toml")]
+struct Prove<'a> {
+    t: &'a Words,
+    frame: &'a Frame<'a>,
+    error: Option<&'a str>,
+    minutes: &'a str,
+}
+
+const HERE: At = At::SetUp(Place::Prove);
+
+/// Shows the page, or leads to what is due instead.
+pub async fn show(visit: Visit) -> Response {
+    match visit.standing_at(HERE).await {
+        Ok((ticket, stand)) => draw(&visit, &ticket, &stand, None),
+        Err(elsewhere) => elsewhere,
+    }
+}
+
+fn draw(visit: &Visit, ticket: &Ticket, stand: &Standing, problem: Option<&Problem>) -> Response {
+    let screen = Prove {
+        t: visit.words(),
+        frame: &visit.frame_at(path_of(HERE), ticket, stand),
+        error: problem.map(|problem| problem.key),
+        minutes: problem.map_or("", |problem| &problem.minutes),
+    };
+    visit.draw(problem.map_or(StatusCode::OK, |problem| problem.status), &screen, &[])
+}
+
+/// Takes the number.
+pub async fn submit(sent: Sent<Form>) -> Response {
+    let Sent { visit, ticket, form } = sent;
+    let again = async |problem: Problem| match visit.standing_at(HERE).await {
+        Ok((ticket, stand)) => draw(&visit, &ticket, &stand, Some(&problem)),
+        Err(elsewhere) => elsewhere,
+    };
+    let typed = match read(&form) {
+        Ok(typed) => typed,
+        Err(problem) => return again(problem).await,
+    };
+    match visit.pages.sign_in.prove(&ticket, &typed, visit.around()).await {
+        Ok(Answer::Open(opened)) => visit.admit(*opened).await,
+        Ok(Answer::GoOn(at, ticket)) => visit.go_on(at, ticket.as_ref()),
+        Ok(Answer::Wrong(wrong)) => again(Problem::wrong(wrong)).await,
+        Err(SignInError::Paused { .. }) => {
+            let problem = Problem::later("code-throttled", StatusCode::TOO_MANY_REQUESTS);
+            later(again(problem).await, "60")
+        }
+        Err(error) => visit.failed(&error),
+    }
+}

@@ -1,0 +1,192 @@
+//! The screens on the way to a second factor that are walked through: `secure`,
+//! `get-app`, `set-up-app` and `scan`; and `set-up-elsewhere`, where the way was
+//! cut off.
+
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::Response;
+use qrcode::render::svg;
+use qrcode::{EcLevel, QrCode};
+
+use super::form::{Pressed, Sent};
+use super::refused;
+use super::visit::{Frame, Visit, path_of};
+use crate::domain::{Place, Words};
+use crate::flow::{At, SeedShown};
+
+#[derive(Template)]
+#[template(path = "secure.html", config = "pages/askama.toml")]
+struct Secure<'a> {
+    t: &'a Words,
+    frame: &'a Frame<'a>,
+}
+
+#[derive(Template)]
+#[template(path = "get_app.html", config = "pages/askama.toml")]
+struct GetApp<'a> {
+    t: &'a Words,
+    frame: &'a Frame<'a>,
+    phone: bool,
+    stores: &'a [Store],
+}
+
+/// Where Microsoft Authenticator is to be had.
+struct Store {
+    name: &'static str,
+    device: &'static str,
+    url: &'static str,
+    qr: String,
+}
+
+#[derive(Template)]
+#[template(path = "set_up_app.html", config = "pages/askama.toml")]
+struct SetUpApp<'a> {
+    t: &'a Words,
+    frame: &'a Frame<'a>,
+    phone: bool,
+}
+
+#[derive(Template)]
+#[template(path = "scan.html", config = "pages/askama.toml")]
+struct Scan<'a> {
+    t: &'a Words,
+    frame: &'a Frame<'a>,
+    phone: bool,
+    qr: &'a str,
+    link: &'a str,
+    secret: &'a str,
+    account: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "set_up_elsewhere.html", config = "pages/askama.toml")]
+struct SetUpElsewhere<'a> {
+    t: &'a Words,
+    frame: &'a Frame<'a>,
+}
+
+const APP_STORE: &str = "https://apps.apple.com/app/microsoft-authenticator/id983156458";
+const GOOGLE_PLAY: &str = "https://play.google.com/store/apps/details?id=com.azure.authenticator";
+
+/// A square of dots as SVG for the page's own markup, with its quiet zone.
+///
+/// # Errors
+///
+/// What the library says where the text is too long for one.
+fn picture(text: &str) -> Result<String, qrcode::types::QrError> {
+    let code = QrCode::with_error_correction_level(text, EcLevel::M)?;
+    let drawn = code.render::<svg::Color<'_>>().min_dimensions(240, 240).build();
+    // Within a page there is no XML declaration.
+    Ok(drawn.split_once("?>").map_or(drawn.clone(), |(_, svg)| svg.to_owned()))
+}
+
+/// Why a second factor, and which.
+pub async fn secure(visit: Visit) -> Response {
+    let at = At::SetUp(Place::Secure);
+    match visit.standing_at(at).await {
+        Ok((ticket, stand)) => {
+            let frame = visit.frame_at(path_of(at), &ticket, &stand);
+            let screen = Secure { t: visit.words(), frame: &frame };
+            visit.draw(StatusCode::OK, &screen, &[])
+        }
+        Err(elsewhere) => elsewhere,
+    }
+}
+
+/// Where the app comes from.
+pub async fn get_app(visit: Visit) -> Response {
+    let at = At::SetUp(Place::GetApp);
+    let (ticket, stand) = match visit.standing_at(at).await {
+        Ok(standing) => standing,
+        Err(elsewhere) => return elsewhere,
+    };
+    let (Ok(apple), Ok(google)) = (picture(APP_STORE), picture(GOOGLE_PLAY)) else {
+        return refused::fault(&visit);
+    };
+    let stores = [
+        Store { name: "App Store", device: "get-app-iphone", url: APP_STORE, qr: apple },
+        Store { name: "Google Play", device: "get-app-android", url: GOOGLE_PLAY, qr: google },
+    ];
+    let frame = visit.frame_at(path_of(at), &ticket, &stand);
+    let phone = visit.on_phone();
+    let screen = GetApp { t: visit.words(), frame: &frame, phone, stores: &stores };
+    visit.draw(StatusCode::OK, &screen, &[])
+}
+
+/// What to press in the app.
+pub async fn set_up_app(visit: Visit) -> Response {
+    let at = At::SetUp(Place::SetUpApp);
+    match visit.standing_at(at).await {
+        Ok((ticket, stand)) => {
+            let frame = visit.frame_at(path_of(at), &ticket, &stand);
+            let screen = SetUpApp { t: visit.words(), frame: &frame, phone: visit.on_phone() };
+            visit.draw(StatusCode::OK, &screen, &[])
+        }
+        Err(elsewhere) => elsewhere,
+    }
+}
+
+/// The secret, as a picture, a link and text.
+pub async fn scan(visit: Visit) -> Response {
+    let at = At::SetUp(Place::Scan);
+    let (ticket, stand) = match visit.standing_at(at).await {
+        Ok(standing) => standing,
+        Err(elsewhere) => return elsewhere,
+    };
+    let SeedShown { link, secret, account } = match visit.pages.sign_in.seed(&ticket).await {
+        Ok(Some(shown)) => shown,
+        // Another tab proved it this moment.
+        Ok(None) => return visit.go_to_due().await,
+        Err(error) => return visit.failed(&error),
+    };
+    let Ok(qr) = picture(&link) else { return refused::fault(&visit) };
+    let screen = Scan {
+        t: visit.words(),
+        frame: &visit.frame_at(path_of(at), &ticket, &stand),
+        phone: visit.on_phone(),
+        qr: &qr,
+        link: &link,
+        secret: &secret,
+        account: &account,
+    };
+    visit.draw(StatusCode::OK, &screen, &[])
+}
+
+/// Another browser was faster.
+pub async fn set_up_elsewhere(visit: Visit) -> Response {
+    match visit.standing_at(At::SetUpElsewhere).await {
+        Ok((ticket, stand)) => {
+            let frame = visit.frame_at(path_of(At::SetUpElsewhere), &ticket, &stand);
+            let screen = SetUpElsewhere { t: visit.words(), frame: &frame };
+            visit.draw(StatusCode::CONFLICT, &screen, &[])
+        }
+        Err(elsewhere) => elsewhere,
+    }
+}
+
+/// On to `get-app`.
+pub async fn leave_secure(sent: Sent<Pressed>) -> Response {
+    advance(sent, Place::Secure).await
+}
+
+/// On to `set-up-app`.
+pub async fn leave_get_app(sent: Sent<Pressed>) -> Response {
+    advance(sent, Place::GetApp).await
+}
+
+/// On to `scan`.
+pub async fn leave_set_up_app(sent: Sent<Pressed>) -> Response {
+    advance(sent, Place::SetUpApp).await
+}
+
+/// On to `prove`.
+pub async fn leave_scan(sent: Sent<Pressed>) -> Response {
+    advance(sent, Place::Scan).await
+}
+
+async fn advance(sent: Sent<Pressed>, from: Place) -> Response {
+    match sent.visit.pages.sign_in.advance(&sent.ticket, from).await {
+        Ok(at) => sent.visit.go_on(at, None),
+        Err(error) => sent.visit.failed(&error),
+    }
+}

@@ -1,0 +1,46 @@
+//! `/.vestibule/success`: the app counts from now on.
+
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::form::{Pressed, Sent};
+use super::visit::{Frame, Visit, path_of};
+use crate::domain::Words;
+use crate::flow::{Answer, At};
+
+#[derive(Template)]
+#[template(path = "success.html", config = "pages/askama.toml")]
+struct Success<'a> {
+    t: &'a Words,
+    frame: &'a Frame<'a>,
+    next: &'a str,
+}
+
+/// Shows the page, or leads to what is due instead.
+pub async fn show(visit: Visit) -> Response {
+    match visit.standing_at(At::Success).await {
+        Ok((ticket, stand)) => {
+            let frame = visit.frame_at(path_of(At::Success), &ticket, &stand);
+            let next = match stand.password_follows {
+                true => "success-next-password",
+                false => "success-next-portal",
+            };
+            let screen = Success { t: visit.words(), frame: &frame, next };
+            visit.draw(StatusCode::OK, &screen, &[])
+        }
+        Err(elsewhere) => elsewhere,
+    }
+}
+
+/// Goes on.
+pub async fn submit(sent: Sent<Pressed>) -> Response {
+    let Sent { visit, ticket, .. } = sent;
+    let before = visit.caller.visitor.as_ref().map(|visitor| visitor.session);
+    match visit.pages.sign_in.succeed(&ticket, before, visit.around()).await {
+        Ok(Answer::Open(opened)) => visit.admit(*opened).await,
+        Ok(Answer::GoOn(at, ticket)) => visit.go_on(at, ticket.as_ref()),
+        Ok(Answer::Wrong(())) => visit.go_to_due().await,
+        Err(error) => visit.failed(&error),
+    }
+}
