@@ -5,6 +5,8 @@
 
 language-picker = Sprache
 error-prefix = Fehler:
+who-is-here = Sie sind hier als
+who-not-you = Das sind nicht Sie?
 help-title = Hilfe
 help-call = Rufen Sie uns an, wir helfen Ihnen gern.
 help-no-phone = Wenden Sie sich an die Person, die Ihnen den Zugang gegeben hat. Sie kann Ihnen helfen.

@@ -5,6 +5,8 @@
 
 language-picker = Language
 error-prefix = Error:
+who-is-here = You are here as
+who-not-you = Not you?
 help-title = Help
 help-call = Call us, we will gladly help you.
 help-no-phone = Ask the person who gave you your access. They can help you.

@@ -5,6 +5,8 @@
 
 language-picker = Langue
 error-prefix = Erreur :
+who-is-here = Vous êtes ici sous le nom
+who-not-you = Ce n’est pas vous ?
 help-title = Aide
 help-call = Appelez-nous, nous vous aidons volontiers.
 help-no-phone = Adressez-vous à la personne qui vous a donné votre accès. Elle peut vous aider.

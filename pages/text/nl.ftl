@@ -5,6 +5,8 @@
 
 language-picker = Taal
 error-prefix = Fout:
+who-is-here = U bent hier als
+who-not-you = Bent u dat niet?
 help-title = Hulp
 help-call = Bel ons, wij helpen u graag.
 help-no-phone = Vraag het aan de persoon die u toegang heeft gegeven. Die kan u helpen.

@@ -1,21 +1,20 @@
-//! `vestibule demo`: a gateway, a small portal behind it and one account, to
-//! try everything without a line of configuration.
+//! `vestibule demo`: a gateway, a small portal behind it, one account and the
+//! inbox its mails go to, to walk the whole first connection without a line of
+//! configuration.
 
+mod inbox;
 mod portal;
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use secrecy::SecretString;
+use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::app::{self, Running, StartError};
 use crate::config;
-use crate::crypto::{Chance, SystemChance};
-use crate::flow::account::{AccountError, NewAccount};
+use crate::flow::account::{AccountError, Accounts, NewAccount};
 use crate::observe::log::{self, LogFormat};
 
 /// The demo's one account.
@@ -52,7 +51,7 @@ pub fn wait_for_signal() -> Result<(), StartError> {
     })
 }
 
-fn configuration(listen: SocketAddr, data: &Path, portal: SocketAddr) -> String {
+fn configuration(listen: SocketAddr, data: &Path, portal: SocketAddr, post: SocketAddr) -> String {
     let data = data.display().to_string();
     format!(
         r#"[server]
@@ -62,7 +61,11 @@ data_dir = {data:?}
 [operator]
 listen = "127.0.0.1:0"
 [sign_in]
-second_factor = "optional"
+second_factor = "required"
+[mail]
+server = "{post}"
+tls = "none"
+from = "Vestibule demo <demo@example.test>"
 [brand]
 name = "Vestibule demo"
 support_phone = "0800 00 000"
@@ -86,6 +89,24 @@ headers = "remote"
     )
 }
 
+/// What runs beside the gateway, each on a free loopback port.
+struct Beside {
+    portal: TcpListener,
+    post: TcpListener,
+    inbox: TcpListener,
+}
+
+impl Beside {
+    async fn bind() -> io::Result<Self> {
+        let free = (Ipv4Addr::LOCALHOST, 0);
+        Ok(Self {
+            portal: TcpListener::bind(free).await?,
+            post: TcpListener::bind(free).await?,
+            inbox: TcpListener::bind(free).await?,
+        })
+    }
+}
+
 /// Runs the demo until it is told to stop.
 ///
 /// # Errors
@@ -94,10 +115,10 @@ headers = "remote"
 pub fn run(listen: SocketAddr, data: &Path) -> Result<(), StartError> {
     log::start(LogFormat::Text, app::clock());
     let runtime = runtime()?;
-    let listener = runtime.block_on(tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)));
-    let listener = listener.map_err(failed)?;
-    let address = listener.local_addr().map_err(failed)?;
-    let text = configuration(listen, data, address);
+    let beside = runtime.block_on(Beside::bind()).map_err(failed)?;
+    let (at, post) = (beside.portal.local_addr(), beside.post.local_addr());
+    let inbox = beside.inbox.local_addr().map_err(failed)?;
+    let text = configuration(listen, data, at.map_err(failed)?, post.map_err(failed)?);
     let here = std::env::current_dir().map_err(failed)?;
     let config = config::parse(Path::new("the demo's configuration"), &text, &here);
     let running = app::start(config.map_err(StartError::Config)?)?;
@@ -109,49 +130,63 @@ pub fn run(listen: SocketAddr, data: &Path) -> Result<(), StartError> {
     std::thread::Builder::new()
         .name("portal".to_owned())
         .spawn(move || {
-            if let Err(error) = runtime.block_on(portal::serve(listener, portal)) {
-                tracing::error!(%error, "the demo's portal failed");
+            let served = runtime.block_on(async {
+                tokio::try_join!(
+                    portal::serve(beside.portal, portal),
+                    inbox::serve(beside.post, beside.inbox, app::clock()),
+                )
+            });
+            if let Err(error) = served {
+                tracing::error!(%error, "the demo's portal or inbox failed");
             }
         })
         .map_err(failed)?;
-    let told = tell(&running, data);
+    let told = tell(&running, inbox, data);
     let waited = told.and_then(|()| wait_for_signal());
     running.stop();
     waited
 }
 
-/// Makes the account at the first start and says how to get in.
-fn tell(running: &Running, data: &Path) -> Result<(), StartError> {
-    let mut random = [0; 12];
-    SystemChance::default().fill(&mut random).map_err(failed)?;
-    let password = URL_SAFE_NO_PAD.encode(random);
+/// Makes the account at the first start and says how to go on.
+fn tell(running: &Running, inbox: SocketAddr, data: &Path) -> Result<(), StartError> {
+    let next = runtime()?.block_on(prepare(&running.accounts))?;
+    let mut out = std::io::stdout().lock();
+    let written = writeln!(
+        out,
+        "address   {}\naccount   {ACCOUNT}\ninbox     http://{inbox}/\n\
+         operator  http://{}/metrics\ndata      {}\n\n{next}\n\
+         Ctrl-C stops the demo; the data stays.",
+        running.ready.public_url,
+        running.ready.operator,
+        data.display(),
+    );
+    written.and_then(|()| out.flush()).map_err(failed)
+}
+
+/// Makes the account, or, where its first connection is not over, a new
+/// password for it: the inbox forgets its mails when the demo stops.
+async fn prepare(accounts: &Accounts) -> Result<&'static str, StartError> {
+    const MAILED: &str = "Open the inbox: the mail with the provisional password is there. Its button \
+        leads to the\nsign-in page. An authenticator app on your phone makes the numbers, or\n\
+        oathtool --totp -b SECRET with the text beside the picture.";
     let new = NewAccount {
         name: ACCOUNT.to_owned(),
         email: "demo@example.test".to_owned(),
         full_name: Some("Dana Demo".to_owned()),
         language: Some("en".to_owned()),
         groups: vec!["visitors".to_owned()],
-        password: Some(SecretString::from(password.clone())),
+        password: None,
     };
-    let made = runtime()?.block_on(running.accounts.add(new));
-    let password = match made {
-        Ok(_) => password,
-        // Only its hash is left; nobody can say it again.
-        Err(AccountError::Taken { .. }) => format!(
-            "as told at the first start; for a new one: \
-             echo 'NEW PASSWORD' | vestibule user set {ACCOUNT} --password-stdin --data {}",
-            data.display()
-        ),
+    match accounts.add(new).await {
+        Ok(_) => return Ok(MAILED),
+        Err(AccountError::Taken { .. }) => {}
         Err(error) => return Err(failed(error)),
-    };
-    let mut out = std::io::stdout().lock();
-    let written = writeln!(
-        out,
-        "address   {}\naccount   {ACCOUNT}\npassword  {password}\noperator  http://{}/metrics\n\
-         data      {}\n\nOpen the address in a browser. Ctrl-C stops the demo; the data stays.",
-        running.ready.public_url,
-        running.ready.operator,
-        data.display(),
-    );
-    written.and_then(|()| out.flush()).map_err(failed)
+    }
+    match accounts.find(ACCOUNT).await.map_err(failed)?.password_until {
+        Some(_) => accounts.provision(ACCOUNT).await.map(|_| MAILED).map_err(failed),
+        None => {
+            Ok("Sign in with the password that you chose and the number of your app.\nTo begin \
+            anew, delete the data folder.")
+        }
+    }
 }

@@ -14,11 +14,13 @@ use crate::store::{Change, Expect, Table};
 /// How long a sign-in may wait between two steps: an hour's pause, and the
 /// time to be warned and ask for more.
 pub const LIFE: Duration = Duration::from_secs(3 * 60 * 60);
-/// Words of support codes: short, and said alike in our four languages.
+/// Words of support codes: of one length, so that no page's length tells which,
+/// and said alike in our four languages.
 const WORDS: [&str; 32] = [
-    "ALPHA", "BRAVO", "DELTA", "TANGO", "KILO", "LIMA", "OSCAR", "ROMEO", "VICTOR", "ZULU", "KIWI",
-    "TAXI", "PIANO", "RADIO", "PANDA", "ZEBRA", "LAMA", "KOALA", "SOFA", "VILLA", "METRO", "ROBOT",
-    "SAFARI", "CASINO", "PASTA", "PIZZA", "MANGO", "SALSA", "DISCO", "BALLON", "MOTOR", "VISA",
+    "ALPHA", "BRAVO", "DELTA", "TANGO", "OSCAR", "ROMEO", "PIANO", "RADIO", "PANDA", "ZEBRA",
+    "KOALA", "VILLA", "METRO", "ROBOT", "PASTA", "PIZZA", "MANGO", "SALSA", "DISCO", "MOTOR",
+    "CACAO", "POLKA", "SAMBA", "SUSHI", "PARIS", "MILAN", "CONGO", "CHILI", "BINGO", "TEXAS",
+    "LATTE", "OPERA",
 ];
 
 /// One, as it was read.
@@ -47,7 +49,7 @@ fn support_code(ground: &Ground) -> Result<String, SignInError> {
     let drawn = ground.chance.fill(&mut bytes);
     drawn.map_err(|error| SignInError::Fault(error.to_string()))?;
     let number = u32::from_be_bytes(bytes);
-    let word = WORDS.get((number % 32) as usize).copied().unwrap_or("KIWI");
+    let word = WORDS.get((number % 32) as usize).copied().unwrap_or("ALPHA");
     Ok(format!("{word}-{:04}", number / 32 % 10_000))
 }
 
@@ -241,10 +243,10 @@ mod tests {
 
     #[test]
     fn a_support_code_is_found_however_it_is_typed() {
-        for typed in ["KIWI-4827", "kiwi 4827", " Kiwi4827 ", "KIWI – 4827"] {
-            assert_eq!(fold_support_code(typed), "KIWI-4827", "{typed:?}");
+        for typed in ["PIANO-4827", "piano 4827", " Piano4827 ", "PIANO – 4827"] {
+            assert_eq!(fold_support_code(typed), "PIANO-4827", "{typed:?}");
         }
         // Control: another code stays another.
-        assert_ne!(fold_support_code("TAXI-4827"), "KIWI-4827");
+        assert_ne!(fold_support_code("RADIO-4827"), "PIANO-4827");
     }
 }

@@ -6,9 +6,8 @@
 
 use secrecy::SecretString;
 
-use super::account::{
-    AccountError, Accounts, blank, put_new, set_full_name, set_groups, set_language,
-};
+use super::account::{AccountError, Accounts};
+use super::details::{blank, put_new, set_full_name, set_groups, set_language};
 use crate::crypto::foreign_hash::StoredHash;
 use crate::domain::{Account, LoginName, Moment, Subject};
 use crate::observe::{Event, FirstConnection};

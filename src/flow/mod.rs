@@ -8,6 +8,7 @@ pub mod account;
 mod browser;
 mod code;
 mod credentials;
+mod details;
 mod failures;
 mod half_done;
 mod import;

@@ -185,7 +185,7 @@ It is mailed, or printed where no mail is set up. Second factors stay.")]
     /// Show one account, or where somebody who telephones is stuck.
     #[command(after_help = "Example:
   vestibule user show jdupont --config vestibule.toml
-  vestibule user show --support KIWI-4827 --config vestibule.toml
+  vestibule user show --support PIANO-4827 --config vestibule.toml
 
 The help code stands on each page of a sign-in under way. It shows the step, what failed last and how
 far the phone's clock is off. It proves nothing about who calls.")]

@@ -19,6 +19,7 @@ use crate::flow::{Answer, At, NewPassword, NewPasswordWrong, SignInError};
 struct Screen<'a> {
     t: &'a Words,
     frame: &'a Frame<'a>,
+    name: &'a str,
     current: &'a str,
     new: &'a str,
     error: Option<&'a str>,
@@ -99,6 +100,7 @@ async fn draw(visit: &Visit, problem: Problem) -> Response {
     let screen = Screen {
         t,
         frame: &visit.frame_at(path_of(At::NewPassword), &ticket, &stand),
+        name: &stand.name,
         current: &problem.current,
         new: &problem.new,
         error: Some(problem.key.as_str()).filter(|key| !key.is_empty()),

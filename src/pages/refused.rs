@@ -126,6 +126,9 @@ pub async fn method(visit: Visit) -> Response {
 /// Puts a page of ours in the place of what the framework says about a form it
 /// cannot read: that text is for programmers.
 pub async fn in_our_words(visit: Visit, request: Request, next: Next) -> Response {
+    if !visit.plain_query {
+        return own(&visit, "bad-request", StatusCode::BAD_REQUEST);
+    }
     let response = next.run(request).await;
     let kind = response.headers().get(CONTENT_TYPE);
     let foreign = kind.is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"));

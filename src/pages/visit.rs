@@ -93,6 +93,8 @@ pub struct Visit {
     pub headers: HeaderMap,
     /// The browser's ticket, if it has one.
     pub ticket: Option<Ticket>,
+    /// Whether the query can be read in one way only.
+    pub plain_query: bool,
     /// The language that was picked with this request.
     picked: Option<Language>,
 }
@@ -116,12 +118,14 @@ impl FromRequestParts<Arc<Pages>> for Visit {
             Method::GET | Method::HEAD => Query::<Picked>::from_request_parts(parts, pages).await,
             _ => Ok(Query(Picked::default())),
         };
+        let plain_query = picked.is_ok();
         let picked = picked.ok().and_then(|Query(picked)| picked.lang);
         let mut visit = Self {
             pages: pages.clone(),
             caller,
             headers: parts.headers.clone(),
             ticket: None,
+            plain_query,
             picked: picked.as_deref().and_then(Language::parse),
         };
         visit.ticket = visit.cookie(visit.caller.cookies.ticket_name()).and_then(Ticket::parse);

@@ -198,9 +198,10 @@ fn all_at_once(browsers: Vec<(Client, String)>, password: &str) -> Vec<Reply> {
     })
 }
 
-/// How many sign-ins have ended like this.
+/// How many passwords have ended like this.
 pub fn sign_ins(gateway: &Gateway, outcome: &str) -> usize {
-    metric(gateway, &format!("vestibule_sign_ins_total{{outcome=\"{outcome}\"}}"))
+    let labels = format!("{{outcome=\"{outcome}\",step=\"password\"}}");
+    metric(gateway, &format!("vestibule_sign_ins_total{labels}"))
 }
 
 fn metric(gateway: &Gateway, series: &str) -> usize {

@@ -233,21 +233,24 @@ fn used_keys() -> Vec<Used> {
                 continue;
             }
             assert_eq!(expression, CHOSEN_BY_HANDLER, "{file}: nobody knows what key this is");
-            let screen = file.trim_end_matches(".html");
-            let handler = read(&root().join(format!("src/pages/{screen}.rs")));
-            let begin = format!("{}-", screen.replace('_', "-"));
-            let keys = literals(&handler).into_iter().filter(|text| text.starts_with(&begin));
-            used.extend(keys.map(place));
+            let chosen = chosen_for(&file);
+            assert!(!chosen.is_empty(), "{file}: nobody chooses its keys");
+            used.extend(chosen);
         }
     }
     assert_eq!(refusal_page, 3, "the refusal page shows its heading twice and its text");
 
-    for file in ["letter", "calendar"] {
-        let file = format!("src/notice/{file}.rs");
-        let (literal, _) = said(&read(&root().join(&file)));
-        let place = |(key, variable)| Used { key, variable, place: file.clone() };
+    for file in SAYING {
+        let (literal, _) = said(&read(&root().join(file)));
+        let place = |(key, variable)| Used { key, variable, place: (*file).to_string() };
         used.extend(literal.into_iter().map(place));
     }
+    used.extend(broken_rules());
+    // The guide keeps its keys in tables.
+    let guide = "src/pages/guide/steps.rs";
+    let keys = literals(&read(&root().join(guide)));
+    let place = |key| Used { key, variable: None, place: guide.to_string() };
+    used.extend(keys.into_iter().filter(|key| is_key(key)).map(place));
     let gateway = "src/gateway/refuse.rs";
     let pages = "src/pages/refused.rs";
     let reasons = third_of_facts(&read(&root().join(gateway)));
@@ -264,6 +267,59 @@ fn used_keys() -> Vec<Used> {
     used.sort();
     used.dedup();
     used
+}
+
+/// Sources that ask for keys by name.
+const SAYING: &[&str] = &[
+    "src/notice/letter.rs",
+    "src/notice/calendar.rs",
+    "src/pages/new_password.rs",
+    "src/pages/guide/steps.rs",
+    "src/pages/guide/pdf/contents.rs",
+];
+
+/// Screens whose keys are chosen elsewhere than in the source of their own name, and where.
+const CHOSEN_ELSEWHERE: &[(&str, &[&str], &str)] = &[
+    ("get_app.html", &["src/pages/set_up.rs"], "get-app-"),
+    ("prove.html", &["src/pages/code.rs", "src/pages/prove.rs", "src/flow/code.rs"], "code-"),
+    ("code.html", &["src/pages/code.rs", "src/flow/code.rs"], "code-"),
+];
+
+/// The keys that handlers give to a template.
+fn chosen_for(file: &str) -> Vec<Used> {
+    let screen = file.trim_end_matches(".html");
+    let own = format!("src/pages/{screen}.rs");
+    let begin = format!("{}-", screen.replace('_', "-"));
+    let (sources, begin) = match CHOSEN_ELSEWHERE.iter().find(|(name, ..)| *name == file) {
+        Some((_, sources, begin)) => (sources.to_vec(), (*begin).to_string()),
+        None => (vec![own.as_str()], begin),
+    };
+    let mut chosen = Vec::new();
+    for source in sources {
+        let keys = literals(&read(&root().join(source))).into_iter();
+        chosen.extend(keys.filter(|text| text.starts_with(&begin)).map(|key| {
+            let variable = key.starts_with("code-clock-").then(|| "minutes".to_string());
+            Used { key, variable, place: source.to_string() }
+        }));
+    }
+    chosen
+}
+
+/// Each rule has a sentence for being broken, which `new_password` puts together.
+fn broken_rules() -> Vec<Used> {
+    let source = "src/pages/new_password.rs";
+    let (literal, _) = said(&read(&root().join(source)));
+    let rules = literal.into_iter().filter(|(key, _)| key.starts_with("rule-"));
+    let broken =
+        |(key, _)| Used { key: format!("{key}-broken"), variable: None, place: source.to_string() };
+    let found: Vec<_> = rules.map(broken).collect();
+    assert!(found.len() > 5, "{found:?}");
+    found
+}
+
+/// Whether a text of a table is a key: words in small letters with hyphens between.
+fn is_key(text: &str) -> bool {
+    text.contains('-') && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')
 }
 
 type Said = Vec<(String, Option<String>)>;

@@ -99,7 +99,9 @@ async fn a_mail_that_the_mailer_sends_arrives_and_reads_back() {
 async fn a_listener_that_others_could_reach_is_refused() {
     let reachable = TcpListener::bind((Ipv4Addr::UNSPECIFIED, 0)).await.unwrap();
     let local = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-    let refused = serve(local, reachable, Arc::new(Standing)).await.unwrap_err();
+    let serving = serve(local, reachable, Arc::new(Standing));
+    let ended = tokio::time::timeout(Duration::from_secs(5), serving).await;
+    let refused = ended.expect("it listens").unwrap_err();
     assert_eq!(refused.kind(), io::ErrorKind::InvalidInput);
     // Control: on loopback it starts and answers.
     let (_, web) = started().await;

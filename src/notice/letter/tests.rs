@@ -1,3 +1,5 @@
+//! Letters as they are written: words, markup and what must not be in them.
+
 use super::*;
 use crate::domain::Palette;
 

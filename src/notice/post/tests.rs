@@ -1,3 +1,5 @@
+//! The settings of the mail server, and what is said of refusals.
+
 use super::*;
 use crate::domain::{Brand, Email, Language};
 use crate::notice::{Letter, compose};
