@@ -155,10 +155,11 @@ test("what is looked for on every screen is found where it is", async () => {
   });
   const stopped = () => profile.watch.faults.some((fault) => /Content Security Policy/.test(fault));
   await poll(stopped, "the content policy's complaint");
+  assert.equal(pathOf(page), PATHS.sign_in);
+  await page.goto("about:blank");
   await page.setContent("<img src='http://127.0.0.1:9/elsewhere.png'><script>nobody()</script>");
   await poll(() => profile.watch.faults.some((fault) => /a request to http:\/\/127/.test(fault)), "a request");
   await poll(() => profile.watch.faults.some((fault) => /a script failed/.test(fault)), "a failed script");
-  assert.equal(pathOf(page), PATHS.sign_in);
   await profile.close();
 
   async function poll(there, what) {

@@ -1,5 +1,6 @@
 //! The demo does what it promises to somebody who has only just heard of Vestibule: one command, an
-//! address, a name and a password; then a portal behind the gateway with everything a portal does.
+//! address and an inbox; then the whole first connection, and a portal behind the gateway with
+//! everything a portal does.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -14,6 +15,7 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
 use crate::support::client::{Client, hidden};
+use crate::support::raw::Reply;
 
 const PATIENCE: Duration = Duration::from_secs(60);
 /// Where the demo's portal has what the walk visits.
@@ -27,7 +29,7 @@ fn a_newcomer_signs_in_to_the_demo_and_finds_a_portal_that_works() {
     let demo = Demo::start(data.path());
     let address = demo.told("address");
     let name = demo.told("account");
-    let password = demo.told("password");
+    let password = provisional_password(&demo.told("inbox"));
     assert!(address.starts_with("http://localhost:"), "{address}");
     let addr = socket_of(&address);
 
@@ -37,8 +39,7 @@ fn a_newcomer_signs_in_to_the_demo_and_finds_a_portal_that_works() {
     let to = sent_on.header("location").unwrap_or_default();
     assert!(to.contains("/.vestibule/sign-in"), "sent to {to}");
 
-    let signed_in = visitor.walk_sign_in(&name, &password);
-    assert_eq!(signed_in.status(), 303, "{}", signed_in.shown());
+    walk_first_connection(&mut visitor, &name, &password);
     let portal = visitor.get("/");
     assert_eq!(portal.status(), 200, "{}", portal.shown());
     let page = portal.text();
@@ -77,28 +78,106 @@ fn a_demo_that_is_started_again_keeps_its_account_and_sessions() {
     let data = tempfile::tempdir().unwrap();
     let demo = Demo::start(data.path());
     let (address, name) = (demo.told("address"), demo.told("account"));
-    let password = demo.told("password");
+    let password = provisional_password(&demo.told("inbox"));
     let mut visitor = Client::new(socket_of(&address), &address);
-    assert_eq!(visitor.walk_sign_in(&name, &password).status(), 303);
+    walk_first_connection(&mut visitor, &name, &password);
     assert_eq!(visitor.fetch("/").status(), 200);
     drop(demo);
 
     let demo = Demo::start(data.path());
     let address = demo.told("address");
     assert_eq!(demo.told("account"), name);
-    let how = demo.told("password");
-    assert!(how.contains("vestibule user"), "the command for a new password: {how}");
-    assert!(!how.contains(&password), "the password was shown once only: {how}");
-
     let mut again = Client::new(socket_of(&address), &address);
     assert_eq!(again.fetch("/").status(), 401, "a stranger is a stranger still");
     again.cookies = visitor.cookies;
     assert_eq!(again.fetch("/").status(), 200, "the session outlived the restart");
     let mut anew = Client::new(socket_of(&address), &address);
-    assert_eq!(anew.walk_sign_in(&name, &password).status(), 303, "so did the password");
+    let asked = anew.walk_sign_in(&name, NEW);
+    let location = asked.header("location");
+    assert_eq!(location.as_deref(), Some("/.vestibule/code"), "so did password and app");
+    assert_eq!(anew.walk_sign_in(&name, &password).status(), 422, "the provisional one is over");
+}
+
+#[test]
+fn a_demo_that_is_started_again_before_the_first_connection_mails_a_new_password() {
+    let data = tempfile::tempdir().unwrap();
+    let demo = Demo::start(data.path());
+    demo.told("address");
+    let first = provisional_password(&demo.told("inbox"));
+    drop(demo);
+
+    let demo = Demo::start(data.path());
+    let (address, name) = (demo.told("address"), demo.told("account"));
+    let second = provisional_password(&demo.told("inbox"));
+    assert_ne!(first, second);
+    let mut visitor = Client::new(socket_of(&address), &address);
+    assert_eq!(visitor.walk_sign_in(&name, &first).status(), 422, "the first one is over");
+    walk_first_connection(&mut visitor, &name, &second);
+    assert_eq!(visitor.fetch("/").status(), 200);
 }
 
 // ---- Means ----------------------------------------------------------------------------------------
+
+const NEW: &str = "Zeven-lantaarns onder 9 bruggen";
+
+/// The password in the newest mail of the demo's inbox, once there is one.
+fn provisional_password(inbox: &str) -> String {
+    let addr = socket_of(inbox.trim_end_matches('/'));
+    let begun = std::time::Instant::now();
+    loop {
+        let mails = Client::new(addr, inbox.trim_end_matches('/')).fetch("/mails.json");
+        let mails: serde_json::Value = serde_json::from_str(&mails.text()).expect("JSON");
+        if let Some(text) = mails[0]["text"].as_str() {
+            let is_password = |line: &&str| line.len() == 19 && line.matches('-').count() == 3;
+            let line = text.lines().map(str::trim).find(is_password);
+            return line.unwrap_or_else(|| panic!("no password in {text}")).to_string();
+        }
+        assert!(begun.elapsed() < PATIENCE, "no mail came: {mails}");
+        thread::yield_now();
+    }
+}
+
+/// Takes every step of the first connection, from the user name to the portal's door.
+fn walk_first_connection(visitor: &mut Client, name: &str, password: &str) {
+    let mut due = step(&visitor.walk_sign_in(name, password));
+    for screen in ["secure", "get-app", "set-up-app", "scan", "prove", "success", "new-password"] {
+        assert_eq!(due, format!("/.vestibule/{screen}"));
+        let page = visitor.get(&due);
+        assert_eq!(page.status(), 200, "{}", page.shown());
+        let csrf = hidden(&page.text(), "csrf");
+        let mut fields = vec![("csrf", csrf.as_str())];
+        let code;
+        match screen {
+            "prove" => {
+                code = number_of_the_app(&visitor.get("/.vestibule/scan").text());
+                fields.push(("code", &code));
+            }
+            "new-password" => fields.extend([("current", password), ("new", NEW), ("again", NEW)]),
+            _ => {}
+        }
+        let answer = visitor.post_form(&due.clone(), &fields);
+        due = step(&answer);
+    }
+    assert_eq!(due, "/.vestibule/done");
+    let csrf = hidden(&visitor.get(&due).text(), "csrf");
+    let answer = visitor.post_form(&due.clone(), &[("csrf", &csrf)]);
+    assert_eq!(step(&answer), "/");
+}
+
+fn step(answer: &Reply) -> String {
+    assert_eq!(answer.status(), 303, "{}", answer.shown());
+    answer.header("location").expect("a next step")
+}
+
+/// What an app shows that was given the secret on this page (RFC 6238).
+fn number_of_the_app(scan: &str) -> String {
+    let shown = scan.split("<code data-copy").nth(1).and_then(|rest| rest.split(['>', '<']).nth(1));
+    let secret = shown.expect("the page shows the secret as text");
+    let output = Command::new("oathtool").args(["--totp", "-b", secret]).output();
+    let output = output.expect("oathtool is installed");
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8_lossy(&output.stdout).trim().to_string()
+}
 
 /// A running demo. It is killed when this is dropped: what it keeps must not depend on a farewell.
 struct Demo {
@@ -127,7 +206,7 @@ impl Demo {
     }
 
     /// The rest of the next line that begins with this word. The lines have a fixed order:
-    /// address, account, password.
+    /// address, account, inbox.
     fn told(&self, word: &str) -> String {
         let mut passed = Vec::new();
         while let Ok(line) = self.lines.recv_timeout(PATIENCE) {

@@ -249,7 +249,10 @@ fn used_keys() -> Vec<Used> {
     // The guide keeps its keys in tables.
     let guide = "src/pages/guide/steps.rs";
     let keys = literals(&read(&root().join(guide)));
-    let place = |key| Used { key, variable: None, place: guide.to_string() };
+    let place = |key: String| {
+        let variable = (key == "guide-choose").then(|| "button".to_string());
+        Used { key, variable, place: guide.to_string() }
+    };
     used.extend(keys.into_iter().filter(|key| is_key(key)).map(place));
     let gateway = "src/gateway/refuse.rs";
     let pages = "src/pages/refused.rs";
@@ -274,7 +277,6 @@ const SAYING: &[&str] = &[
     "src/notice/letter.rs",
     "src/notice/calendar.rs",
     "src/pages/new_password.rs",
-    "src/pages/guide/steps.rs",
     "src/pages/guide/pdf/contents.rs",
 ];
 
