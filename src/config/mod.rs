@@ -182,7 +182,7 @@ fn read(mut root: Section<'_>, folder: &Path) -> Option<Config> {
         AfterSetUp::GoOn,
     );
     sign_in.finish();
-    let passwords = password::read(&mut root);
+    let mut passwords = password::read(&mut root);
 
     let mut session = root.section("session");
     let minute = Duration::from_secs(60);
@@ -209,6 +209,8 @@ fn read(mut root: Section<'_>, folder: &Path) -> Option<Config> {
     hashing.finish();
 
     let brand = brand::read(&mut root, folder);
+    // The portal's own name is the first that comes to many minds.
+    passwords.words.push(brand.name.clone());
     let mail = mail::read(&mut root, folder);
 
     let mut log = root.section("log");

@@ -2,6 +2,7 @@
 
 use secrecy::{ExposeSecret, SecretString};
 
+use super::credentials::Credentials;
 use super::details::{blank, put_new, set_full_name, set_groups, set_language};
 use super::outbox::Outbox;
 use super::provision::Provision;
@@ -208,7 +209,7 @@ impl Accounts {
         account.password = Some(self.hash(clear).await?);
         let mut change = put_new(Change::new(), &account)?;
         if let Some((password, until)) = &made {
-            change = self.outbox.queue_access(change, account.id, (password, *until), now)?;
+            change = self.outbox.queue_access(change, &account, (password, *until), now)?;
         }
         match self.ground.store.commit(change, now).await {
             Err(StoreError::Conflict) => return Err(AccountError::Taken { name: new.name }),
@@ -228,7 +229,8 @@ impl Accounts {
         let now = self.ground.clock.now();
         let (mut account, version) = self.find_versioned(name, now).await?;
         let (password, until) = self.provision.make(now)?;
-        account.password = Some(self.hash(&password).await?);
+        let mut credentials = Credentials::load(&self.ground, account.id, now).await?;
+        credentials.remember_password(account.password.replace(self.hash(&password).await?));
         account.password_until = Some(until);
         account.epoch += 1;
         let place = (Table::Account, *account.id.as_bytes());
@@ -237,9 +239,11 @@ impl Accounts {
             .put(place, Expect::Version(version), data, None)
             .delete((Table::Unhashed, *account.id.as_bytes()), Expect::Any)
             .revoke(Revocation::Account(account.id));
-        let change = self.outbox.queue_access(change, account.id, (&password, until), now)?;
+        let change = credentials.put(&self.ground, change)?;
+        let change = self.outbox.queue_access(change, &account, (&password, until), now)?;
         self.ground.store.commit(change, now).await?;
         self.record(&Event::AccountProvisioned, account.id, now);
+        self.record(&Event::SessionsEnded, account.id, now);
         Ok((account, self.told(Some(password), 1)))
     }
 
@@ -308,12 +312,16 @@ impl Accounts {
         if let Some(groups) = &edit.groups {
             set_groups(&mut account, groups)?;
         }
+        let mut change = Change::new();
         if let Some(clear) = &edit.password {
-            account.password = Some(self.hash(clear).await?);
+            let mut credentials = Credentials::load(&self.ground, account.id, now).await?;
+            credentials.remember_password(account.password.replace(self.hash(clear).await?));
             account.password_until = None;
             account.epoch += 1;
+            change = change.delete((Table::Unhashed, *account.id.as_bytes()), Expect::Any);
+            change = credentials.put(&self.ground, change)?;
         }
-        self.write(&account, version, &Event::AccountChanged, now).await?;
+        self.write(&account, version, change, &Event::AccountChanged, now).await?;
         if edit.password.is_some() {
             self.record(&Event::SessionsEnded, account.id, now);
         }
@@ -373,7 +381,7 @@ impl Accounts {
         if account.state != state {
             account.state = state;
             account.epoch += 1;
-            self.write(&account, version, event, now).await?;
+            self.write(&account, version, Change::new(), event, now).await?;
         }
         Ok(account)
     }
@@ -391,10 +399,11 @@ impl Accounts {
         &self,
         account: &Account,
         version: u64,
+        also: Change,
         event: &Event,
         now: Moment,
     ) -> Result<(), AccountError> {
-        let change = Change::new()
+        let change = also
             .put(
                 (Table::Account, *account.id.as_bytes()),
                 Expect::Version(version),

@@ -161,13 +161,13 @@ impl SignIn {
         if matches!(counted, Err(SignInError::Paused { .. })) {
             self.ground.audit.record(&Event::FactorPaused, around, now);
         }
-        counted
+        counted.map(|_| ())
     }
 
     /// The change that forgets failures at an account's second factor.
     pub(super) fn forget_factor_failures(&self, account: AccountId) -> Change {
         let counter = Counter::of_factor(&self.ground, self.parts.throttle, account);
-        Change::new().delete((Table::Failures, counter.key()), Expect::Any)
+        counter.forget(Change::new())
     }
 
     async fn judge_code(

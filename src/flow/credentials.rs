@@ -6,6 +6,8 @@ use crate::domain::{AccountId, Moment};
 use crate::store::record::CredentialsRecord;
 use crate::store::{Change, Expect, Table};
 
+/// Hashes of earlier passwords kept; as many as an operator can ask for.
+pub const PASSWORDS_MAX: usize = 24;
 /// Seeds kept to explain codes of an older set-up.
 const OLDER_MAX: usize = 4;
 
@@ -50,10 +52,16 @@ impl Credentials {
     }
 
     /// Remembers a password that was replaced, so that it does not come back.
-    pub fn remember_password(&mut self, hash: String, most: usize) {
-        self.record.passwords.push(hash);
-        let over = self.record.passwords.len().saturating_sub(most);
+    pub fn remember_password(&mut self, hash: Option<String>) {
+        self.record.passwords.extend(hash);
+        let over = self.record.passwords.len().saturating_sub(PASSWORDS_MAX);
         self.record.passwords.drain(..over);
+    }
+
+    /// The last passwords that were replaced, `most` at most.
+    pub fn last_passwords(&self, most: usize) -> &[String] {
+        let passwords = &self.record.passwords;
+        passwords.get(passwords.len().saturating_sub(most)..).unwrap_or_default()
     }
 
     /// Adds the writing of it to a change, which fails if somebody else was

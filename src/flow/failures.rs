@@ -34,18 +34,13 @@ impl<'a> Counter<'a> {
         Self { ground, rule, key: digest(&SHA256, &what).as_ref().to_vec() }
     }
 
-    /// Under which key it is.
-    pub fn key(&self) -> &[u8] {
-        &self.key
-    }
-
     /// Adds one failure, before it is known whether it is one, so that parallel
     /// guesses cannot all slip through while the first is being looked at.
     ///
     /// # Errors
     ///
     /// [`SignInError::Paused`] where too many were counted before.
-    pub async fn count(&self, now: Moment) -> Result<(), SignInError> {
+    pub async fn count(&self, now: Moment) -> Result<Counted, SignInError> {
         for _ in 0..CONFLICTS_MAX {
             let record = self.ground.store.read(Table::Failures, &self.key, now).await?;
             let before: Option<Failures> =
@@ -61,18 +56,22 @@ impl<'a> Counter<'a> {
             let change = Change::new().put(place, expect, data, ends);
             match self.ground.store.commit(change, now).await {
                 Err(StoreError::Conflict) => {}
-                other => return Ok(other?),
+                other => {
+                    other?;
+                    return Ok(Counted { before, after });
+                }
             }
         }
         Err(SignInError::Busy)
     }
 
-    /// Takes one failure back, whatever others count at the same time.
+    /// Takes a failure back that was none, whatever others count at the same
+    /// time. The wait that it began is over too, unless others failed since.
     ///
     /// # Errors
     ///
     /// Where the store does not answer.
-    pub async fn take_back(&self, now: Moment) -> Result<(), SignInError> {
+    pub async fn take_back(&self, counted: Counted, now: Moment) -> Result<(), SignInError> {
         for _ in 0..CONFLICTS_MAX {
             let record = self.ground.store.read(Table::Failures, &self.key, now).await?;
             let Some(record) = record else { return Ok(()) };
@@ -80,6 +79,9 @@ impl<'a> Counter<'a> {
                 ((Table::Failures, self.key.as_slice()), Expect::Version(record.version));
             let mut failures = FailuresRecord::decode(&record.data)?;
             failures.count = failures.count.saturating_sub(1);
+            if let Some(before) = counted.before.filter(|_| failures.last == counted.after.last) {
+                failures.last = before.last;
+            }
             let change = match failures.count {
                 0 => Change::new().delete(at, expect),
                 _ => {
@@ -93,4 +95,16 @@ impl<'a> Counter<'a> {
         }
         Err(SignInError::Busy)
     }
+
+    /// Adds to a change that all failures are forgotten.
+    pub fn forget(&self, change: Change) -> Change {
+        change.delete((Table::Failures, self.key.as_slice()), Expect::Any)
+    }
+}
+
+/// One failure that was counted.
+#[derive(Clone, Copy, Debug)]
+pub struct Counted {
+    before: Option<Failures>,
+    after: Failures,
 }

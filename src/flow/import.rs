@@ -110,7 +110,7 @@ impl Accounts {
             change = put_new(change, &account)?;
             if let (Some(password), Some(until)) = (password, account.password_until) {
                 change = self.provision.put_unhashed(change, account.id, &password)?;
-                change = self.outbox.queue_access(change, account.id, (&password, until), now)?;
+                change = self.outbox.queue_access(change, &account, (&password, until), now)?;
                 match self.outbox.is_on() {
                     true => queued += 1,
                     false => {
@@ -181,5 +181,72 @@ impl Accounts {
             }
         };
         Ok(Ready { account, password })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use secrecy::ExposeSecret;
+
+    use super::*;
+    use crate::domain::{Clock, SecondFactor};
+    use crate::flow::account::AccountEdit;
+    use crate::flow::proving_ground::{House, PASSWORD};
+    use crate::flow::session::count;
+    use crate::flow::{Answer, At};
+
+    fn person(line: u64, name: &str) -> Person {
+        Person {
+            line,
+            name: name.to_owned(),
+            email: "j@example.test".to_owned(),
+            full_name: None,
+            language: None,
+            groups: Vec::new(),
+            id: None,
+            password_hash: None,
+        }
+    }
+
+    #[tokio::test]
+    async fn an_imported_password_opens_once_it_is_hashed() {
+        let house = House::new(SecondFactor::Optional);
+        let people = [person(2, "jdupont"), person(3, "anna")];
+        let made = house.accounts.import(&people).await.unwrap().made;
+        let password = made[0].password.expose_secret();
+        let before = house.password("jdupont", password).await.unwrap();
+        assert!(matches!(before, Answer::Wrong(_)), "{before:?}");
+        while house.provision.hash_waiting().await.unwrap() {}
+        assert_eq!(house.past_password("jdupont", password).await.0, At::NewPassword);
+        let left = count(&house.ground, Table::Unhashed, house.clock.now()).await;
+        assert_eq!(left.unwrap(), 0, "nothing of it is left to be read");
+    }
+
+    #[tokio::test]
+    async fn an_operators_password_is_not_replaced_by_one_that_waits_to_be_hashed() {
+        let house = House::new(SecondFactor::Optional);
+        let mut made = house.accounts.import(&[person(2, "jdupont")]).await.unwrap().made;
+        let provisional = made.pop().unwrap().password.expose_secret().to_owned();
+        let password = Some(SecretString::from(PASSWORD));
+        let edit = AccountEdit { password, ..Default::default() };
+        house.accounts.set("jdupont", edit).await.unwrap();
+        assert!(!house.provision.hash_waiting().await.unwrap());
+        let opened = house.password("jdupont", PASSWORD).await.unwrap();
+        assert!(matches!(opened, Answer::Open(_)), "{opened:?}");
+        let refused = house.password("jdupont", &provisional).await.unwrap();
+        assert!(matches!(refused, Answer::Wrong(_)), "{refused:?}");
+    }
+
+    #[tokio::test]
+    async fn one_bad_person_keeps_all_of_a_list_out() {
+        let house = House::new(SecondFactor::Optional);
+        let mut bad = person(3, "anna");
+        bad.password_hash = Some(SecretString::from("$1$salt$md5crypt"));
+        let refused = house.accounts.import(&[person(2, "jdupont"), bad]).await;
+        assert!(matches!(refused, Err(AccountError::Line { line: 3, .. })), "{refused:?}");
+        assert!(house.accounts.find("jdupont").await.is_err());
+        // Control: without it the others come in.
+        house.accounts.import(&[person(2, "jdupont")]).await.unwrap();
+        assert!(house.accounts.find("jdupont").await.is_ok());
     }
 }

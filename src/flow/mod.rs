@@ -10,6 +10,8 @@ mod code;
 mod credentials;
 mod details;
 mod failures;
+#[cfg(test)]
+mod first_connection;
 mod half_done;
 mod import;
 pub mod key;

@@ -101,15 +101,10 @@ impl SignIn {
         if let Some(wrong) = self.check_current(&here, &typed, around).await? {
             return Ok(Answer::Wrong(wrong));
         }
-        let used: Vec<_> = here
-            .account
-            .password
-            .iter()
-            .chain(&here.credentials.record.passwords)
-            .cloned()
-            .collect();
+        let history = self.parts.passwords.history;
+        let before = here.credentials.last_passwords(history);
+        let used: Vec<_> = here.account.password.iter().chain(before).cloned().collect();
         if self.parts.hasher.is_any(used, typed.new.clone()).await? {
-            let history = self.parts.passwords.history;
             let rule = Rule::NotUsedBefore { history };
             return Ok(Answer::Wrong(NewPasswordWrong::Broken(rule)));
         }
@@ -145,11 +140,11 @@ impl SignIn {
         let now = self.ground.clock.now();
         let folded = LoginName::fold(here.account.name.as_str());
         let counter = Counter::of_name(&self.ground, self.parts.throttle, &folded);
-        counter.count(now).await?;
+        let counted = counter.count(now).await?;
         let subject = here.account.password.clone().map(|hash| (here.account.id, hash));
         match self.check(subject, typed.current.clone()).await {
             Ok(Checked::Match { .. }) => {
-                counter.take_back(now).await?;
+                self.ground.store.commit(counter.forget(Change::new()), now).await?;
                 Ok(None)
             }
             Ok(Checked::NoMatch) => {
@@ -157,7 +152,7 @@ impl SignIn {
                 Ok(Some(NewPasswordWrong::CurrentWrong))
             }
             Err(error) => {
-                counter.take_back(now).await?;
+                counter.take_back(counted, now).await?;
                 Err(error.into())
             }
         }
@@ -181,9 +176,7 @@ impl SignIn {
             Next::Factor(_) | Next::Enrol(_) | Next::Open(_) => return Err(SignInError::Outrun),
         };
         let first = account.password_until.take().is_some();
-        if let Some(before) = account.password.replace(hash) {
-            credentials.remember_password(before, self.parts.passwords.history);
-        }
+        credentials.remember_password(account.password.replace(hash));
         account.epoch += 1;
         half.record.proven = None;
         half.set_place(Place::Done);
@@ -209,6 +202,7 @@ impl SignIn {
             }
         };
         self.ground.audit.record(&Event::PasswordChanged, around, now);
+        self.ground.audit.record(&Event::SessionsEnded, around, now);
         if matches!(answer, Answer::Open(_)) {
             self.ground.audit.record(&Event::SignedIn, around, now);
         }

@@ -29,6 +29,8 @@ const FIRST_WAIT: Duration = Duration::from_secs(15);
 const LONGEST_WAIT: Duration = Duration::from_secs(60 * 60);
 /// After so many failures in a row the server is taken to be away.
 const AWAY_AFTER: usize = 3;
+/// A notice that could not be sent for so long is not sent.
+const NOTICE_LIFE: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 /// What became of a mail is kept so long.
 const STATE_LIFE: Duration = Duration::from_secs(180 * 24 * 60 * 60);
 
@@ -100,13 +102,14 @@ impl Outbox {
     pub(super) fn queue_access(
         &self,
         change: Change,
-        account: AccountId,
+        account: &Account,
         (password, until): (&SecretString, Moment),
         now: Moment,
     ) -> Result<Change, SignInError> {
         let Some(settings) = &self.settings else { return Ok(change) };
         let letter = |letter: &str, password: Option<&SecretString>| MailRecord {
-            account: account.to_string(),
+            account: account.id.to_string(),
+            epoch: account.epoch,
             letter: letter.to_owned(),
             password: password.map(|password| password.expose_secret().to_owned()),
             moment: until.unix_millis(),
@@ -121,7 +124,7 @@ impl Outbox {
             attempts: 0,
             answer: None,
         };
-        let change = self.put_state(change, account, &state, now)?;
+        let change = self.put_state(change, account.id, &state, now)?;
         match settings.password_mail {
             PasswordMail::Same => self.put(change, letter(ACCESS, Some(password)), now),
             PasswordMail::Second => {
@@ -148,6 +151,7 @@ impl Outbox {
         };
         let record = MailRecord {
             account: account.to_string(),
+            epoch: 0,
             letter: letter.to_owned(),
             password: None,
             moment: now.unix_millis(),
@@ -272,13 +276,21 @@ impl Outbox {
             self.settle(gone, now).await?;
             return Ok(true);
         };
-        let moment = Moment::from_unix_millis(record.moment);
-        if record.password.is_some() && now >= moment {
+        if is_access(&record) && record.epoch != account.epoch {
+            // The password it is about was replaced; a newer letter tells of that.
+            self.settle(gone, now).await?;
+            return Ok(true);
+        }
+        if now >= over_at(&record) {
             let told = (MailOutcome::Expired, &Event::MailExpired, "expired");
             return self.finish(gone, &record, &account, told, None).await;
         }
         // A person must not hold a password that does not work yet.
-        provision.hash_one(account.id).await?;
+        match provision.hash_one(account.id).await {
+            // People who sign in come first; it is tried again in a moment.
+            Err(SignInError::Busy) => return Ok(false),
+            other => other?,
+        }
         match write_and_send(settings, &record, &account, now).await {
             Ok(()) => {
                 let told = (MailOutcome::Sent, &Event::MailSent, "sent");
@@ -355,6 +367,14 @@ impl Outbox {
 fn wait_after(attempts: u32) -> Duration {
     let doubled = 1u32.checked_shl(attempts.saturating_sub(1)).unwrap_or(u32::MAX);
     FIRST_WAIT.checked_mul(doubled).map_or(LONGEST_WAIT, |wait| wait.min(LONGEST_WAIT))
+}
+
+/// From when on a letter has nothing left to tell.
+fn over_at(record: &MailRecord) -> Moment {
+    match is_access(record) {
+        true => Moment::from_unix_millis(record.moment),
+        false => Moment::from_unix_millis(record.queued).plus(NOTICE_LIFE),
+    }
 }
 
 fn is_access(record: &MailRecord) -> bool {

@@ -269,12 +269,15 @@ impl SignIn {
         };
         let folded = LoginName::fold(&half.record.name);
         let counter = Counter::of_name(&self.ground, self.parts.throttle, &folded);
-        if let Err(error) = counter.count(now).await {
-            if matches!(error, SignInError::Paused { .. }) {
-                self.ground.audit.record(&Event::SignInPaused, around, now);
+        let counted = match counter.count(now).await {
+            Ok(counted) => counted,
+            Err(error) => {
+                if matches!(error, SignInError::Paused { .. }) {
+                    self.ground.audit.record(&Event::SignInPaused, around, now);
+                }
+                return Err(error);
             }
-            return Err(error);
-        }
+        };
         let found = account::by_folded_name(&self.ground, &folded, now).await?;
         let usable = found.as_ref().filter(|(account, _)| may_use_password(account, now));
         let subject = usable.and_then(|(account, _)| Some((account.id, account.password.clone()?)));
@@ -282,7 +285,7 @@ impl SignIn {
             Ok(checked) => checked,
             // Not looked at, so not a failure of whoever typed it.
             Err(error) => {
-                counter.take_back(now).await?;
+                counter.take_back(counted, now).await?;
                 return Err(error.into());
             }
         };
@@ -301,8 +304,7 @@ impl SignIn {
         let id = account.id;
         let answer = match self.next(shown, &account, &credentials, now)? {
             Next::Open(proven) => {
-                let also = Change::new().delete((Table::Failures, counter.key()), Expect::Any);
-                let also = half.end(also);
+                let also = half.end(counter.forget(Change::new()));
                 let opening = Opening { proven, stays: half.record.stays, first: false, old };
                 match self.open(opening, (account, version), also).await? {
                     Some(opened) => Answer::Open(Box::new(opened)),
@@ -314,12 +316,13 @@ impl SignIn {
                     self.ground.metrics.first_connection(FirstConnection::Password);
                 }
                 half.keep_shown(&shown, account.epoch);
-                let also = Change::new()
+                // The password was right: whoever goes on guessing now guesses at the
+                // factor, which has a counter of its own.
+                let also = counter
+                    .forget(Change::new())
                     .check((Table::Account, *account.id.as_bytes()), Expect::Version(version));
                 let (ticket, change) = half.raise(&self.ground, also, now).await?;
-                // The password was right: it is no failure of its name.
                 self.commit(change, now).await?;
-                counter.take_back(now).await?;
                 let at = self.find(&ticket, now).await?.at();
                 Answer::GoOn(at, Some(ticket))
             }
@@ -370,6 +373,8 @@ impl SignIn {
                 let data = AccountRecord::encode(&account)?;
                 let change = Change::new().put(place, Expect::Version(version), data, None);
                 self.ground.store.commit(change, now).await?;
+                let around = Around { account: Some(id), ..Around::default() };
+                self.ground.audit.record(&Event::PasswordRehashed, around, now);
             }
             Ok(())
         }

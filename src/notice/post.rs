@@ -78,7 +78,7 @@ pub enum PostSettingsError {
     #[error("the root certificate of the mail server cannot be read ({0}); it must be in PEM")]
     Certificate(String),
     /// A password would be sent where others can read it.
-    #[error("user and password would go to {0} unencrypted; set tls to required or wrapped")]
+    #[error("user and password would go to {0} unencrypted; set tls to starttls or tls")]
     PasswordInClear(String),
 }
 

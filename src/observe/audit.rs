@@ -36,7 +36,8 @@ pub enum Event {
     FactorRaced,
     /// A person chose a new password.
     PasswordChanged,
-    /// A portal's hash of a password was replaced by one of ours.
+    /// A password was hashed anew at a sign-in: a portal's hash, or one of other
+    /// costs.
     PasswordRehashed,
     /// An account got a new provisional password.
     AccountProvisioned,

@@ -11,6 +11,9 @@ use crate::store::{StoreError, Table};
 pub struct MailRecord {
     /// Whose account it is about.
     pub account: String,
+    /// The account's epoch when it was queued: a letter about a password of
+    /// before is not sent.
+    pub epoch: u64,
     /// Which letter, as a word.
     pub letter: String,
     /// The provisional password, where the letter tells one.
