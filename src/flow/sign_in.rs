@@ -316,6 +316,7 @@ impl SignIn {
                     self.ground.metrics.first_connection(FirstConnection::Password);
                 }
                 half.keep_shown(&shown, account.epoch);
+                half.record.language = account.language.map(|language| language.code().to_owned());
                 // The password was right: whoever goes on guessing now guesses at the
                 // factor, which has a counter of its own.
                 let also = counter

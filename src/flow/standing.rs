@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::credentials::Credentials;
 use super::half_done::HalfDone;
 use super::{SignIn, SignInError, Ticket, account};
-use crate::domain::{Account, AccountState, Held, Moment, Next, Place, Shown};
+use crate::domain::{Account, AccountState, Held, Language, Moment, Next, Place, Shown};
 use crate::store::{Change, StoreError};
 
 /// Where a sign-in stands: the screen that is due.
@@ -52,6 +52,8 @@ pub struct Standing {
     pub name: String,
     /// The code by which support finds it.
     pub support: String,
+    /// The person's own language, once it is known who it is.
+    pub language: Option<Language>,
     /// How long it may still wait.
     pub left: Duration,
     /// Whether a new password is asked after this.
@@ -98,8 +100,9 @@ impl SignIn {
             Found::Here(here, _) => (here.half, here.account.password_until.is_some()),
         };
         let left = half.left(now);
+        let language = half.record.language.as_deref().and_then(Language::parse);
         let (name, support) = (half.record.name, half.record.support);
-        Ok(Standing { at, name, support, left, password_follows })
+        Ok(Standing { at, name, support, language, left, password_follows })
     }
 
     /// Gives a half-done sign-in its whole time again.

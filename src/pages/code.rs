@@ -80,7 +80,7 @@ pub async fn show(visit: Visit) -> Response {
 
 fn draw(visit: &Visit, ticket: &Ticket, stand: &Standing, problem: Option<&Problem>) -> Response {
     let screen = Code {
-        t: visit.words(),
+        t: visit.words_at(stand),
         frame: &visit.frame_at(path_of(At::Code), ticket, stand),
         name: &stand.name,
         error: problem.map(|problem| problem.key),

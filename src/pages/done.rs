@@ -23,7 +23,7 @@ pub async fn show(visit: Visit) -> Response {
         Ok((ticket, stand)) => {
             let frame = visit.frame_at(path_of(At::Done), &ticket, &stand);
             let straight_on = visit.caller.visitor.is_some();
-            let screen = Done { t: visit.words(), frame: &frame, straight_on };
+            let screen = Done { t: visit.words_at(&stand), frame: &frame, straight_on };
             visit.draw(StatusCode::OK, &screen, &[])
         }
         Err(elsewhere) => elsewhere,

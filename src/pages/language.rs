@@ -30,10 +30,11 @@ pub fn links() -> Vec<LanguageLink> {
     Language::ALL.map(link).to_vec()
 }
 
-/// The language of a page: picked just now, picked before, asked for by the
-/// browser, or the operator's.
+/// The language of a page: picked just now, picked before, the person's own,
+/// asked for by the browser, or the operator's.
 pub fn choose(
     picked: Option<Language>,
+    own: Option<Language>,
     headers: &HeaderMap,
     caller: &Caller,
     default: Language,
@@ -44,7 +45,7 @@ pub fn choose(
         Found::None | Found::Several => None,
     };
     let asked = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-    picked.or(before).unwrap_or_else(|| accepted(asked, default))
+    picked.or(before).or(own).unwrap_or_else(|| accepted(asked, default))
 }
 
 /// The first of ours in `Accept-Language` by its weights (RFC 9110 12.5.4).

@@ -89,7 +89,7 @@ async fn draw(visit: &Visit, problem: Problem) -> Response {
         Ok((verdict, _)) => verdict,
         Err(error) => return visit.failed(&error),
     };
-    let t = visit.words();
+    let t = visit.words_at(&stand);
     let judged = !problem.new.is_empty();
     let line = |(rule, ok): &(Rule, bool)| RuleLine {
         key: rule.key(),

@@ -32,7 +32,7 @@ pub async fn show(visit: Visit) -> Response {
 
 fn draw(visit: &Visit, ticket: &Ticket, stand: &Standing, problem: Option<&Problem>) -> Response {
     let screen = Prove {
-        t: visit.words(),
+        t: visit.words_at(stand),
         frame: &visit.frame_at(path_of(HERE), ticket, stand),
         error: problem.map(|problem| problem.key),
         minutes: problem.map_or("", |problem| &problem.minutes),

@@ -104,7 +104,7 @@ pub async fn secure(visit: Visit) -> Response {
     match visit.standing_at(at).await {
         Ok((ticket, stand)) => {
             let frame = visit.frame_at(path_of(at), &ticket, &stand);
-            let screen = Secure { t: visit.words(), frame: &frame };
+            let screen = Secure { t: visit.words_at(&stand), frame: &frame };
             visit.draw(StatusCode::OK, &screen, &[])
         }
         Err(elsewhere) => elsewhere,
@@ -127,7 +127,7 @@ pub async fn get_app(visit: Visit) -> Response {
     ];
     let frame = visit.frame_at(path_of(at), &ticket, &stand);
     let phone = visit.on_phone();
-    let screen = GetApp { t: visit.words(), frame: &frame, phone, stores: &stores };
+    let screen = GetApp { t: visit.words_at(&stand), frame: &frame, phone, stores: &stores };
     visit.draw(StatusCode::OK, &screen, &[])
 }
 
@@ -137,7 +137,8 @@ pub async fn set_up_app(visit: Visit) -> Response {
     match visit.standing_at(at).await {
         Ok((ticket, stand)) => {
             let frame = visit.frame_at(path_of(at), &ticket, &stand);
-            let screen = SetUpApp { t: visit.words(), frame: &frame, phone: visit.on_phone() };
+            let screen =
+                SetUpApp { t: visit.words_at(&stand), frame: &frame, phone: visit.on_phone() };
             visit.draw(StatusCode::OK, &screen, &[])
         }
         Err(elsewhere) => elsewhere,
@@ -159,7 +160,7 @@ pub async fn scan(visit: Visit) -> Response {
     };
     let Ok(qr) = picture(&link) else { return refused::fault(&visit) };
     let screen = Scan {
-        t: visit.words(),
+        t: visit.words_at(&stand),
         frame: &visit.frame_at(path_of(at), &ticket, &stand),
         phone: visit.on_phone(),
         qr: &qr,
@@ -175,7 +176,7 @@ pub async fn set_up_elsewhere(visit: Visit) -> Response {
     match visit.standing_at(At::SetUpElsewhere).await {
         Ok((ticket, stand)) => {
             let frame = visit.frame_at(path_of(At::SetUpElsewhere), &ticket, &stand);
-            let screen = SetUpElsewhere { t: visit.words(), frame: &frame };
+            let screen = SetUpElsewhere { t: visit.words_at(&stand), frame: &frame };
             visit.draw(StatusCode::CONFLICT, &screen, &[])
         }
         Err(elsewhere) => elsewhere,

@@ -26,7 +26,7 @@ pub async fn show(visit: Visit) -> Response {
                 true => "success-next-password",
                 false => "success-next-portal",
             };
-            let screen = Success { t: visit.words(), frame: &frame, next };
+            let screen = Success { t: visit.words_at(&stand), frame: &frame, next };
             visit.draw(StatusCode::OK, &screen, &[])
         }
         Err(elsewhere) => elsewhere,

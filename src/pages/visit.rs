@@ -149,7 +149,17 @@ impl Visit {
 
     /// The language of the answer.
     pub fn language(&self) -> Language {
-        choose(self.picked, &self.headers, &self.caller, self.pages.brand.language)
+        self.language_or(None)
+    }
+
+    fn language_or(&self, own: Option<Language>) -> Language {
+        choose(self.picked, own, &self.headers, &self.caller, self.pages.brand.language)
+    }
+
+    /// The words of a page within a half-done sign-in: in the language that was
+    /// picked, else in the person's own.
+    pub fn words_at(&self, stand: &Standing) -> &'static Words {
+        Words::of(self.language_or(stand.language))
     }
 
     /// The words of the answer.

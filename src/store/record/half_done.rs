@@ -14,6 +14,9 @@ pub struct TicketRecord {
     /// The code by which support finds it.
     #[serde(default)]
     pub support: String,
+    /// The person's own language, from the password on.
+    #[serde(default)]
+    pub language: Option<String>,
     /// Whether the person chose to stay signed in.
     #[serde(default)]
     pub stays: bool,

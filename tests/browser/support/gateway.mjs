@@ -101,7 +101,8 @@ export class Gateway {
   async addPerson({ name, language = "en" } = {}) {
     this.#people += 1;
     name ??= `jdupont${this.#people}`;
-    const email = `${name}@example.test`;
+    // One address for each, also where a name is used again.
+    const email = `person${this.#people}@example.test`;
     const about = ["--email", email, "--full-name", "Jeanne Dupont", "--lang", language];
     await this.command("user", "add", name, ...about, "--group", "accounts");
     const mail = await this.mailTo(email);
