@@ -171,6 +171,23 @@ impl SignIn {
         self.rise(&half, change, (account.id, version), now).await
     }
 
+    /// Records, once, that this browser was told of another one's set-up.
+    ///
+    /// # Errors
+    ///
+    /// [`SignInError::NoTicket`] where there is no sign-in.
+    pub async fn hear_of_race(
+        &self,
+        ticket: &Ticket,
+        around: Around<'_>,
+    ) -> Result<(), SignInError> {
+        let now = self.ground.clock.now();
+        if let Found::Here(here, At::SetUpElsewhere) = self.find(ticket, now).await? {
+            self.raced(*here, around, now).await?;
+        }
+        Ok(())
+    }
+
     /// Somebody else set up a second factor while this browser was at it.
     ///
     /// SECURITY: of two set-ups at the same time the first counts, and both sides

@@ -32,5 +32,8 @@ pub async fn show(visit: Visit) -> Response {
 
 /// Goes on to the portal; whatever was known of the half-done sign-in ends.
 pub async fn submit(sent: Sent<Pressed>) -> Response {
+    if let Err(elsewhere) = sent.visit.standing_at(At::Done).await {
+        return elsewhere;
+    }
     sent.visit.leave(&[Some(sent.visit.caller.cookies.end_ticket())]).await
 }

@@ -175,6 +175,10 @@ pub async fn scan(visit: Visit) -> Response {
 pub async fn set_up_elsewhere(visit: Visit) -> Response {
     match visit.standing_at(At::SetUpElsewhere).await {
         Ok((ticket, stand)) => {
+            let heard = visit.pages.sign_in.hear_of_race(&ticket, visit.around()).await;
+            if let Err(error) = heard {
+                return visit.failed(&error);
+            }
             let frame = visit.frame_at(path_of(At::SetUpElsewhere), &ticket, &stand);
             let screen = SetUpElsewhere { t: visit.words_at(&stand), frame: &frame };
             visit.draw(StatusCode::CONFLICT, &screen, &[])

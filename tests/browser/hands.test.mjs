@@ -7,8 +7,18 @@ import { after, before, test } from "node:test";
 import { Authenticator, readPicture } from "./support/authenticator.mjs";
 import { LOOKS, inspect, launch, openProfile } from "./support/browser.mjs";
 import { Gateway } from "./support/gateway.mjs";
-import { Keyboard, Mouse, PATHS, firstConnection, identity, load, openMail, pathOf } from "./support/walk.mjs";
-import { signInAgain, step } from "./support/walk.mjs";
+import {
+  Keyboard,
+  Mouse,
+  PATHS,
+  firstConnection,
+  identity,
+  load,
+  openMail,
+  pathOf,
+  signInAgain,
+  step,
+} from "./support/walk.mjs";
 import { wordsOf } from "./support/words.mjs";
 
 let browser, gateway;

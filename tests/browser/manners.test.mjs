@@ -230,7 +230,7 @@ test("two tabs that press next in turn do not fight", async () => {
       await step(tab, person, screen);
     }
   }
-  const [{ secret }] = [person.app];
+  const { secret } = person.app;
   await other.page.goto(gateway.url(PATHS.scan));
   assert.equal((await other.page.locator(".by-hand code").textContent()).replace(/\s/g, ""), secret);
   await step(other, person, "scan");

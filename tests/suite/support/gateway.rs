@@ -40,6 +40,8 @@ pub struct Setup {
     pub upstream: SocketAddr,
     /// Lines for the `[server]` table.
     pub extra_server: String,
+    /// The `[sign_in]` table.
+    pub sign_in: String,
     /// Tables after the apps.
     pub extra: String,
     /// Where the pages live. Its host is also the host of the app `portal`.
@@ -53,13 +55,14 @@ impl Setup {
         Self {
             upstream,
             extra_server: String::new(),
+            sign_in: "second_factor = \"optional\"".to_string(),
             extra: String::new(),
             public_url: "https://app.test".to_string(),
         }
     }
 
     fn text(&self) -> String {
-        let Self { upstream, extra_server, extra, public_url } = self;
+        let Self { upstream, extra_server, sign_in, extra, public_url } = self;
         let authority = public_url.split("://").nth(1).unwrap_or(public_url);
         let host = authority.split([':', '/']).next().unwrap_or(authority);
         format!(
@@ -72,7 +75,7 @@ apps_on_sign_in_host = true
 [operator]
 listen = "127.0.0.1:0"
 [sign_in]
-second_factor = "optional"
+{sign_in}
 [brand]
 name = "My portal"
 [[app]]
