@@ -97,9 +97,17 @@ if (rules) {
 
   const draw = (answer) => {
     const open = [];
-    for (const { key, ok } of answer.rules) {
-      const line = [...rules.children].find((child) => child.dataset.rule === key);
-      if (!line) continue;
+    for (const line of rules.querySelectorAll("[data-extra]")) line.remove();
+    for (const { key, text, ok } of answer.rules) {
+      let line = [...rules.children].find((child) => child.dataset.rule === key);
+      if (!line) {
+        // A rule that is only spoken of when it is broken.
+        line = rules.firstElementChild.cloneNode(true);
+        line.dataset.rule = key;
+        line.dataset.extra = "";
+        line.children[1].textContent = text;
+        rules.append(line);
+      }
       mark(line, ok);
       if (!ok) open.push(line.children[1].textContent);
     }
@@ -117,6 +125,7 @@ if (rules) {
   };
 
   const clear = () => {
+    for (const line of rules.querySelectorAll("[data-extra]")) line.remove();
     for (const line of rules.children) {
       line.className = "";
       line.lastElementChild.textContent = "";
@@ -132,7 +141,8 @@ if (rules) {
     const body = new URLSearchParams();
     for (const name of ["csrf", "new", "again"]) body.set(name, typed(name));
     try {
-      const how = { method: "POST", body, signal: asking.signal, credentials: "same-origin" };
+      // Another tab may have gone on: then the answer leads elsewhere, which sending the form does too.
+      const how = { method: "POST", body, signal: asking.signal, redirect: "manual" };
       const answer = await fetch(`${form.getAttribute("action")}/check`, how);
       if (answer.ok) draw(await answer.json());
     } catch {
@@ -146,6 +156,10 @@ if (rules) {
       timer = setTimeout(ask, DELAY);
     });
   }
+  form.addEventListener("submit", () => {
+    clearTimeout(timer);
+    asking?.abort();
+  });
   if (typed("new") !== "") ask();
 }
 
@@ -179,7 +193,8 @@ if (page.ends) {
   const more = async () => {
     try {
       const body = new URLSearchParams({ csrf: page.token });
-      const answer = await fetch("/.vestibule/more-time", { method: "POST", body });
+      const how = { method: "POST", body, redirect: "manual" };
+      const answer = await fetch("/.vestibule/more-time", how);
       if (!answer.ok) return close();
     } catch {
       // The line is down; the bar stays, to be pressed again.

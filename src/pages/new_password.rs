@@ -58,6 +58,8 @@ struct Problem {
     at: &'static str,
     current: String,
     new: String,
+    /// The new password as it was typed, for the list to say what it keeps.
+    judged: String,
     status: StatusCode,
 }
 
@@ -85,12 +87,12 @@ async fn draw(visit: &Visit, problem: Problem) -> Response {
         Ok(standing) => standing,
         Err(elsewhere) => return elsewhere,
     };
-    let verdict = match visit.pages.sign_in.judge_new(&ticket, &problem.new).await {
+    let verdict = match visit.pages.sign_in.judge_new(&ticket, &problem.judged).await {
         Ok((verdict, _)) => verdict,
         Err(error) => return visit.failed(&error),
     };
     let t = visit.words_at(&stand);
-    let judged = !problem.new.is_empty();
+    let judged = !problem.judged.is_empty();
     let line = |(rule, ok): &(Rule, bool)| RuleLine {
         key: rule.key(),
         text: rule_text(t, *rule),
@@ -145,7 +147,8 @@ fn unlooked(key: &str, status: StatusCode) -> Problem {
 fn problem(wrong: NewPasswordWrong, current: &SecretString, new: &SecretString) -> Problem {
     let kept = |secret: &SecretString| secret.expose_secret().to_owned();
     let status = StatusCode::UNPROCESSABLE_ENTITY;
-    let about = |key: &str, at| Problem { at, ..unlooked(key, status) };
+    let judged = new.expose_secret();
+    let about = |key: &str, at| Problem { at, judged: judged.to_owned(), ..unlooked(key, status) };
     match wrong {
         NewPasswordWrong::CurrentMissing => {
             Problem { new: kept(new), ..about("new-password-current-missing", "current") }
@@ -181,8 +184,9 @@ pub async fn check(sent: Sent<Form>) -> Response {
             // Whether it was used before is found out when it is sent.
             let known = verdict.rules().iter();
             let known = known.filter(|(rule, _)| !matches!(rule, Rule::NotUsedBefore { .. }));
-            let rules: Vec<_> =
-                known.map(|(rule, ok)| json!({ "key": rule.key(), "ok": ok })).collect();
+            let t = visit.words();
+            let line = |rule: Rule, ok: bool| json!({ "key": rule.key(), "text": rule_text(t, rule), "ok": ok });
+            let rules: Vec<_> = known.map(|(rule, ok)| line(*rule, *ok)).collect();
             let again = form.again.as_deref() == Some(new.as_str());
             let strength = strength.level();
             Json(json!({ "rules": rules, "strength": strength, "again": again })).into_response()

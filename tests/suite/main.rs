@@ -11,6 +11,9 @@
 mod support;
 
 mod architecture;
+mod attack_accounts;
+mod attack_factors;
+mod attack_forms;
 mod attack_framing;
 mod attack_http2;
 mod attack_identity;
@@ -26,6 +29,8 @@ mod examples;
 mod exchange;
 mod exchange_body;
 mod faults;
+mod first_connection;
+mod new_password;
 mod open_bodies;
 mod operator;
 mod own_answers;

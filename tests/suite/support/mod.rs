@@ -10,3 +10,4 @@ pub mod raw;
 pub mod recorder;
 pub mod rig;
 pub mod smtp;
+pub mod walk;
