@@ -19,6 +19,20 @@ const makeButton = (className, text) => {
   return button;
 };
 
+// ---- One press, one answer ----
+
+// The answer to a first press changes what the browser holds; a second press would throw it away.
+for (const form of document.forms) {
+  let sent = false;
+  form.addEventListener("submit", (event) => {
+    if (sent) event.preventDefault();
+    sent = true;
+  });
+  addEventListener("pageshow", () => {
+    sent = false;
+  });
+}
+
 // ---- "Show" in password fields ----
 
 for (const field of document.querySelectorAll("input[type=password]")) {

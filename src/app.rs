@@ -389,6 +389,7 @@ fn shared(
         browsers: Browsers::new(ground.clone()),
         keys,
         metrics: ground.metrics.clone(),
+        guides: pages::guide::Guides::default(),
         brand: config.brand.clone(),
         public_url: ready.public_url.clone(),
         portal: has_app.then(|| "/".to_owned()),

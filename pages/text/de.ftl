@@ -67,6 +67,7 @@ sign-in-name-hint = Er steht in der E-Mail zu Ihrem Zugang.
 sign-in-next = Weiter
 sign-in-name-missing = Der Benutzername fehlt noch. Geben Sie ihn unten ein und wählen Sie dann Weiter.
 sign-in-start-again = Zu Ihrer Sicherheit wurde die Seite nach einiger Zeit geschlossen. Bitte beginnen Sie noch einmal mit Ihrem Benutzernamen.
+sign-in-no-cookie = Wir konnten nicht weitermachen. Geben Sie Ihren Benutzernamen noch einmal ein. Erscheint diese Meldung wieder, erlauben Sie im Browser Cookies für diese Website.
 
 ## Signing in: the password
 
@@ -198,6 +199,7 @@ new-password-submit = Speichern und weiter
 new-password-current-missing = Das vorläufige Passwort fehlt noch. Geben Sie das ein, das Sie erhalten haben.
 new-password-current-wrong = Das ist nicht das vorläufige Passwort. Sehen Sie in der Nachricht nach, die Sie erhalten haben, und geben Sie es noch einmal ein; Groß- und Kleinschreibung zählt.
 new-password-missing = Das neue Passwort fehlt noch. Wählen Sie eines und geben Sie es unten ein.
+new-password-too-long = Dieses neue Passwort ist zu lang. Wählen Sie eines mit höchstens 128 Zeichen.
 new-password-again-different = Die beiden neuen Passwörter sind nicht gleich. Geben Sie das neue Passwort im letzten Feld noch einmal ein.
 new-password-throttled = Zum Schutz des Kontos lässt sich das Passwort kurz nicht ändern. Warten Sie einige Minuten und versuchen Sie es dann noch einmal.
 new-password-busy = Gerade melden sich viele Menschen an, und es wurde nichts geändert. Warten Sie einen Moment und speichern Sie dann noch einmal.

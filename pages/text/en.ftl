@@ -67,6 +67,7 @@ sign-in-name-hint = It is in the e-mail about your access.
 sign-in-next = Next
 sign-in-name-missing = The user name is still needed. Type it below, then choose Next.
 sign-in-start-again = To keep you safe, the page closed after a while. Please start again with your user name.
+sign-in-no-cookie = We could not go on. Type your user name again. If this message comes back, allow cookies for this site in your browser.
 
 ## Signing in: the password
 
@@ -198,6 +199,7 @@ new-password-submit = Save and continue
 new-password-current-missing = The provisional password is still needed. Type the one you received.
 new-password-current-wrong = This is not the provisional password. Look at the message you received and type it again; capitals matter.
 new-password-missing = The new password is still needed. Choose one and type it below.
+new-password-too-long = This new password is too long. Choose one of at most 128 characters.
 new-password-again-different = The two new passwords are not the same. Type the new password once more in the last field.
 new-password-throttled = To protect the account, changing the password is paused. Wait a few minutes, then try again.
 new-password-busy = Many people are signing in just now, and nothing was changed. Wait a moment, then save again.

@@ -67,6 +67,7 @@ sign-in-name-hint = Il se trouve dans l’e-mail au sujet de votre accès.
 sign-in-next = Suivant
 sign-in-name-missing = Il manque encore le nom d’utilisateur. Tapez-le ci-dessous, puis choisissez Suivant.
 sign-in-start-again = Pour votre sécurité, la page s’est fermée après un moment. Recommencez avec votre nom d’utilisateur.
+sign-in-no-cookie = Nous n’avons pas pu continuer. Tapez à nouveau votre nom d’utilisateur. Si ce message revient, autorisez les cookies pour ce site dans votre navigateur.
 
 ## Signing in: the password
 
@@ -198,6 +199,7 @@ new-password-submit = Enregistrer et continuer
 new-password-current-missing = Il manque encore le mot de passe provisoire. Tapez celui que vous avez reçu.
 new-password-current-wrong = Ce n’est pas le mot de passe provisoire. Regardez le message que vous avez reçu et tapez-le à nouveau ; les majuscules comptent.
 new-password-missing = Il manque encore le nouveau mot de passe. Choisissez-en un et tapez-le ci-dessous.
+new-password-too-long = Ce nouveau mot de passe est trop long. Choisissez-en un de 128 caractères au plus.
 new-password-again-different = Les deux nouveaux mots de passe ne sont pas identiques. Tapez encore une fois le nouveau dans le dernier champ.
 new-password-throttled = Pour protéger le compte, le changement de mot de passe est en pause. Attendez quelques minutes, puis réessayez.
 new-password-busy = Beaucoup de personnes se connectent en ce moment et rien n’a été changé. Attendez un instant, puis enregistrez à nouveau.

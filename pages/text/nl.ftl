@@ -67,6 +67,7 @@ sign-in-name-hint = U vindt hem in de e-mail over uw toegang.
 sign-in-next = Volgende
 sign-in-name-missing = De gebruikersnaam is nog nodig. Typ hem hieronder en kies dan Volgende.
 sign-in-start-again = Voor uw veiligheid is de pagina na een tijdje gesloten. Begin opnieuw met uw gebruikersnaam.
+sign-in-no-cookie = We konden niet verdergaan. Typ uw gebruikersnaam opnieuw. Komt deze melding terug, sta dan in uw browser cookies toe voor deze site.
 
 ## Signing in: the password
 
@@ -198,6 +199,7 @@ new-password-submit = Opslaan en verdergaan
 new-password-current-missing = Het voorlopige wachtwoord is nog nodig. Typ dat wat u hebt gekregen.
 new-password-current-wrong = Dit is niet het voorlopige wachtwoord. Kijk in het bericht dat u hebt gekregen en typ het opnieuw; hoofdletters tellen mee.
 new-password-missing = Het nieuwe wachtwoord is nog nodig. Kies er een en typ het hieronder.
+new-password-too-long = Dit nieuwe wachtwoord is te lang. Kies er een van hoogstens 128 tekens.
 new-password-again-different = De twee nieuwe wachtwoorden zijn niet gelijk. Typ het nieuwe wachtwoord nog eens in het laatste veld.
 new-password-throttled = Om het account te beschermen kunt u het wachtwoord even niet veranderen. Wacht enkele minuten en probeer het dan opnieuw.
 new-password-busy = Veel mensen melden zich nu aan en er is niets veranderd. Wacht even en sla dan opnieuw op.

@@ -73,10 +73,10 @@ pub fn read(root: &mut Section<'_>, folder: &Path) -> Option<Mail> {
         timeout: Duration::from_secs(seconds),
     });
     // Whatever the parts say, the whole must be one that mails can go out by.
-    if let (Some(post), Some(from)) = (&post, &from) {
-        if let Err(error) = Post::new(post.clone()) {
-            mail.wrong(from, error.to_string());
-        }
+    if let (Some(post), Some(from)) = (&post, &from)
+        && let Err(error) = Post::new(post.clone())
+    {
+        mail.wrong(from, error.to_string());
     }
     mail.finish();
     Some(Mail { post: post?, password_mail })

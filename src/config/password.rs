@@ -7,9 +7,8 @@ use crate::domain::PasswordPolicy;
 /// Reads the section.
 pub fn read(root: &mut Section<'_>) -> PasswordPolicy {
     let mut password = root.section("password");
-    let policies: [(&str, fn() -> PasswordPolicy); 2] =
-        [("portal", PasswordPolicy::portal), ("nist", PasswordPolicy::nist)];
-    let policy = password.word("policy", &policies, PasswordPolicy::portal)();
+    let is_nist = password.word("policy", &[("portal", false), ("nist", true)], false);
+    let policy = if is_nist { PasswordPolicy::nist() } else { PasswordPolicy::portal() };
     let number = |section: &mut Section<'_>, key, bounds, default: usize| {
         whole(section.number(key, bounds, u64::try_from(default).unwrap_or(0)))
     };

@@ -251,8 +251,8 @@ pub enum AccountState {
     Disabled,
 }
 
-/// One account.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// One account. `Debug` leaves out what it proves itself with.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Account {
     /// Stable identity.
     pub id: AccountId,
@@ -279,6 +279,15 @@ pub struct Account {
     pub epoch: u64,
     /// When it was made.
     pub created: Moment,
+}
+
+impl fmt::Debug for Account {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { id, state, epoch, .. } = self;
+        let mut shown = f.debug_struct("Account");
+        shown.field("id", &id.to_string()).field("name", &self.name.as_str());
+        shown.field("state", state).field("epoch", epoch).finish_non_exhaustive()
+    }
 }
 
 impl Account {

@@ -50,7 +50,10 @@ impl Throttle {
             .checked_mul(1u32.checked_shl(over).unwrap_or(u32::MAX))
             .map_or(self.longest_wait, |wait| wait.min(self.longest_wait));
         let until = failures.last.plus(wait);
-        (now < until).then_some(until)
+        // A failure that lies further ahead than any wait was noted by a clock
+        // that has been put right since.
+        let sound = failures.last <= now.plus(self.longest_wait);
+        (sound && now < until).then_some(until)
     }
 
     /// The count after one more failure.
@@ -79,6 +82,16 @@ mod tests {
         // Control: once the wait is over, a try is looked at.
         let failures = Failures { count: 100, last: NOW };
         assert_eq!(rule.paused_until(Some(failures), NOW.plus(rule.longest_wait)), None);
+    }
+
+    #[test]
+    fn a_clock_that_was_a_year_ahead_pauses_nobody_for_a_year() {
+        let rule = Throttle::default();
+        let ahead = NOW.plus(Duration::from_secs(365 * 24 * 60 * 60));
+        let failures = Failures { count: 100, last: ahead };
+        assert_eq!(rule.paused_until(Some(failures), NOW), None);
+        // Control: a failure of this moment does.
+        assert!(rule.paused_until(Some(Failures { last: NOW, ..failures }), NOW).is_some());
     }
 
     #[test]

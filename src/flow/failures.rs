@@ -3,6 +3,7 @@
 
 use ring::digest::{SHA256, digest};
 
+use super::room::Room;
 use super::{Ground, SignInError};
 use crate::domain::{AccountId, Failures, Moment, Throttle};
 use crate::store::record::FailuresRecord;
@@ -15,7 +16,10 @@ pub const CONFLICTS_MAX: usize = 64;
 pub struct Counter<'a> {
     ground: &'a Ground,
     rule: Throttle,
+    table: Table,
     key: Vec<u8>,
+    /// Where strangers can make any number of them, what bounds that.
+    room: Option<&'a Room>,
 }
 
 impl<'a> Counter<'a> {
@@ -31,7 +35,15 @@ impl<'a> Counter<'a> {
     }
 
     fn new(ground: &'a Ground, rule: Throttle, what: Vec<u8>) -> Self {
-        Self { ground, rule, key: digest(&SHA256, &what).as_ref().to_vec() }
+        let key = digest(&SHA256, &what).as_ref().to_vec();
+        Self { ground, rule, table: Table::Failures, key, room: None }
+    }
+
+    /// The counter of a folded name that nobody has: it behaves as any other, but
+    /// there is room for so many only.
+    pub fn of_stranger(ground: &'a Ground, rule: Throttle, folded: &str, room: &'a Room) -> Self {
+        let counter = Self::of_name(ground, rule, folded);
+        Self { table: Table::StrangerFailures, room: Some(room), ..counter }
     }
 
     /// Adds one failure, before it is known whether it is one, so that parallel
@@ -42,18 +54,21 @@ impl<'a> Counter<'a> {
     /// [`SignInError::Paused`] where too many were counted before.
     pub async fn count(&self, now: Moment) -> Result<Counted, SignInError> {
         for _ in 0..CONFLICTS_MAX {
-            let record = self.ground.store.read(Table::Failures, &self.key, now).await?;
+            let record = self.ground.store.read(self.table, &self.key, now).await?;
             let before: Option<Failures> =
                 record.as_ref().map(|record| FailuresRecord::decode(&record.data)).transpose()?;
             if let Some(until) = self.rule.paused_until(before, now) {
-                return Err(SignInError::Paused { until });
+                return Err(SignInError::Paused { wait: until.since(now) });
             }
             let after = self.rule.count(before, now);
             let expect = record.map_or(Expect::Absent, |record| Expect::Version(record.version));
             let ends = Some(now.plus(self.rule.forget_after));
             let data = FailuresRecord::encode(after)?;
-            let place = (Table::Failures, self.key.as_slice());
-            let change = Change::new().put(place, expect, data, ends);
+            let place = (self.table, self.key.as_slice());
+            let mut change = Change::new().put(place, expect, data, ends);
+            if let Some(room) = self.room {
+                change = room.make(change, &self.key, self.ground, now).await?;
+            }
             match self.ground.store.commit(change, now).await {
                 Err(StoreError::Conflict) => {}
                 other => {
@@ -73,10 +88,9 @@ impl<'a> Counter<'a> {
     /// Where the store does not answer.
     pub async fn take_back(&self, counted: Counted, now: Moment) -> Result<(), SignInError> {
         for _ in 0..CONFLICTS_MAX {
-            let record = self.ground.store.read(Table::Failures, &self.key, now).await?;
+            let record = self.ground.store.read(self.table, &self.key, now).await?;
             let Some(record) = record else { return Ok(()) };
-            let (at, expect) =
-                ((Table::Failures, self.key.as_slice()), Expect::Version(record.version));
+            let (at, expect) = ((self.table, self.key.as_slice()), Expect::Version(record.version));
             let mut failures = FailuresRecord::decode(&record.data)?;
             failures.count = failures.count.saturating_sub(1);
             if let Some(before) = counted.before.filter(|_| failures.last == counted.after.last) {
@@ -98,7 +112,7 @@ impl<'a> Counter<'a> {
 
     /// Adds to a change that all failures are forgotten.
     pub fn forget(&self, change: Change) -> Change {
-        change.delete((Table::Failures, self.key.as_slice()), Expect::Any)
+        change.delete((self.table, self.key.as_slice()), Expect::Any)
     }
 }
 

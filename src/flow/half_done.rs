@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::{Ground, SignInError, Ticket};
+use super::{Ground, SignInError, Ticket, way_back};
 use crate::crypto::Token;
 use crate::domain::{
     Account, AccountId, FactorProven, Method, Moment, PasswordProven, Place, Shown,
@@ -200,10 +200,8 @@ impl HalfDone {
         let ticket = Ticket::from_token(made);
         let mut change = self.write(ground, change, (ticket.key(), Expect::Absent), now)?;
         change = change.delete((Table::Ticket, self.key), Expect::Version(self.version));
-        if let Some(way) = ground.store.read(Table::WayBack, &self.key, now).await? {
-            let ends = Some(now.plus(LIFE));
-            change = change
-                .put((Table::WayBack, ticket.key()), Expect::Any, way.data, ends)
+        if let Some(path) = way_back::read(ground, &self.key, now).await? {
+            change = way_back::put(ground, change, &ticket.key(), &path, now)?
                 .delete((Table::WayBack, self.key), Expect::Any);
         }
         Ok((ticket, change))
@@ -212,7 +210,7 @@ impl HalfDone {
     /// Adds to a change that this is over.
     pub fn end(&self, change: Change) -> Change {
         change
-            .delete((Table::Ticket, self.key), Expect::Any)
+            .delete((Table::Ticket, self.key), Expect::Version(self.version))
             .delete((Table::Support, self.record.support.as_bytes()), Expect::Any)
     }
 

@@ -191,22 +191,9 @@ mod tests {
     use super::*;
     use crate::domain::{Clock, SecondFactor};
     use crate::flow::account::AccountEdit;
-    use crate::flow::proving_ground::{House, PASSWORD};
+    use crate::flow::proving_ground::{House, PASSWORD, person};
     use crate::flow::session::count;
     use crate::flow::{Answer, At};
-
-    fn person(line: u64, name: &str) -> Person {
-        Person {
-            line,
-            name: name.to_owned(),
-            email: "j@example.test".to_owned(),
-            full_name: None,
-            language: None,
-            groups: Vec::new(),
-            id: None,
-            password_hash: None,
-        }
-    }
 
     #[tokio::test]
     async fn an_imported_password_opens_once_it_is_hashed() {

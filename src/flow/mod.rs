@@ -8,6 +8,7 @@ pub mod account;
 mod browser;
 mod code;
 mod credentials;
+mod delivery;
 mod details;
 mod failures;
 #[cfg(test)]
@@ -34,10 +35,11 @@ use std::sync::Arc;
 
 pub use browser::{Browsers, Known};
 pub use code::CodeWrong;
+pub use delivery::Pass;
 pub use import::{Bad, Imported, Made, PEOPLE_MAX, Person};
 pub use new_password::{NewPassword, NewPasswordWrong};
 pub use opening::Opened;
-pub use outbox::{MailSettings, Outbox, Pass, PasswordMail};
+pub use outbox::{MailSettings, Outbox, PasswordMail};
 pub use provision::Provision;
 pub use session::{Sessions, SignOutError};
 pub use set_up::SeedShown;

@@ -1,13 +1,14 @@
 //! A password of one's own in the place of the provisional one.
 
 use secrecy::{ExposeSecret, SecretString};
+use unicode_normalization::UnicodeNormalization;
 
 use super::failures::Counter;
 use super::opening::Opening;
 use super::sign_in::AfterSetUp;
 use super::standing::{Found, Here, may_use_password};
 use super::{Answer, At, SignIn, SignInError, Ticket};
-use crate::crypto::Checked;
+use crate::crypto::{Checked, PASSWORD_BYTES_MAX};
 use crate::domain::{
     About, Held, LoginName, Next, Place, Rule, SessionHash, Shown, Strength, Verdict,
 };
@@ -36,6 +37,8 @@ pub enum NewPasswordWrong {
     CurrentWrong,
     /// The new one was not typed.
     Missing,
+    /// The new one is longer than passwords may be.
+    TooLong,
     /// The new one was typed in two ways.
     AgainDifferent,
     /// It breaks a rule.
@@ -121,6 +124,10 @@ impl SignIn {
         if new.is_empty() {
             return Err(NewPasswordWrong::Missing);
         }
+        let longest = self.parts.passwords.length_max;
+        if new.len() > PASSWORD_BYTES_MAX || new.nfc().count() > longest {
+            return Err(NewPasswordWrong::TooLong);
+        }
         if let Some(rule) = self.parts.passwords.judge(&about(here), new).first_broken() {
             return Err(NewPasswordWrong::Broken(rule));
         }
@@ -140,7 +147,15 @@ impl SignIn {
         let now = self.ground.clock.now();
         let folded = LoginName::fold(here.account.name.as_str());
         let counter = Counter::of_name(&self.ground, self.parts.throttle, &folded);
-        let counted = counter.count(now).await?;
+        let counted = match counter.count(now).await {
+            Ok(counted) => counted,
+            Err(error) => {
+                if matches!(error, SignInError::Paused { .. }) {
+                    self.ground.audit.record(&Event::SignInPaused, around, now);
+                }
+                return Err(error);
+            }
+        };
         let subject = here.account.password.clone().map(|hash| (here.account.id, hash));
         match self.check(subject, typed.current.clone()).await {
             Ok(Checked::Match { .. }) => {

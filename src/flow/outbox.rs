@@ -1,4 +1,4 @@
-//! Mails that wait to be sent, and sending them.
+//! Mails that wait to be sent; [`super::delivery`] sends them.
 //!
 //! A mail is queued in the change that makes it true, so neither is ever there
 //! without the other, and it is removed when the mail server has taken it. A
@@ -8,29 +8,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
-use tokio::task::JoinSet;
 
-use super::provision::Provision;
-use super::{Ground, SignInError, account};
+use super::{Ground, SignInError};
 use crate::domain::{Account, AccountId, Brand, Moment};
-use crate::notice::{Letter, Post, SendError, compose};
-use crate::observe::audit::Around;
-use crate::observe::{Event, FirstConnection, MailOutcome};
+use crate::notice::Post;
 use crate::store::record::{MailRecord, MailStateRecord};
-use crate::store::{Change, Expect, Record, StoreError, Table};
+use crate::store::{Change, Expect, StoreError, Table};
 
-/// Mails that are tried in one pass.
-const PASS: usize = 32;
-/// Mails under way at once.
-const AT_ONCE: usize = 4;
-/// A first failure waits so long, each further one twice as long.
-const FIRST_WAIT: Duration = Duration::from_secs(15);
-/// The longest wait between two attempts.
-const LONGEST_WAIT: Duration = Duration::from_secs(60 * 60);
-/// After so many failures in a row the server is taken to be away.
-const AWAY_AFTER: usize = 3;
-/// A notice that could not be sent for so long is not sent.
-const NOTICE_LIFE: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 /// What became of a mail is kept so long.
 const STATE_LIFE: Duration = Duration::from_secs(180 * 24 * 60 * 60);
 
@@ -66,25 +50,16 @@ pub enum Notice {
 }
 
 /// The words under which letters are kept.
-const ACCESS: &str = "access";
-const ACCESS_PASSWORD: &str = "access-password";
-const FACTOR_ADDED: &str = "factor-added";
-const SECOND_SET_UP: &str = "second-set-up";
+pub(super) const ACCESS: &str = "access";
+pub(super) const ACCESS_PASSWORD: &str = "access-password";
+pub(super) const FACTOR_ADDED: &str = "factor-added";
+pub(super) const SECOND_SET_UP: &str = "second-set-up";
 
 /// Queues mails, and sends them where a mail server is set up.
 #[derive(Clone, Debug)]
 pub struct Outbox {
-    ground: Ground,
-    settings: Option<Arc<MailSettings>>,
-}
-
-/// What one pass came to.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Pass {
-    /// Mails that were tried.
-    pub tried: usize,
-    /// Whether the server seems to be away.
-    pub away: bool,
+    pub(super) ground: Ground,
+    pub(super) settings: Option<Arc<MailSettings>>,
 }
 
 impl Outbox {
@@ -109,7 +84,6 @@ impl Outbox {
         let Some(settings) = &self.settings else { return Ok(change) };
         let letter = |letter: &str, password: Option<&SecretString>| MailRecord {
             account: account.id.to_string(),
-            epoch: account.epoch,
             letter: letter.to_owned(),
             password: password.map(|password| password.expose_secret().to_owned()),
             moment: until.unix_millis(),
@@ -151,7 +125,6 @@ impl Outbox {
         };
         let record = MailRecord {
             account: account.to_string(),
-            epoch: 0,
             letter: letter.to_owned(),
             password: None,
             moment: now.unix_millis(),
@@ -164,7 +137,7 @@ impl Outbox {
 
     /// Adds a mail to a change, to be tried at `when`. Keys begin with that
     /// time, so that the next one due is the first.
-    fn put(
+    pub(super) fn put(
         &self,
         change: Change,
         mut record: MailRecord,
@@ -182,7 +155,7 @@ impl Outbox {
         Ok(change.put((Table::Outbox, key), Expect::Absent, sealed, None))
     }
 
-    fn put_state(
+    pub(super) fn put_state(
         &self,
         change: Change,
         account: AccountId,
@@ -218,230 +191,8 @@ impl Outbox {
         self.ground.metrics.mails_queued.set(i64::try_from(count).unwrap_or(i64::MAX));
         Ok(())
     }
-
-    /// Tries what is due, some at once.
-    ///
-    /// # Errors
-    ///
-    /// Where the store does not answer.
-    pub async fn send_due(&self, provision: &Provision) -> Result<Pass, SignInError> {
-        let Some(settings) = &self.settings else { return Ok(Pass::default()) };
-        let now = self.ground.clock.now();
-        let due = self.ground.store.list(Table::Outbox, None, PASS, now).await?;
-        let due = due.into_iter().filter(|(key, _)| when_of(key).is_none_or(|when| when <= now));
-        let (mut pass, mut failed, mut running) = (Pass::default(), 0, JoinSet::new());
-        let mut due = due.peekable();
-        while due.peek().is_some() || !running.is_empty() {
-            while running.len() < AT_ONCE && failed < AWAY_AFTER {
-                let Some((key, record)) = due.next() else { break };
-                let (outbox, settings) = (self.clone(), settings.clone());
-                let provision = provision.clone();
-                running
-                    .spawn(async move { outbox.try_one(&settings, &provision, key, record).await });
-            }
-            let Some(done) = running.join_next().await else { break };
-            pass.tried += 1;
-            match done {
-                Ok(Ok(true)) => failed = 0,
-                Ok(Ok(false)) => failed += 1,
-                Ok(Err(error)) => return Err(error),
-                Err(error) => return Err(SignInError::Fault(error.to_string())),
-            }
-        }
-        pass.away = failed >= AWAY_AFTER;
-        if pass.tried == 0 {
-            settings.post.hang_up().await;
-        }
-        Ok(pass)
-    }
-
-    /// Tries one mail; tells whether the server did its part.
-    async fn try_one(
-        &self,
-        settings: &MailSettings,
-        provision: &Provision,
-        key: Vec<u8>,
-        stored: Record,
-    ) -> Result<bool, SignInError> {
-        let now = self.ground.clock.now();
-        let clear = self.ground.sealer.open(&place(&key), &stored.data)?;
-        let record = MailRecord::decode(&clear)?;
-        let gone = Change::new().delete((Table::Outbox, key), Expect::Version(stored.version));
-        let id = AccountId::parse(&record.account);
-        let account = match id {
-            Some(id) => account::by_id(&self.ground, id, now).await?,
-            None => None,
-        };
-        let Some((account, _)) = account else {
-            self.settle(gone, now).await?;
-            return Ok(true);
-        };
-        if is_access(&record) && record.epoch != account.epoch {
-            // The password it is about was replaced; a newer letter tells of that.
-            self.settle(gone, now).await?;
-            return Ok(true);
-        }
-        if now >= over_at(&record) {
-            let told = (MailOutcome::Expired, &Event::MailExpired, "expired");
-            return self.finish(gone, &record, &account, told, None).await;
-        }
-        // A person must not hold a password that does not work yet.
-        match provision.hash_one(account.id).await {
-            // People who sign in come first; it is tried again in a moment.
-            Err(SignInError::Busy) => return Ok(false),
-            other => other?,
-        }
-        match write_and_send(settings, &record, &account, now).await {
-            Ok(()) => {
-                let told = (MailOutcome::Sent, &Event::MailSent, "sent");
-                self.finish(gone, &record, &account, told, None).await
-            }
-            Err(SendError { permanent: true, text }) => {
-                tracing::warn!(answer = text, "a mail was refused for good");
-                let told = (MailOutcome::Refused, &Event::MailRefused, "refused");
-                self.finish(gone, &record, &account, told, Some(text)).await
-            }
-            Err(SendError { permanent: false, text }) => {
-                self.defer(gone, record, &account, text).await?;
-                Ok(false)
-            }
-        }
-    }
-
-    async fn finish(
-        &self,
-        gone: Change,
-        record: &MailRecord,
-        account: &Account,
-        (outcome, event, word): (MailOutcome, &Event, &str),
-        answer: Option<String>,
-    ) -> Result<bool, SignInError> {
-        let now = self.ground.clock.now();
-        let state = state_of(record, word, answer, now);
-        let change = match is_access(record) {
-            true => self.put_state(gone, account.id, &state, now)?,
-            false => gone,
-        };
-        self.settle(change, now).await?;
-        self.ground.metrics.mail(outcome);
-        if outcome == MailOutcome::Sent && record.letter == ACCESS {
-            self.ground.metrics.first_connection(FirstConnection::MailSent);
-        }
-        let around = Around { account: Some(account.id), ..Around::default() };
-        self.ground.audit.record(event, around, now);
-        Ok(true)
-    }
-
-    async fn defer(
-        &self,
-        gone: Change,
-        mut record: MailRecord,
-        account: &Account,
-        answer: String,
-    ) -> Result<(), SignInError> {
-        let now = self.ground.clock.now();
-        tracing::warn!(answer, "a mail was not sent; it will be tried again");
-        record.attempts = record.attempts.saturating_add(1);
-        let wait = wait_after(record.attempts);
-        let state = state_of(&record, "queued", Some(answer), now);
-        let mut change = gone;
-        if is_access(&record) {
-            change = self.put_state(change, account.id, &state, now)?;
-        }
-        let change = self.put(change, record, now.plus(wait))?;
-        self.settle(change, now).await?;
-        self.ground.metrics.mail(MailOutcome::Deferred);
-        Ok(())
-    }
-
-    /// Makes a change about a mail; one that somebody else settled is settled.
-    async fn settle(&self, change: Change, now: Moment) -> Result<(), SignInError> {
-        match self.ground.store.commit(change, now).await {
-            Err(StoreError::Conflict) => Ok(()),
-            other => Ok(other?),
-        }
-    }
 }
 
-/// How long a mail waits after so many attempts.
-fn wait_after(attempts: u32) -> Duration {
-    let doubled = 1u32.checked_shl(attempts.saturating_sub(1)).unwrap_or(u32::MAX);
-    FIRST_WAIT.checked_mul(doubled).map_or(LONGEST_WAIT, |wait| wait.min(LONGEST_WAIT))
-}
-
-/// From when on a letter has nothing left to tell.
-fn over_at(record: &MailRecord) -> Moment {
-    match is_access(record) {
-        true => Moment::from_unix_millis(record.moment),
-        false => Moment::from_unix_millis(record.queued).plus(NOTICE_LIFE),
-    }
-}
-
-fn is_access(record: &MailRecord) -> bool {
-    matches!(record.letter.as_str(), ACCESS | ACCESS_PASSWORD)
-}
-
-fn state_of(
-    record: &MailRecord,
-    word: &str,
-    answer: Option<String>,
-    now: Moment,
-) -> MailStateRecord {
-    MailStateRecord {
-        letter: record.letter.clone(),
-        state: word.to_owned(),
-        at: now.unix_millis(),
-        attempts: record.attempts,
-        answer,
-    }
-}
-
-fn when_of(key: &[u8]) -> Option<Moment> {
-    key.first_chunk::<8>().map(|millis| Moment::from_unix_millis(u64::from_be_bytes(*millis)))
-}
-
-fn place(key: &[u8]) -> Vec<u8> {
+pub(super) fn place(key: &[u8]) -> Vec<u8> {
     [b"outbox/".as_slice(), key].concat()
-}
-
-async fn write_and_send(
-    settings: &MailSettings,
-    record: &MailRecord,
-    account: &Account,
-    now: Moment,
-) -> Result<(), SendError> {
-    let moment = Moment::from_unix_millis(record.moment);
-    let password = record.password.as_deref().map(SecretString::from);
-    let wrong = |text: &str| SendError { permanent: true, text: text.to_owned() };
-    let letter = match (record.letter.as_str(), &password) {
-        (ACCESS, password) => Letter::Access {
-            name: account.name.as_str(),
-            password: password.as_ref(),
-            until: moment,
-        },
-        (ACCESS_PASSWORD, Some(password)) => Letter::AccessPassword { password, until: moment },
-        (FACTOR_ADDED, _) => Letter::FactorAdded { at: moment },
-        (SECOND_SET_UP, _) => Letter::SecondSetUp { at: moment },
-        _ => return Err(wrong("the queued letter is of no kind that this program writes")),
-    };
-    let language = account.language.unwrap_or(settings.brand.language);
-    let full_name = account.full_name.as_ref().map(|name| name.as_str());
-    let mail =
-        compose(letter, &account.email, full_name, language, &settings.brand, &settings.public_url);
-    let mail = mail.map_err(|error| wrong(&error.to_string()))?;
-    settings.post.send(&mail, &record.id, now).await
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_mail_waits_longer_after_each_attempt_and_never_longer_than_an_hour() {
-        assert_eq!(wait_after(1), FIRST_WAIT);
-        assert_eq!(wait_after(2), 2 * FIRST_WAIT);
-        assert!(wait_after(8) < LONGEST_WAIT);
-        assert_eq!(wait_after(9), LONGEST_WAIT);
-        assert_eq!(wait_after(u32::MAX), LONGEST_WAIT);
-    }
 }

@@ -12,8 +12,8 @@ use super::account::{Accounts, NewAccount, Told};
 use super::code::{seed_of, text_of};
 use super::half_done::HalfDone;
 use super::{
-    AfterSetUp, Answer, At, Ground, Opened, Outbox, Provision, Sessions, SignIn, SignInError,
-    SignInParts, Ticket, Typed,
+    AfterSetUp, Answer, At, Ground, Opened, Outbox, Person, Provision, Sessions, SignIn,
+    SignInError, SignInParts, Ticket, Typed,
 };
 use crate::crypto::one_time_code::{Seed, TypedCode};
 use crate::crypto::{Hasher, HashingCost, Sealer, SystemChance};
@@ -190,6 +190,20 @@ impl House {
         let token = crate::crypto::Token::parse(opened.session.expose_secret()).unwrap();
         let hash = token.session_hash();
         self.reader.read(hash, self.clock.now()).await.unwrap().is_some()
+    }
+}
+
+/// One line of a list of people.
+pub fn person(line: u64, name: &str) -> Person {
+    Person {
+        line,
+        name: name.to_owned(),
+        email: "j@example.test".to_owned(),
+        full_name: None,
+        language: None,
+        groups: Vec::new(),
+        id: None,
+        password_hash: None,
     }
 }
 

@@ -80,28 +80,45 @@ impl Provision {
         }
     }
 
-    /// Hashes some of what waits, and counts the rest; tells whether any waits.
+    /// Hashes some of what waits and counts the rest; tells whether it should be
+    /// called again at once. A record that cannot be read keeps no other waiting.
     ///
     /// # Errors
     ///
     /// Where the store does not answer.
     pub async fn hash_waiting(&self) -> Result<bool, SignInError> {
         let now = self.ground.clock.now();
-        let waiting = self.ground.store.list(Table::Unhashed, None, PASS, now).await?;
-        for (key, _) in &waiting {
-            let Ok(id) = key.as_slice().try_into().map(AccountId::from_bytes) else { continue };
-            match self.hash_one(id).await {
-                // People who sign in come first.
-                Ok(()) | Err(SignInError::Busy) => {}
-                Err(error) => return Err(error),
+        let (mut after, mut hashed): (Option<Vec<u8>>, usize) = (None, 0);
+        'passes: while hashed < PASS {
+            let store = &self.ground.store;
+            let waiting = store.list(Table::Unhashed, after.as_deref(), PASS, now).await?;
+            let Some((last, _)) = waiting.last() else { break };
+            after = Some(last.clone());
+            for (key, _) in &waiting {
+                let Ok(id) = key.as_slice().try_into().map(AccountId::from_bytes) else { continue };
+                match self.hash_one(id).await {
+                    Ok(()) => hashed += 1,
+                    // People who sign in come first.
+                    Err(SignInError::Busy) => {
+                        hashed = 0;
+                        break 'passes;
+                    }
+                    Err(
+                        error @ (SignInError::Seal(_)
+                        | SignInError::Store(StoreError::Unreadable { .. })),
+                    ) => {
+                        tracing::error!(%error, account = %id, "a waiting password cannot be read");
+                    }
+                    Err(error) => return Err(error),
+                }
             }
         }
-        let left = match waiting.len() {
-            0 => 0,
-            _ => super::session::count(&self.ground, Table::Unhashed, now).await?,
+        let left = match after {
+            None => 0,
+            Some(_) => super::session::count(&self.ground, Table::Unhashed, now).await?,
         };
         self.ground.metrics.passwords_unhashed.set(i64::try_from(left).unwrap_or(i64::MAX));
-        Ok(left > 0)
+        Ok(hashed > 0 && left > 0)
     }
 }
 
@@ -130,6 +147,28 @@ mod tests {
 
     use super::*;
     use crate::crypto::SystemChance;
+    use crate::domain::{Clock, SecondFactor};
+    use crate::flow::proving_ground::{House, person};
+    use crate::flow::{Answer, At};
+
+    #[tokio::test]
+    async fn a_waiting_password_that_cannot_be_read_keeps_no_other_waiting() {
+        let house = House::new(SecondFactor::Optional);
+        let mut made = house.accounts.import(&[person(2, "jdupont")]).await.unwrap().made;
+        let now = house.clock.now();
+        // First in the order of keys, and sealed by nobody.
+        let poison =
+            Change::new().put((Table::Unhashed, [0; 16]), Expect::Absent, vec![1; 40], None);
+        house.ground.store.commit(poison, now).await.unwrap();
+        let password = made.pop().unwrap().password;
+        let before = house.password("jdupont", password.expose_secret()).await.unwrap();
+        assert!(matches!(before, Answer::Wrong(_)), "{before:?}");
+        house.provision.hash_waiting().await.unwrap();
+        let (at, _) = house.past_password("jdupont", password.expose_secret()).await;
+        assert_eq!(at, At::NewPassword);
+        // And it is not looked at without end.
+        assert!(!house.provision.hash_waiting().await.unwrap());
+    }
 
     #[test]
     fn a_provisional_password_can_be_read_out_and_has_no_signs_that_look_alike() {

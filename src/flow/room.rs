@@ -1,6 +1,7 @@
 //! A bound on records that strangers can make.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::Duration;
 
 use super::Ground;
 use crate::crypto::NoChance;
@@ -11,6 +12,9 @@ use crate::store::{Change, Expect, StoreError, Table};
 pub const RECORDS_MAX: usize = 100_000;
 /// How many make room at once when there are too many.
 const REMOVED_AT_ONCE: usize = 4;
+
+/// Counting all records takes a while; at the bound it is done this often.
+const COUNT_AGAIN: Duration = Duration::from_secs(60);
 
 /// Why no room was made.
 #[derive(Debug, thiserror::Error)]
@@ -39,15 +43,18 @@ pub struct Room {
     most: usize,
     /// An estimate: raised by each record, put right by [`Room::recount`].
     count: AtomicUsize,
+    /// When it was put right last, in milliseconds.
+    counted: AtomicU64,
 }
 
 impl Room {
     /// For `most` records of this kind.
     pub fn new(table: Table, most: usize) -> Self {
-        Self { table, most, count: AtomicUsize::new(0) }
+        Self { table, most, count: AtomicUsize::new(0), counted: AtomicU64::new(0) }
     }
 
-    /// Adds to a change what makes room for one more record.
+    /// Adds to a change, which writes the record under `key`, what makes room
+    /// for it. A record that is there already takes no more room.
     ///
     /// # Errors
     ///
@@ -55,9 +62,16 @@ impl Room {
     pub async fn make(
         &self,
         mut change: Change,
+        key: &[u8],
         ground: &Ground,
         now: Moment,
     ) -> Result<Change, RoomError> {
+        if ground.store.read(self.table, key, now).await?.is_some() {
+            return Ok(change);
+        }
+        if self.count.load(Ordering::Relaxed) >= self.most && self.is_stale(now) {
+            self.recount(ground, now).await?;
+        }
         if self.count.fetch_add(1, Ordering::Relaxed) < self.most {
             return Ok(change);
         }
@@ -68,10 +82,17 @@ impl Room {
             others = ground.store.list(self.table, None, REMOVED_AT_ONCE, now).await?;
         }
         self.count.fetch_sub(others.len().min(self.most), Ordering::Relaxed);
-        for (key, _) in others {
-            change = change.delete((self.table, key), Expect::Any);
+        for (other, _) in others {
+            change = change.delete((self.table, other), Expect::Any);
         }
         Ok(change)
+    }
+
+    /// Whether the estimate may be far off: what expired or was ended since it
+    /// was put right is still in it.
+    fn is_stale(&self, now: Moment) -> bool {
+        let counted = Moment::from_unix_millis(self.counted.load(Ordering::Relaxed));
+        now.since(counted) >= COUNT_AGAIN
     }
 
     /// Puts the estimate right, by counting.
@@ -82,6 +103,7 @@ impl Room {
     pub async fn recount(&self, ground: &Ground, now: Moment) -> Result<(), StoreError> {
         let count = super::session::count(ground, self.table, now).await?;
         self.count.store(count, Ordering::Relaxed);
+        self.counted.store(now.unix_millis(), Ordering::Relaxed);
         Ok(())
     }
 }
@@ -99,9 +121,10 @@ mod tests {
         let now = clock.now();
         let room = Room::new(Table::Ticket, most);
         for number in 0..records {
-            let place = (Table::Ticket, vec![number; 32]);
-            let change = Change::new().put(place, Expect::Any, vec![1], None);
-            let change = room.make(change, &ground, now).await.unwrap();
+            let key = vec![number; 32];
+            let change =
+                Change::new().put((Table::Ticket, key.clone()), Expect::Any, vec![1], None);
+            let change = room.make(change, &key, &ground, now).await.unwrap();
             ground.store.commit(change, now).await.unwrap();
         }
         crate::flow::session::count(&ground, Table::Ticket, now).await.unwrap()
@@ -113,5 +136,21 @@ mod tests {
         assert!((1..=10).contains(&kept), "{kept} records are left of a bound of 10");
         // Control: below the bound all stay.
         assert_eq!(after(60, 100).await, 60);
+    }
+
+    #[tokio::test]
+    async fn a_record_that_is_written_again_and_again_takes_nobodys_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = HandClock::new();
+        let ground = ground(folder.path(), clock.clone());
+        let (now, room) = (clock.now(), Room::new(Table::Ticket, 10));
+        for number in (0..8).chain([9; 50]) {
+            let key = [number; 32];
+            let change = Change::new().put((Table::Ticket, key), Expect::Any, vec![1], None);
+            let change = room.make(change, &key, &ground, now).await.unwrap();
+            ground.store.commit(change, now).await.unwrap();
+        }
+        let kept = crate::flow::session::count(&ground, Table::Ticket, now).await.unwrap();
+        assert_eq!(kept, 9, "the eight others are still there");
     }
 }

@@ -18,7 +18,6 @@ use crate::store::Change;
 use crate::store::record::{CodeShape, PendingShape};
 
 /// What the app on the phone must be told.
-#[derive(Debug)]
 pub struct SeedShown {
     /// As a link that opens the app, and as what the picture says.
     pub link: String,
@@ -26,6 +25,12 @@ pub struct SeedShown {
     pub secret: String,
     /// What the app will call it.
     pub account: String,
+}
+
+impl std::fmt::Debug for SeedShown {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SeedShown").field("account", &self.account).finish_non_exhaustive()
+    }
 }
 
 impl SignIn {
@@ -242,8 +247,9 @@ impl SignIn {
                 let also = half.end(Change::new());
                 let opening = Opening { proven, stays: half.record.stays, first: true, old };
                 let opened = self.open(opening, (account, version), also).await?;
+                let opened = opened.ok_or(SignInError::NoTicket)?;
                 self.ground.audit.record(&Event::SignedIn, around, now);
-                opened.map(|opened| Answer::Open(Box::new(opened))).ok_or(SignInError::NoTicket)
+                Ok(Answer::Open(Box::new(opened)))
             }
             Next::Factor(_) | Next::Enrol(_) | Next::NewPassword(_) => {
                 half.set_place(Place::Done);

@@ -10,7 +10,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
 use super::credentials::Credentials;
 use super::failures::Counter;
@@ -21,9 +21,10 @@ use super::room::{RECORDS_MAX, Room, RoomError};
 use super::session::{OpenError, Sessions};
 use super::standing::{Found, may_use_password};
 use super::{At, Ground, Opened, Ticket, account};
-use crate::crypto::{Checked, Hasher, HashingError, SealError};
+use crate::crypto::{Checked, Hasher, HashingError, PASSWORD_BYTES_MAX, SealError};
 use crate::domain::{
-    AccountId, LoginName, Moment, Next, PasswordPolicy, SessionHash, Shown, SignInPolicy, Throttle,
+    Account, AccountId, LoginName, Moment, Next, PasswordPolicy, SessionHash, Shown, SignInPolicy,
+    Throttle,
 };
 use crate::observe::audit::Around;
 use crate::observe::{Event, FirstConnection, SignInOutcome, SignInStep};
@@ -45,8 +46,8 @@ pub enum SignInError {
     /// Attempts under the typed name are paused, whether or not anybody has it.
     #[error("attempts under the typed name are paused")]
     Paused {
-        /// First moment at which one is looked at again.
-        until: Moment,
+        /// How long until one is looked at again.
+        wait: Duration,
     },
     /// Too many are signing in.
     #[error("too many passwords are waiting")]
@@ -154,13 +155,16 @@ pub struct SignIn {
     pub(super) ground: Ground,
     pub(super) parts: SignInParts,
     room: Arc<Room>,
+    /// Room for the counters of names that nobody has.
+    strangers: Arc<Room>,
 }
 
 impl SignIn {
     /// Over this ground, with these parts.
     pub fn new(ground: Ground, parts: SignInParts) -> Self {
         let room = Arc::new(Room::new(Table::Ticket, RECORDS_MAX));
-        Self { ground, parts, room }
+        let strangers = Arc::new(Room::new(Table::StrangerFailures, RECORDS_MAX));
+        Self { ground, parts, room, strangers }
     }
 
     /// A ticket for a browser that has none.
@@ -185,9 +189,10 @@ impl SignIn {
     /// Where the step cannot be kept.
     pub async fn name(&self, ticket: &Ticket, typed: &str) -> Result<(), SignInError> {
         let now = self.ground.clock.now();
-        let name: String = typed.trim().chars().take(NAME_CHARS_MAX).collect();
+        let plain = typed.chars().filter(|letter| !is_hidden(*letter));
+        let name: String = plain.take(NAME_CHARS_MAX).collect::<String>().trim().to_owned();
         let change = HalfDone::begin(&self.ground, ticket, name, now)?;
-        let change = self.room.make(change, &self.ground, now).await?;
+        let change = self.room.make(change, &ticket.key(), &self.ground, now).await?;
         Ok(self.ground.store.commit(change, now).await?)
     }
 
@@ -197,7 +202,9 @@ impl SignIn {
     ///
     /// Where the store does not answer.
     pub async fn recount(&self) -> Result<(), StoreError> {
-        self.room.recount(&self.ground, self.ground.clock.now()).await
+        let now = self.ground.clock.now();
+        self.room.recount(&self.ground, now).await?;
+        self.strangers.recount(&self.ground, now).await
     }
 
     /// Tries a password under the ticket's name. The session that the browser
@@ -264,11 +271,22 @@ impl SignIn {
     ) -> Result<Answer<NoMatch>, SignInError> {
         let now = self.ground.clock.now();
         let mut half = match self.find(ticket, now).await? {
-            Found::Bare(half, At::Password) => half,
+            Found::Bare(half, At::Password) => *half,
             other => return Ok(Answer::GoOn(other.at(), None)),
         };
+        if typed.password.expose_secret().len() > PASSWORD_BYTES_MAX {
+            // Longer than any password of ours: it cannot be right, whoever has the
+            // name, and must not make us write.
+            return Ok(Answer::Wrong(NoMatch));
+        }
         let folded = LoginName::fold(&half.record.name);
-        let counter = Counter::of_name(&self.ground, self.parts.throttle, &folded);
+        let found = account::by_folded_name(&self.ground, &folded, now).await?;
+        let counter = match &found {
+            Some(_) => Counter::of_name(&self.ground, self.parts.throttle, &folded),
+            None => {
+                Counter::of_stranger(&self.ground, self.parts.throttle, &folded, &self.strangers)
+            }
+        };
         let counted = match counter.count(now).await {
             Ok(counted) => counted,
             Err(error) => {
@@ -278,7 +296,6 @@ impl SignIn {
                 return Err(error);
             }
         };
-        let found = account::by_folded_name(&self.ground, &folded, now).await?;
         let usable = found.as_ref().filter(|(account, _)| may_use_password(account, now));
         let subject = usable.and_then(|(account, _)| Some((account.id, account.password.clone()?)));
         let checked = match self.check(subject, typed.password.clone()).await {
@@ -301,7 +318,7 @@ impl SignIn {
         half.record.stays = typed.stays && self.stay().is_some();
         let credentials = Credentials::load(&self.ground, account.id, now).await?;
         let shown = Shown::password(proof);
-        let id = account.id;
+        let judged = account.clone();
         let answer = match self.next(shown, &account, &credentials, now)? {
             Next::Open(proven) => {
                 let also = half.end(counter.forget(Change::new()));
@@ -334,7 +351,7 @@ impl SignIn {
         };
         self.ground.audit.record(event, around, now);
         if outdated {
-            self.hash_anew(id, &folded, typed.password).await;
+            self.hash_anew(judged, typed.password).await;
         }
         Ok(answer)
     }
@@ -361,20 +378,24 @@ impl SignIn {
         }
     }
 
-    /// Keeps a password under today's costs. If that does not work out, the
-    /// old hash serves until the next sign-in.
-    async fn hash_anew(&self, id: AccountId, folded: &str, typed: SecretString) {
+    /// Keeps a password under today's costs, if it is still the account's: an
+    /// operator may have replaced it while this waited. If it does not work out,
+    /// the old hash serves until the next sign-in.
+    async fn hash_anew(&self, judged: Account, typed: SecretString) {
         let done: Result<(), SignInError> = async {
             let hash = self.parts.hasher.make(typed, &*self.ground.chance).await?;
             let now = self.ground.clock.now();
-            let found = account::by_folded_name(&self.ground, folded, now).await?;
-            if let Some((mut account, version)) = found.filter(|(account, _)| account.id == id) {
+            let found = account::by_id(&self.ground, judged.id, now).await?;
+            let same = |account: &Account| {
+                account.password == judged.password && account.epoch == judged.epoch
+            };
+            if let Some((mut account, version)) = found.filter(|(account, _)| same(account)) {
                 account.password = Some(hash);
-                let place = (Table::Account, *id.as_bytes());
+                let place = (Table::Account, *account.id.as_bytes());
                 let data = AccountRecord::encode(&account)?;
                 let change = Change::new().put(place, Expect::Version(version), data, None);
                 self.ground.store.commit(change, now).await?;
-                let around = Around { account: Some(id), ..Around::default() };
+                let around = Around { account: Some(account.id), ..Around::default() };
                 self.ground.audit.record(&Event::PasswordRehashed, around, now);
             }
             Ok(())
@@ -384,4 +405,10 @@ impl SignIn {
             tracing::warn!(%error, "a password was not hashed anew");
         }
     }
+}
+
+/// What no name has, since none is accepted with it: it could only be meant for
+/// the terminal of whoever looks at the sign-in.
+fn is_hidden(letter: char) -> bool {
+    letter.is_control() || matches!(letter, '\u{2028}' | '\u{2029}' | '\u{feff}')
 }

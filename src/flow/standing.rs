@@ -72,7 +72,7 @@ pub(super) struct Here {
 /// Where a ticket stands.
 pub(super) enum Found {
     /// Before the password, or after everything.
-    Bare(HalfDone, At),
+    Bare(Box<HalfDone>, At),
     /// In between.
     Here(Box<Here>, At),
 }
@@ -96,7 +96,7 @@ impl SignIn {
         let found = self.find(ticket, now).await?;
         let at = found.at();
         let (half, password_follows) = match found {
-            Found::Bare(half, _) => (half, false),
+            Found::Bare(half, _) => (*half, false),
             Found::Here(here, _) => (here.half, here.account.password_until.is_some()),
         };
         let left = half.left(now);
@@ -131,7 +131,7 @@ impl SignIn {
     pub(super) async fn locate(&self, half: HalfDone, now: Moment) -> Result<Found, SignInError> {
         let Some(id) = half.account() else {
             let at = if half.place() == Place::Done { At::Done } else { At::Password };
-            return Ok(Found::Bare(half, at));
+            return Ok(Found::Bare(Box::new(half), at));
         };
         let found = account::by_id(&self.ground, id, now).await?;
         let found = found.filter(|(account, _)| may_use_password(account, now));

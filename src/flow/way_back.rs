@@ -10,10 +10,12 @@ use tokio::sync::Semaphore;
 
 use super::room::{RECORDS_MAX, Room, RoomError};
 use super::{Ground, Ticket};
+use crate::crypto::SealError;
+use crate::domain::Moment;
 use crate::store::{Change, Expect, StoreError, Table};
 
 /// How long a way back is kept.
-const LIFE: Duration = Duration::from_secs(60 * 60);
+const LIFE: Duration = super::half_done::LIFE;
 /// Writes under way at once; beyond it visitors end at the portal's first page,
 /// which is better than a queue that strangers can fill.
 const WRITES_MAX: usize = 64;
@@ -43,10 +45,15 @@ impl WayBacks {
             return;
         }
         let now = self.ground.clock.now();
-        let at = (Table::WayBack, ticket.key());
-        let ends = Some(now.plus(LIFE));
-        let change = Change::new().put(at, Expect::Any, path.into_bytes(), ends);
-        let kept = match self.room.make(change, &self.ground, now).await {
+        let key = ticket.key();
+        let change = match put(&self.ground, Change::new(), &key, path.as_bytes(), now) {
+            Ok(change) => change,
+            Err(error) => {
+                tracing::warn!(%error, "a way back was not kept");
+                return;
+            }
+        };
+        let kept = match self.room.make(change, &key, &self.ground, now).await {
             Ok(change) => self.ground.store.commit(change, now).await.map_err(RoomError::from),
             Err(error) => Err(error),
         };
@@ -71,10 +78,37 @@ impl WayBacks {
     /// Where the store does not answer.
     pub async fn find(&self, ticket: &Ticket) -> Result<Option<String>, StoreError> {
         let now = self.ground.clock.now();
-        let record = self.ground.store.read(Table::WayBack, &ticket.key(), now).await?;
-        let path = record.and_then(|record| String::from_utf8(record.data).ok());
+        let path = read(&self.ground, &ticket.key(), now).await?;
+        let path = path.and_then(|path| String::from_utf8(path).ok());
         Ok(path.filter(|path| is_local(path)))
     }
+}
+
+fn place(key: &[u8; 32]) -> Vec<u8> {
+    [b"way-back/".as_slice(), key].concat()
+}
+
+/// Adds to a change that a way back is kept, sealed: a portal's link may hold a
+/// secret of its own.
+pub(super) fn put(
+    ground: &Ground,
+    change: Change,
+    key: &[u8; 32],
+    path: &[u8],
+    now: Moment,
+) -> Result<Change, SealError> {
+    let sealed = ground.sealer.seal(&place(key), path, &*ground.chance)?;
+    Ok(change.put((Table::WayBack, *key), Expect::Any, sealed, Some(now.plus(LIFE))))
+}
+
+/// The way back under this key; one that does not open is none.
+pub(super) async fn read(
+    ground: &Ground,
+    key: &[u8; 32],
+    now: Moment,
+) -> Result<Option<Vec<u8>>, StoreError> {
+    let record = ground.store.read(Table::WayBack, key, now).await?;
+    Ok(record.and_then(|record| ground.sealer.open(&place(key), &record.data).ok()))
 }
 
 /// Whether this can only be a path on the host that answers. It was judged by

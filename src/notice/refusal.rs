@@ -16,6 +16,8 @@ const ABOUT_AUTHENTICATION: [u16; 4] = [530, 534, 535, 538];
 pub struct SendError {
     /// The server will not take this mail, however often it is sent.
     pub permanent: bool,
+    /// Whether it is about this mail alone; the next one may go through.
+    pub this_mail: bool,
     /// One line for the operator, without any part of the mail.
     pub text: String,
 }
@@ -59,12 +61,12 @@ impl Stage {
 impl SendError {
     /// Trouble that may pass.
     pub(super) fn passing(text: &str) -> Self {
-        Self { permanent: false, text: short(text) }
+        Self { permanent: false, this_mail: false, text: short(text) }
     }
 
     /// A fault of this mail that stays.
     pub(super) fn lasting(text: &str) -> Self {
-        Self { permanent: true, text: short(text) }
+        Self { permanent: true, this_mail: true, text: short(text) }
     }
 
     /// What the server or the way to it answered.
@@ -72,7 +74,8 @@ impl SendError {
         let text = format!("{}: {error}", stage.what_failed());
         let code = error.status().map_or(0, u16::from);
         let refused = error.is_permanent() && !ABOUT_AUTHENTICATION.contains(&code);
-        Self { permanent: refused && stage.is_about_this_mail(), text: short(&text) }
+        let this_mail = code != 0 && stage.is_about_this_mail();
+        Self { permanent: refused && this_mail, this_mail, text: short(&text) }
     }
 }
 

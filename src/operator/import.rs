@@ -1,5 +1,6 @@
 //! `user import`: a list of people, looked at whole, then taken.
 
+use std::io::Write;
 use std::path::Path;
 
 use http::Method;
@@ -58,17 +59,30 @@ pub async fn run(
     }
     let progress = bar(rows.len(), "taking", quiet);
     let (mut added, mut made) = (0, Vec::new());
+    let mut out = std::io::stdout().lock();
     for people in rows.chunks(AT_ONCE) {
         let body = json!({ "people": people, "dry_run": false });
         let answer = door.ask(Method::POST, "/v1/import", body).await;
         let answer = answer.map_err(|error| {
+            // A program gets what was made before the fault too.
+            if quiet && !made.is_empty() {
+                let _ = writeln!(out, "{}", json!({ "added": added, "made": made }));
+            }
             CommandError::List(format!(
                 "{error}\n{added} people were taken, the others were not; run it again with \
                  --skip-existing"
             ))
         })?;
         added += people.len();
-        made.extend(answer.get("made").and_then(Value::as_array).cloned().unwrap_or_default());
+        let new = answer.get("made").and_then(Value::as_array).cloned().unwrap_or_default();
+        if !quiet && !new.is_empty() {
+            // Told as they are made: they exist nowhere else.
+            if made.is_empty() {
+                writeln!(out, "name,provisional_password")?;
+            }
+            progress.suspend(|| out.write_all(csv(&new).as_bytes()).and_then(|()| out.flush()))?;
+        }
+        made.extend(new);
         progress.inc(u64::try_from(people.len()).unwrap_or(0));
     }
     progress.finish_and_clear();
@@ -120,18 +134,24 @@ fn refusal(lines: &[String]) -> CommandError {
 }
 
 fn told(added: usize, skipped: usize, made: &[Value]) -> String {
-    if made.is_empty() {
-        let skipped = match skipped {
-            0 => String::new(),
-            skipped => format!("; {skipped} were there already"),
-        };
-        return format!(
-            "{added} people were taken{skipped}\n\
-             The gateway hashes their passwords and sends their mails; see vestibule_mails_queued \
-             and vestibule_passwords_unhashed in its metrics.\n"
-        );
+    if !made.is_empty() {
+        // What was made was told line by line, and nothing may stand between.
+        return String::new();
     }
-    let mut text = String::from("name,provisional_password\n");
+    let skipped = match skipped {
+        0 => String::new(),
+        skipped => format!("; {skipped} were there already"),
+    };
+    format!(
+        "{added} people were taken{skipped}\n\
+         The gateway hashes their passwords and sends their mails; see vestibule_mails_queued \
+         and vestibule_passwords_unhashed in its metrics.\n"
+    )
+}
+
+/// Names and passwords, a line each.
+fn csv(made: &[Value]) -> String {
+    let mut text = String::new();
     for pair in made {
         let part = |at: usize| pair.get(at).and_then(Value::as_str).unwrap_or("");
         let name = part(0);

@@ -247,10 +247,18 @@ async fn list(door: &Door) -> Result<Value, CommandError> {
     Ok(Value::Array(all))
 }
 
+/// Letters that do something to a terminal instead of standing there.
+fn moves_text(letter: char) -> bool {
+    letter.is_control()
+        || matches!(letter, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}')
+        || matches!(letter, '\u{2066}'..='\u{2069}')
+}
+
 fn field(account: &Value, name: &str) -> String {
     match account.get(name) {
         None | Some(Value::Null) => "-".to_owned(),
-        Some(Value::String(text)) => text.clone(),
+        // What strangers typed must not move the cursor of a terminal.
+        Some(Value::String(text)) => text.replace(moves_text, "\u{fffd}"),
         Some(Value::Array(items)) if items.is_empty() => "-".to_owned(),
         Some(Value::Array(items)) => {
             items.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", ")

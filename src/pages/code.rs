@@ -6,7 +6,7 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::form::Sent;
-use super::password::later;
+use super::password::{SOON, later};
 use super::visit::{Frame, Visit, path_of};
 use crate::domain::Words;
 use crate::flow::{Answer, At, CodeWrong, SignInError, Standing, Ticket, TypedCode};
@@ -21,8 +21,8 @@ struct Code<'a> {
     minutes: &'a str,
 }
 
-/// The form, here and where the app is set up.
-#[derive(Debug, Deserialize)]
+/// The form, here and where the app is set up. The number is never printed.
+#[derive(Deserialize)]
 pub struct Form {
     /// The number.
     pub code: Option<String>,
@@ -105,13 +105,13 @@ pub async fn submit(sent: Sent<Form>) -> Response {
         Ok(Answer::Open(opened)) => visit.admit(*opened).await,
         Ok(Answer::GoOn(at, ticket)) => visit.go_on(at, ticket.as_ref()),
         Ok(Answer::Wrong(wrong)) => again(Problem::wrong(wrong)).await,
-        Err(SignInError::Paused { .. }) => {
+        Err(SignInError::Paused { wait }) => {
             let problem = Problem::later("code-throttled", StatusCode::TOO_MANY_REQUESTS);
-            later(again(problem).await, "60")
+            later(again(problem).await, wait)
         }
         Err(SignInError::Busy) => {
             let problem = Problem::later("code-busy", StatusCode::SERVICE_UNAVAILABLE);
-            later(again(problem).await, "5")
+            later(again(problem).await, SOON)
         }
         Err(error) => visit.failed(&error),
     }

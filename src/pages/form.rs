@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::visit::{Visit, go_to};
-use super::{Pages, refused};
+use super::{Pages, refused, sign_in};
 use crate::flow::Ticket;
 
 /// A form that came from our own page in this browser.
@@ -50,6 +50,9 @@ impl<F: DeserializeOwned> FromRequest<Arc<Pages>> for Sent<F> {
         let brought = visit.ticket.clone();
         match judge(&visit.headers, &pages.public_url, brought, csrf.as_deref()) {
             Judged::Ours(ticket) => Ok(Self { visit, ticket, form }),
+            Judged::Late if visit.ticket.is_none() && here == sign_in::PATH => {
+                Err(go_to(sign_in::NO_COOKIE, &[]))
+            }
             Judged::Late => Err(go_to(&here, &[])),
             Judged::Foreign => Err(refused::forgery(&visit)),
         }

@@ -51,6 +51,8 @@ pub struct Pages {
     pub keys: Arc<Keys>,
     /// Counts.
     pub metrics: Arc<Metrics>,
+    /// The guide as documents.
+    pub guides: guide::Guides,
     /// The operator's name and numbers.
     pub brand: Brand,
     /// The public address, without a slash at its end.

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::form::Sent;
-use super::password::later;
+use super::password::{SOON, later};
 use super::visit::{Frame, Visit, path_of};
 use crate::domain::{Rule, Words};
 use crate::flow::{Answer, At, NewPassword, NewPasswordWrong, SignInError};
@@ -128,13 +128,13 @@ pub async fn submit(sent: Sent<Form>) -> Response {
         Ok(Answer::Open(opened)) => visit.admit(*opened).await,
         Ok(Answer::GoOn(at, ticket)) => visit.go_on(at, ticket.as_ref()),
         Ok(Answer::Wrong(wrong)) => draw(&visit, problem(wrong, &current, &new)).await,
-        Err(SignInError::Paused { .. }) => {
+        Err(SignInError::Paused { wait }) => {
             let problem = unlooked("new-password-throttled", StatusCode::TOO_MANY_REQUESTS);
-            later(draw(&visit, problem).await, "60")
+            later(draw(&visit, problem).await, wait)
         }
         Err(SignInError::Busy) => {
             let problem = unlooked("new-password-busy", StatusCode::SERVICE_UNAVAILABLE);
-            later(draw(&visit, problem).await, "5")
+            later(draw(&visit, problem).await, SOON)
         }
         Err(error) => visit.failed(&error),
     }
@@ -158,6 +158,9 @@ fn problem(wrong: NewPasswordWrong, current: &SecretString, new: &SecretString) 
         }
         NewPasswordWrong::Missing => {
             Problem { current: kept(current), ..about("new-password-missing", "new") }
+        }
+        NewPasswordWrong::TooLong => {
+            Problem { current: kept(current), ..about("new-password-too-long", "new") }
         }
         NewPasswordWrong::AgainDifferent => Problem {
             current: kept(current),

@@ -1,5 +1,7 @@
 //! `/.vestibule/password`: the password of the name just given.
 
+use std::time::Duration;
+
 use askama::Template;
 use axum::http::StatusCode;
 use axum::http::header::{self, HeaderValue};
@@ -72,18 +74,22 @@ pub async fn submit(sent: Sent<Form>) -> Response {
         Ok(Answer::Wrong(NoMatch)) => {
             again("password-wrong", StatusCode::UNPROCESSABLE_ENTITY).await
         }
-        Err(SignInError::Paused { .. }) => {
-            later(again("password-throttled", StatusCode::TOO_MANY_REQUESTS).await, "60")
+        Err(SignInError::Paused { wait }) => {
+            later(again("password-throttled", StatusCode::TOO_MANY_REQUESTS).await, wait)
         }
         Err(SignInError::Busy) => {
-            later(again("password-busy", StatusCode::SERVICE_UNAVAILABLE).await, "5")
+            later(again("password-busy", StatusCode::SERVICE_UNAVAILABLE).await, SOON)
         }
         Err(error) => visit.failed(&error),
     }
 }
 
+/// When a full queue is worth another try.
+pub const SOON: Duration = Duration::from_secs(5);
+
 /// Says when to try again.
-pub fn later(mut response: Response, seconds: &'static str) -> Response {
-    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(seconds));
+pub fn later(mut response: Response, wait: Duration) -> Response {
+    let seconds = HeaderValue::from(wait.as_secs().max(1));
+    response.headers_mut().insert(header::RETRY_AFTER, seconds);
     response
 }

@@ -55,9 +55,9 @@ pub async fn submit(sent: Sent<Form>) -> Response {
         Ok(Answer::Open(opened)) => visit.admit(*opened).await,
         Ok(Answer::GoOn(at, ticket)) => visit.go_on(at, ticket.as_ref()),
         Ok(Answer::Wrong(wrong)) => again(Problem::wrong(wrong)).await,
-        Err(SignInError::Paused { .. }) => {
+        Err(SignInError::Paused { wait }) => {
             let problem = Problem::later("code-throttled", StatusCode::TOO_MANY_REQUESTS);
-            later(again(problem).await, "60")
+            later(again(problem).await, wait)
         }
         Err(error) => visit.failed(&error),
     }

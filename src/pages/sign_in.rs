@@ -40,12 +40,16 @@ pub const PATH: &str = "/.vestibule/sign-in";
 /// The same, for another account than those this browser knows.
 pub const OTHER: &str = "/.vestibule/sign-in?other";
 
+/// The same, for a browser that did not send back what it was given.
+pub const NO_COOKIE: &str = "/.vestibule/sign-in?problem=no-cookie";
+
 /// Shows the page. Who is signed in already goes on to where they were going,
 /// and who is half-way through goes on there.
 pub async fn show(visit: Visit, asked: Result<Query<Asked>, QueryRejection>) -> Response {
     let asked = asked.map(|Query(asked)| asked).unwrap_or_default();
     let error = match asked.problem.as_deref() {
         Some("start-again") => Some("sign-in-start-again"),
+        Some("no-cookie") => Some("sign-in-no-cookie"),
         _ => None,
     };
     if !visit.picks_language() && asked.other.is_none() {

@@ -197,7 +197,7 @@ impl Visit {
             csrf: ticket.form_token(),
             support: Some(stand.support.clone()),
             who: (!named && stand.at != At::Done).then(|| stand.name.clone()),
-            ends: (stand.at != At::Done).then(|| stand.left.as_secs()),
+            ends: (stand.at != At::Done).then_some(stand.left.as_secs()),
             step: Step::of(stand.at),
             ..self.frame(path)
         }

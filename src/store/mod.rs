@@ -54,10 +54,12 @@ pub enum Table {
     MailState = 12,
     /// Passwords that are not hashed yet, by account id.
     Unhashed = 13,
+    /// Wrong passwords under names that nobody has, by the hash of the name.
+    StrangerFailures = 14,
 }
 
 impl Table {
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 14] = [
         Self::Account,
         Self::Name,
         Self::Session,
@@ -71,6 +73,7 @@ impl Table {
         Self::Outbox,
         Self::MailState,
         Self::Unhashed,
+        Self::StrangerFailures,
     ];
 
     /// The table with this number on disk.

@@ -4,6 +4,7 @@
 //! flushes once for all of them, so that many sign-ins share one sync of the
 //! disk.
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -169,6 +170,7 @@ impl Writer {
 
     fn apply(&self, change: &Change, now: Moment) -> Result<(), StoreError> {
         let mut batch = sled::Batch::default();
+        let mut written = HashSet::new();
         for step in &change.steps {
             match step {
                 Step::Put { table, key, expect, data, expires } => {
@@ -177,6 +179,11 @@ impl Writer {
                     }
                     let key = full_key(*table, key);
                     let before = self.check(&key, *expect, now)?;
+                    // Expectations are held against what was there before the change,
+                    // so a second step on a key could break what the first relied on.
+                    if !written.insert(key.clone()) && *expect != Expect::Any {
+                        return Err(StoreError::Conflict);
+                    }
                     batch.insert(key, pack(before + 1, data, *expires));
                 }
                 Step::Check { table, key, expect } => {

@@ -1,6 +1,8 @@
 //! Mails about an account, from the command that causes them to a mail server that is another's
 //! program: that they come, that nothing holds anybody up, and that nothing of them is lost.
 
+#![allow(clippy::disallowed_methods, reason = "what other programs do is waited for, with an end")]
+
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};

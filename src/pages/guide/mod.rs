@@ -5,11 +5,14 @@ mod pdf;
 mod picture;
 mod steps;
 
+use std::sync::OnceLock;
+
 use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
 
 use super::visit::{Frame, Visit};
 use crate::domain::{Brand, Language, Words};
@@ -40,12 +43,29 @@ pub async fn show(visit: Visit) -> Response {
 
 /// Gives the guide as a document to print.
 pub async fn pdf(visit: Visit) -> Response {
-    let bytes = document(&visit.pages.brand, &visit.pages.public_url, visit.language());
+    let language = visit.language();
+    let bytes = visit.pages.guides.get(language, &visit.pages.brand, &visit.pages.public_url);
     let headers = [
         (CONTENT_TYPE, "application/pdf"),
         (CONTENT_DISPOSITION, "inline; filename=\"guide.pdf\""),
     ];
     (headers, bytes).into_response()
+}
+
+/// The documents, each made when it is first asked for: it takes milliseconds
+/// and never changes, and anybody may ask.
+#[derive(Debug, Default)]
+pub struct Guides([OnceLock<Bytes>; Language::ALL.len()]);
+
+impl Guides {
+    fn get(&self, language: Language, brand: &Brand, public_url: &str) -> Bytes {
+        let made = || Bytes::from(document(brand, public_url, language));
+        let at = Language::ALL.iter().position(|other| *other == language);
+        match at.and_then(|at| self.0.get(at)) {
+            Some(kept) => kept.get_or_init(made).clone(),
+            None => made(),
+        }
+    }
 }
 
 /// The guide as a PDF file, in the operator's name.

@@ -11,9 +11,6 @@ use crate::store::{StoreError, Table};
 pub struct MailRecord {
     /// Whose account it is about.
     pub account: String,
-    /// The account's epoch when it was queued: a letter about a password of
-    /// before is not sent.
-    pub epoch: u64,
     /// Which letter, as a word.
     pub letter: String,
     /// The provisional password, where the letter tells one.
@@ -61,7 +58,7 @@ impl MailRecord {
 pub struct MailStateRecord {
     /// Which letter, as a word.
     pub letter: String,
-    /// `queued`, `sent`, `refused` or `expired`.
+    /// `queued`, `sent`, `refused`, `expired` or `replaced`.
     pub state: String,
     /// Since when, in milliseconds.
     pub at: u64,
