@@ -8,7 +8,7 @@ use secrecy::SecretString;
 use super::is_loopback;
 use super::reader::{At, Section};
 use crate::flow::PasswordMail;
-use crate::notice::{Post, PostSettings, Tls};
+use crate::notice::{Post, PostSettings, PostSettingsError, Tls};
 
 /// Where mails go, as meant.
 #[derive(Clone, Debug)]
@@ -59,7 +59,12 @@ pub fn read(root: &mut Section<'_>, folder: &Path) -> Option<Mail> {
             mail.wrong(user, "needs password_file, the file with this user's password");
             None
         }
-        (None, _) => None,
+        (None, _) => {
+            if let Some(at) = &password_file {
+                mail.wrong(at, "is of no use without user, whose password it holds");
+            }
+            None
+        }
     };
     let ca_pem = ca_file.as_ref().and_then(|at| bytes(&mail, at, folder));
     let post = server.zip(from.as_ref()).map(|((host, port), from)| PostSettings {
@@ -68,7 +73,7 @@ pub fn read(root: &mut Section<'_>, folder: &Path) -> Option<Mail> {
         tls,
         user,
         from: from.value.clone(),
-        reply_to: reply_to.map(|at| at.value),
+        reply_to: reply_to.as_ref().map(|at| at.value.clone()),
         ca_pem,
         timeout: Duration::from_secs(seconds),
     });
@@ -76,7 +81,12 @@ pub fn read(root: &mut Section<'_>, folder: &Path) -> Option<Mail> {
     if let (Some(post), Some(from)) = (&post, &from)
         && let Err(error) = Post::new(post.clone())
     {
-        mail.wrong(from, error.to_string());
+        let at = match &error {
+            PostSettingsError::Address(text) if *text != from.value => &reply_to,
+            PostSettingsError::Certificate(_) => &ca_file,
+            PostSettingsError::Address(_) | PostSettingsError::PasswordInClear(_) => &None,
+        };
+        mail.wrong(at.as_ref().unwrap_or(from), error.to_string());
     }
     mail.finish();
     Some(Mail { post: post?, password_mail })

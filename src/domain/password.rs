@@ -20,6 +20,10 @@ use unicode_normalization::char::is_combining_mark;
 
 use super::{KnownPasswords, LoginName};
 
+/// Letters that copying brings along and nobody can type again: a break that
+/// takes no room, line and paragraph separators, joiners of words.
+const UNSEEN: [char; 5] = ['\u{200b}', '\u{2028}', '\u{2029}', '\u{2060}', '\u{feff}'];
+
 /// What a new password must be. Lengths are in characters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PasswordPolicy {
@@ -254,7 +258,7 @@ impl Typed {
     /// The characters that `account.rs` refuses in a name. They get into a
     /// field by pasting, and cannot be typed at the next sign-in.
     fn is_printable(&self) -> bool {
-        let odd = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}');
+        let odd = |c: char| c.is_control() || UNSEEN.contains(&c);
         !self.composed.contains(odd)
     }
 

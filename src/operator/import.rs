@@ -46,12 +46,9 @@ pub async fn run(
     let bytes = std::fs::read(file).map_err(|error| {
         CommandError::List(format!("{} cannot be read: {error}", file.display()))
     })?;
-    let rows = people_file::read(&bytes).map_err(|bad| {
-        let lines: Vec<_> =
-            bad.iter().map(|bad| format!("line {}: {}", bad.line, bad.what)).collect();
-        refusal(&lines)
-    })?;
-    let (rows, skipped) = look_at(door, rows, options, quiet).await?;
+    let (rows, bad) = people_file::read(&bytes);
+    let bad = bad.into_iter().map(|bad| (bad.line, bad.what)).collect();
+    let (rows, skipped) = look_at(door, rows, bad, options, quiet).await?;
     if options.dry_run {
         let answer = json!({ "would_add": rows.len(), "skipped": skipped });
         let text = format!("{} people can be taken; nothing was changed\n", rows.len());
@@ -90,15 +87,17 @@ pub async fn run(
     Ok((answer, told(added, skipped, &made)))
 }
 
-/// Looks at every line; leaves out those that are there, where that is wanted.
+/// Looks at every line that could be read, to tell all that is `bad` together;
+/// leaves out those that are there, where that is wanted.
 async fn look_at(
     door: &Door,
     rows: Vec<Row>,
+    mut bad: Vec<(u64, String)>,
     options: Options,
     quiet: bool,
 ) -> Result<(Vec<Row>, usize), CommandError> {
     let progress = bar(rows.len(), "checking", quiet);
-    let (mut bad, mut there) = (Vec::new(), Vec::new());
+    let mut there = Vec::new();
     for people in rows.chunks(AT_ONCE) {
         let body = json!({ "people": people, "dry_run": true });
         let answer = door.ask(Method::POST, "/v1/import", body).await?;
@@ -109,7 +108,7 @@ async fn look_at(
                 true => there.push(line),
                 false => {
                     let what = found.get("what").and_then(Value::as_str).unwrap_or("is wrong");
-                    bad.push(format!("line {line}: {what}"));
+                    bad.push((line, what.to_owned()));
                 }
             }
         }
@@ -121,11 +120,13 @@ async fn look_at(
             let left = rows.into_iter().filter(|row| !there.contains(&row.line)).collect();
             Ok((left, there.len()))
         }
-        false => Err(refusal(&bad)),
+        false => Err(refusal(bad)),
     }
 }
 
-fn refusal(lines: &[String]) -> CommandError {
+fn refusal(mut bad: Vec<(u64, String)>) -> CommandError {
+    bad.sort();
+    let lines: Vec<_> = bad.iter().map(|(line, what)| format!("line {line}: {what}")).collect();
     let count = lines.len();
     CommandError::List(format!(
         "nothing was taken, since {count} of the lines cannot be:\n{}",

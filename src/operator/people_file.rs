@@ -63,7 +63,14 @@ pub struct BadLine {
 ///
 /// Every fault, in the order of the lines. A faulty header is told alone, since nothing can be said
 /// of the lines below, and so is a file beyond [`ROWS_MAX`] or [`BYTES_MAX`].
-pub fn read(bytes: &[u8]) -> Result<Vec<Row>, Vec<BadLine>> {
+pub fn read(bytes: &[u8]) -> (Vec<Row>, Vec<BadLine>) {
+    match read_lines(bytes) {
+        Ok(read) => read,
+        Err(of_the_file) => (Vec::new(), of_the_file),
+    }
+}
+
+fn read_lines(bytes: &[u8]) -> Result<(Vec<Row>, Vec<BadLine>), Vec<BadLine>> {
     if bytes.len() > BYTES_MAX {
         return Err(whole("has more than 32 MB; split it into several"));
     }
@@ -89,16 +96,15 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Row>, Vec<BadLine>> {
         match header.fields(line) {
             Ok(fields) => {
                 let (row, faults) = header.row(&fields, number, &mut seen);
+                if faults.is_empty() {
+                    rows.push(row);
+                }
                 bad.extend(all_at(number, faults));
-                rows.push(row);
             }
             Err(what) => bad.push(BadLine { line: number, what }),
         }
     }
-    match bad.is_empty() {
-        true => Ok(rows),
-        false => Err(bad),
-    }
+    Ok((rows, bad))
 }
 
 fn whole(what: &str) -> Vec<BadLine> {

@@ -131,12 +131,15 @@ fn frames_that_would_become_another_request_are_refused() {
     let rig = Rig::lock(&RIG, Recorder::start);
     for row in ROWS {
         let label = format!("{} {}", row.id, row.name);
+        // What is cut off may still be on its way when the next row begins.
+        let own = matches!(row.expect, Aborted).then(|| Rig::start(Recorder::start()));
+        let rig = own.as_ref().unwrap_or(&rig);
         let request = Request {
-            fields: [&usual(&rig, row.asks)[..], row.fields].concat(),
+            fields: [&usual(rig, row.asks)[..], row.fields].concat(),
             data: row.data.to_vec(),
             trailers: Vec::new(),
         };
-        check(&rig, &label, &request, row.expect, row.shows);
+        check(rig, &label, &request, row.expect, row.shows);
     }
 }
 

@@ -16,6 +16,7 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
 use crate::support::client::{Client, hidden};
 use crate::support::raw::Reply;
+use crate::support::walk::App;
 
 const PATIENCE: Duration = Duration::from_secs(60);
 /// Where the demo's portal has what the walk visits.
@@ -157,7 +158,7 @@ fn walk_first_connection(visitor: &mut Client, name: &str, password: &str) {
         let code;
         match screen {
             "prove" => {
-                code = number_of_the_app(&visitor.get("/.vestibule/scan").text());
+                code = App::scan(&visitor.get("/.vestibule/scan")).code();
                 fields.push(("code", &code));
             }
             "new-password" => fields.extend([("current", password), ("new", NEW), ("again", NEW)]),
@@ -175,16 +176,6 @@ fn walk_first_connection(visitor: &mut Client, name: &str, password: &str) {
 fn step(answer: &Reply) -> String {
     assert_eq!(answer.status(), 303, "{}", answer.shown());
     answer.header("location").expect("a next step")
-}
-
-/// What an app shows that was given the secret on this page (RFC 6238).
-fn number_of_the_app(scan: &str) -> String {
-    let shown = scan.split("<code data-copy").nth(1).and_then(|rest| rest.split(['>', '<']).nth(1));
-    let secret = shown.expect("the page shows the secret as text");
-    let output = Command::new("oathtool").args(["--totp", "-b", secret]).output();
-    let output = output.expect("oathtool is installed");
-    assert!(output.status.success(), "{output:?}");
-    String::from_utf8_lossy(&output.stdout).trim().to_string()
 }
 
 /// A running demo. It is killed when this is dropped: what it keeps must not depend on a farewell.

@@ -4,25 +4,20 @@
 #![allow(clippy::disallowed_methods, reason = "what other programs do is waited for, with an end")]
 
 use std::fs;
-use std::path::Path;
-use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
-
 use self::gate::Gate;
+use self::house::{House, address, links, password_of, plain, provisional, said};
 use crate::support::client::{Client, hidden};
-use crate::support::gateway::{Gateway, Setup};
 use crate::support::raw;
-use crate::support::recorder::Recorder;
 use crate::support::smtp::{Encryption, Received, SmtpServer, SmtpSetup};
+use crate::support::walk::App;
 
 mod gate;
+mod house;
 
 const PASSWORD: &str = "seven-lanterns-Under-9-bridges";
 const OWN: &str = "Kalme-Rivier 27 stenen";
-/// How long what happens behind may take on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
 /// Within this nobody waited for a mail server.
 const AT_ONCE: Duration = Duration::from_secs(10);
 
@@ -151,12 +146,12 @@ fn a_second_factor_that_was_added_is_told_by_mail() {
         let csrf = hidden(&dora.get("/.vestibule/prove").text(), "csrf");
         dora.post_form("/.vestibule/prove", &[("csrf", &csrf), ("code", code)])
     };
-    let wrong = one_time_code(&"A".repeat(32));
+    let wrong = App::of(&"A".repeat(32)).code();
     assert_eq!(prove(&mut dora, &wrong).status(), 422);
     house.wait_for_empty_queue();
     assert_eq!(server.received().len(), 0, "control: what was not added is not told");
 
-    let reply = prove(&mut dora, &one_time_code(&seed));
+    let reply = prove(&mut dora, &App::of(&seed).code());
     assert_eq!(
         reply.header("location").as_deref(),
         Some("/.vestibule/success"),
@@ -393,235 +388,4 @@ fn no_mail_tells_a_password_that_was_replaced_while_it_waited() {
     house.gateway.sign_in("chosen", PASSWORD);
     // Nor is it told of a mail that nobody will send that it waits.
     house.wait_for_mail("chosen", |mail| mail["state"] != "queued");
-}
-
-// ---- The configuration ------------------------------------------------------------------------------
-
-#[test]
-fn a_mail_section_with_which_nothing_could_be_sent_is_told_with_its_place() {
-    let right = "server = \"mail.example.be:587\"\nfrom = \"no@example.be\"\n";
-    let with = |more: &str| format!("{right}{more}\n");
-    // What the section says, the line of the fault counted from the section's, and what is said.
-    let cases: &[(String, usize, &[&str])] = &[
-        (with("tls = \"none\""), 1, &["mail.server", "clear text"]),
-        (with("user = \"portal\""), 3, &["mail.user", "password_file"]),
-        (with("user = \"portal\"\npassword_file = \"away\""), 4, &["password_file", "away"]),
-        (
-            with("user = \"portal\"\npassword_file = \"empty\""),
-            4,
-            &["password_file", "no password"],
-        ),
-        (with("ca_file = \"away.pem\""), 3, &["mail.ca_file", "away.pem"]),
-        (with("ca_file = \"empty\""), 3, &["mail.ca_file", "PEM"]),
-        (with("password_file = \"secret\""), 3, &["mail.password_file", "user"]),
-        (with("tls = \"maybe\""), 3, &["mail.tls", "starttls"]),
-        (with("password_mail = \"third\""), 3, &["mail.password_mail", "second"]),
-        (with("reply_to = \"nobody\""), 3, &["mail.reply_to", "not a mail address"]),
-        (with("sever = 1"), 3, &["mail.sever"]),
-        ("server = \"mail.example.be:587\"\n".to_owned(), 0, &["mail.from", "missing"]),
-        ("from = \"no@example.be\"\n".to_owned(), 0, &["mail.server", "missing"]),
-        ("server = \"mail.example.be\"\nfrom = \"no@b.be\"\n".to_owned(), 1, &["host and port"]),
-        ("server = \"m.be:25\"\nfrom = \"nobody\"\n".to_owned(), 2, &["mail.from", "address"]),
-    ];
-    let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("empty"), "").unwrap();
-    fs::write(folder.path().join("secret"), "word\n").unwrap();
-    let mut missed = Vec::new();
-    for (section, line, words) in cases {
-        let (code, told, first) = check(folder.path(), section);
-        let place = format!("vestibule.toml:{}:", first + line);
-        let is_it = |told: &str| told.contains(&place) && words.iter().all(|w| told.contains(w));
-        // One fault of the file is told once.
-        if code != Some(1) || told.lines().count() != 1 || !is_it(&told) {
-            missed.push(format!("{section}should be told at {place} with {words:?}:\n{told}"));
-        }
-    }
-    assert!(missed.is_empty(), "{}", missed.join("\n"));
-    // Control: what is right is not told, and neither is a server on this machine.
-    let secret = "user = \"portal\"\npassword_file = \"secret\"";
-    let near = "server = \"127.0.0.1:25\"\nfrom = \"no@example.be\"\ntls = \"none\"\n".to_owned();
-    for section in [with(""), with(secret), near] {
-        let (code, told, _) = check(folder.path(), &section);
-        assert_eq!(code, Some(0), "{section}{told}");
-    }
-}
-
-/// Exit code, what is told, and the line on which `[mail]` stands.
-fn check(folder: &Path, section: &str) -> (Option<i32>, String, usize) {
-    const APP: &str = "[[app]]\nname = \"portal\"\nhosts = [\"app.test\"]\n\
-        upstreams = [\"http://127.0.0.1:9\"]\nheaders = \"remote\"\n\
-        [[app.rule]]\npath = \"/\"\nallow = \"everyone\"\n";
-    let start = format!(
-        "[server]\nlisten = [\"127.0.0.1:0\"]\npublic_url = \"https://id.test\"\n\
-         data_dir = \"data\"\n[brand]\nname = \"My portal\"\n{APP}[mail]\n"
-    );
-    let file = folder.join("vestibule.toml");
-    fs::write(&file, format!("{start}{section}")).unwrap();
-    let mut command = Command::new(env!("CARGO_BIN_EXE_vestibule"));
-    let output = command.arg("check").arg("--config").arg(&file).output().unwrap();
-    (output.status.code(), String::from_utf8(output.stderr).unwrap(), start.lines().count())
-}
-
-// ---- Means ----------------------------------------------------------------------------------------
-
-/// A gateway that sends mails as a section of its configuration says.
-struct House {
-    gateway: Gateway,
-    _upstream: Recorder,
-}
-
-impl House {
-    fn start(section: &str) -> Self {
-        let upstream = Recorder::start();
-        // Hashing is not what is tried here.
-        let extra = format!("[hashing]\nmemory_kib = 1024\npasses = 1\n{section}");
-        let gateway = Gateway::start(Setup { extra, ..Setup::new(upstream.addr()) });
-        Self { gateway, _upstream: upstream }
-    }
-
-    fn add(&self, name: &str, flags: &[&str]) -> Output {
-        let email = address(name);
-        let output =
-            self.gateway.cli(&[&["user", "add", name, "--email", &email], flags].concat(), "");
-        assert!(output.status.success(), "{output:?}\n{}", self.gateway.log());
-        output
-    }
-
-    fn provision(&self, name: &str) -> Output {
-        let output = self.gateway.cli(&["user", "provision", name], "");
-        assert!(output.status.success(), "{output:?}\n{}", self.gateway.log());
-        output
-    }
-
-    fn visitor(&self) -> Client {
-        Client::new(self.gateway.addr, &self.gateway.public_url)
-    }
-
-    /// Starts it again with one line of its configuration changed.
-    fn demand(&mut self, was: &str, is: &str) {
-        let text = fs::read_to_string(&self.gateway.config).unwrap();
-        assert!(text.contains(was), "{text}");
-        fs::write(&self.gateway.config, text.replace(was, is)).unwrap();
-        self.gateway.restart();
-    }
-
-    /// What `user show` tells of the last mail, once it is as wanted.
-    fn wait_for_mail(&self, name: &str, wanted: impl Fn(&Value) -> bool) -> Value {
-        eventually(|| {
-            let shown = self.gateway.cli(&["user", "show", name, "--json"], "");
-            let shown: Value = serde_json::from_slice(&shown.stdout).expect("an account");
-            Some(shown["mail"].clone()).filter(&wanted).ok_or_else(|| shown.to_string())
-        })
-    }
-
-    fn assert_sent(&self, name: &str) {
-        self.wait_for_mail(name, |mail| mail["state"] == "sent");
-    }
-
-    fn wait_for_empty_queue(&self) {
-        self.wait_for_metric("vestibule_mails_queued", 0.0);
-    }
-
-    fn wait_for_metric(&self, name: &str, wanted: f64) {
-        eventually(|| match self.metric(name) {
-            found if found == wanted => Ok(()),
-            found => Err(format!("{name} is {found}, not {wanted}: {}", self.gateway.log())),
-        });
-    }
-
-    /// One sample of the metrics, by its whole name.
-    fn metric(&self, name: &str) -> f64 {
-        let operator = self.gateway.operator;
-        let text = Client::new(operator, &format!("http://{operator}")).fetch("/metrics").text();
-        let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
-        line.and_then(|value| value.parse().ok()).unwrap_or_else(|| panic!("no {name} in {text}"))
-    }
-
-    fn audit(&self) -> String {
-        fs::read_to_string(self.gateway.dir.path().join("data/audit.jsonl")).unwrap()
-    }
-
-    /// Every byte of the data folder.
-    fn kept(&self) -> Vec<u8> {
-        let mut folders = vec![self.gateway.dir.path().join("data")];
-        let mut bytes = Vec::new();
-        while let Some(folder) = folders.pop() {
-            for entry in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap()) {
-                match entry.file_type().unwrap() {
-                    kind if kind.is_dir() => folders.push(entry.path()),
-                    kind if kind.is_file() => bytes.extend(fs::read(entry.path()).unwrap()),
-                    _ => {}
-                }
-            }
-        }
-        bytes
-    }
-}
-
-fn plain(port: u16) -> String {
-    format!("[mail]\nserver = \"127.0.0.1:{port}\"\ntls = \"none\"\nfrom = \"no@portal.test\"\n")
-}
-
-fn address(name: &str) -> String {
-    format!("{name}@example.test")
-}
-
-fn said(output: &Output) -> String {
-    String::from_utf8_lossy(&[&output.stdout[..], &output.stderr[..]].concat()).into_owned()
-}
-
-fn eventually<T>(look: impl Fn() -> Result<T, String>) -> T {
-    let start = Instant::now();
-    loop {
-        match look() {
-            Ok(found) => return found,
-            Err(seen) if start.elapsed() > PATIENCE => panic!("not within {PATIENCE:?}: {seen}"),
-            Err(_) => std::thread::sleep(Duration::from_millis(50)),
-        }
-    }
-}
-
-/// What looks like a provisional password: four groups of four.
-fn provisional(text: &str) -> Vec<String> {
-    let is_one = |word: &&str| {
-        let groups: Vec<_> = word.split('-').collect();
-        let plain =
-            |group: &&str| group.len() == 4 && group.bytes().all(|b| b.is_ascii_alphanumeric());
-        groups.len() == 4 && groups.iter().all(plain)
-    };
-    text.split_whitespace().filter(is_one).map(str::to_owned).collect()
-}
-
-fn password_of(mail: &Received) -> String {
-    let found = provisional(&mail.text);
-    assert_eq!(found.len(), 1, "{}", mail.text);
-    found[0].clone()
-}
-
-/// Every address that begins with a scheme.
-fn links(text: &str) -> Vec<String> {
-    let ends = |c: char| c.is_whitespace() || "\"'<>)".contains(c);
-    let starts = text.match_indices("http").map(|(at, _)| &text[at..]);
-    starts.filter_map(|rest| rest.split(ends).next()).map(str::to_owned).collect()
-}
-
-/// What an app shows now for a seed as it is typed in: RFC 6238 with SHA-1, six digits and 30 s.
-fn one_time_code(seed: &str) -> String {
-    const LETTERS: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-    let (mut bits, mut held, mut key) = (0_u32, 0, Vec::new());
-    for letter in seed.bytes() {
-        let value = LETTERS.iter().position(|known| *known == letter).expect("a letter of base 32");
-        bits = (bits << 5 | u32::try_from(value).unwrap()) & 0xfff;
-        held += 5;
-        if held >= 8 {
-            held -= 8;
-            key.push(u8::try_from(bits >> held & 0xff).unwrap());
-        }
-    }
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
-    let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, &key);
-    let tag = ring::hmac::sign(&key, &(now.as_secs() / 30).to_be_bytes());
-    let at = usize::from(tag.as_ref()[19] & 15);
-    let number = u32::from_be_bytes(tag.as_ref()[at..at + 4].try_into().unwrap()) & 0x7fff_ffff;
-    format!("{:06}", number % 1_000_000)
 }

@@ -167,7 +167,12 @@ impl App {
         let shown = text.split("<code data-copy").nth(1).and_then(|rest| rest.split('>').nth(1));
         let shown = shown.and_then(|rest| rest.split('<').next());
         let shown = shown.unwrap_or_else(|| panic!("no key: {text}"));
-        Self { base32: shown.replace(' ', ""), last: 0 }
+        Self::of(shown)
+    }
+
+    /// One that was told this key.
+    pub fn of(base32: &str) -> Self {
+        Self { base32: base32.replace(' ', ""), last: 0 }
     }
 
     /// The bytes of the key (RFC 4648).
