@@ -277,8 +277,14 @@ fn control(parts: Parts, admin: UnixListener) {
 /// Sends mails as they fall due. A server that is away is asked again, later
 /// and later; nobody else waits for it.
 async fn post(outbox: Outbox, provision: Provision) {
-    let mut away = POST_EVERY;
-    loop {
+    let (mut away, mut idle) = (POST_EVERY, true);
+    for pass in 0_u64.. {
+        // Counting looks at all that waits, so not after every few that were sent.
+        if (idle || pass % 16 == 0)
+            && let Err(error) = outbox.recount().await
+        {
+            tracing::error!(%error, "waiting mails were not counted");
+        }
         let wait = match outbox.send_due(&provision).await {
             Ok(pass) if pass.away => {
                 away = (2 * away).min(POST_AWAY_MAX);
@@ -286,16 +292,14 @@ async fn post(outbox: Outbox, provision: Provision) {
             }
             Ok(pass) => {
                 away = POST_EVERY;
-                if pass.tried > 0 { Duration::ZERO } else { POST_EVERY }
+                if pass.waits { POST_EVERY } else { Duration::ZERO }
             }
             Err(error) => {
                 tracing::error!(%error, "mails were not looked after");
                 POST_AWAY_MAX
             }
         };
-        if let Err(error) = outbox.recount().await {
-            tracing::error!(%error, "waiting mails were not counted");
-        }
+        idle = !wait.is_zero();
         tokio::time::sleep(wait).await;
     }
 }

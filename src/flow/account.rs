@@ -42,7 +42,7 @@ pub enum AccountError {
     #[error("the password {0}")]
     Password(&'static str),
     /// The hash of a password is of no kind that can be checked.
-    #[error("the hash of the password {0}")]
+    #[error("password_hash: {0}")]
     PasswordHash(String),
     /// A line of a list cannot be taken.
     #[error("line {line}: {what}")]

@@ -38,6 +38,8 @@ pub struct Pass {
     pub tried: usize,
     /// Whether the server seems to be away.
     pub away: bool,
+    /// Whether nothing more is to be done for a moment.
+    pub waits: bool,
 }
 
 impl Outbox {
@@ -52,10 +54,10 @@ impl Outbox {
         let due = self.ground.store.list(Table::Outbox, None, PASS, now).await?;
         let due = due.into_iter().filter(|(key, _)| is_due(key, now));
         let (mut pass, mut failed, mut running) = (Pass::default(), 0, JoinSet::new());
-        let mut broken = None;
+        let (mut broken, mut busy) = (None, false);
         let mut due = due.peekable();
         while due.peek().is_some() || !running.is_empty() {
-            while running.len() < AT_ONCE && failed < AWAY_AFTER && broken.is_none() {
+            while running.len() < AT_ONCE && failed < AWAY_AFTER && broken.is_none() && !busy {
                 let Some((key, record)) = due.next() else { break };
                 let (outbox, settings) = (self.clone(), settings.clone());
                 let provision = provision.clone();
@@ -67,6 +69,10 @@ impl Outbox {
             match done {
                 Ok(Ok(true)) => failed = 0,
                 Ok(Ok(false)) => failed += 1,
+                Ok(Err(SignInError::Busy)) => {
+                    pass.tried -= 1;
+                    busy = true;
+                }
                 // Those under way are still waited for: one may be past its end.
                 Ok(Err(error)) => broken = Some(error),
                 Err(error) => broken = Some(SignInError::Fault(error.to_string())),
@@ -76,6 +82,8 @@ impl Outbox {
             return Err(error);
         }
         pass.away = failed >= AWAY_AFTER;
+        // While people who sign in come first, nothing is tried for a moment.
+        pass.waits = pass.tried == 0 || busy;
         if pass.tried == 0 {
             settings.post.hang_up().await;
         }
@@ -152,11 +160,7 @@ impl Outbox {
             return self.finish(gone, &record, &account, told, None).await;
         }
         // A person must not hold a password that does not work yet.
-        match provision.hash_one(account.id).await {
-            // People who sign in come first; it is tried again in a moment.
-            Err(SignInError::Busy) => return Ok(false),
-            other => other?,
-        }
+        provision.hash_one(account.id).await?;
         match write_and_send(settings, &record, &account, now).await {
             Ok(()) => {
                 let told = (MailOutcome::Sent, &Event::MailSent, "sent");

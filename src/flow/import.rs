@@ -129,6 +129,10 @@ impl Accounts {
             self.record(&Event::AccountAdded, *id, now);
         }
         self.ground.metrics.first_connections(FirstConnection::MailQueued, queued);
+        let unhashed = people.iter().filter(|person| person.password_hash.is_none()).count();
+        let waiting = i64::try_from(unhashed).unwrap_or(i64::MAX);
+        self.ground.metrics.passwords_unhashed.add(waiting);
+        self.ground.metrics.mails_queued.add(i64::try_from(queued).unwrap_or(i64::MAX));
         imported.added = ids.len();
         Ok(imported)
     }

@@ -74,7 +74,8 @@ impl SendError {
         let text = format!("{}: {error}", stage.what_failed());
         let code = error.status().map_or(0, u16::from);
         let refused = error.is_permanent() && !ABOUT_AUTHENTICATION.contains(&code);
-        let this_mail = code != 0 && stage.is_about_this_mail();
+        // With 421 the server ends the connection, whatever the mail.
+        let this_mail = !matches!(code, 0 | 421) && stage.is_about_this_mail();
         Self { permanent: refused && this_mail, this_mail, text: short(&text) }
     }
 }

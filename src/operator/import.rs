@@ -1,5 +1,6 @@
 //! `user import`: a list of people, looked at whole, then taken.
 
+use std::collections::HashSet;
 use std::io::Write;
 use std::path::Path;
 
@@ -66,8 +67,8 @@ pub async fn run(
                 let _ = writeln!(out, "{}", json!({ "added": added, "made": made }));
             }
             CommandError::List(format!(
-                "{error}\n{added} people were taken, the others were not; run it again with \
-                 --skip-existing"
+                "{error}\n{added} people were taken; run it again with --skip-existing. Who is in `user list` \
+                 and not in this output needs `user provision`"
             ))
         })?;
         added += people.len();
@@ -97,7 +98,7 @@ async fn look_at(
     quiet: bool,
 ) -> Result<(Vec<Row>, usize), CommandError> {
     let progress = bar(rows.len(), "checking", quiet);
-    let mut there = Vec::new();
+    let mut there = HashSet::new();
     for people in rows.chunks(AT_ONCE) {
         let body = json!({ "people": people, "dry_run": true });
         let answer = door.ask(Method::POST, "/v1/import", body).await?;
@@ -105,7 +106,7 @@ async fn look_at(
             let line = found.get("line").and_then(Value::as_u64).unwrap_or(0);
             let is_there = found.get("is_there").and_then(Value::as_bool).unwrap_or(false);
             match is_there && options.skip_existing {
-                true => there.push(line),
+                true => drop(there.insert(line)),
                 false => {
                     let what = found.get("what").and_then(Value::as_str).unwrap_or("is wrong");
                     bad.push((line, what.to_owned()));
@@ -127,11 +128,11 @@ async fn look_at(
 fn refusal(mut bad: Vec<(u64, String)>) -> CommandError {
     bad.sort();
     let lines: Vec<_> = bad.iter().map(|(line, what)| format!("line {line}: {what}")).collect();
-    let count = lines.len();
-    CommandError::List(format!(
-        "nothing was taken, since {count} of the lines cannot be:\n{}",
-        lines.join("\n")
-    ))
+    let faults = match lines.len() {
+        1 => "1 fault".to_owned(),
+        count => format!("{count} faults"),
+    };
+    CommandError::List(format!("nothing was taken; the list has {faults}:\n{}", lines.join("\n")))
 }
 
 fn told(added: usize, skipped: usize, made: &[Value]) -> String {
@@ -143,6 +144,9 @@ fn told(added: usize, skipped: usize, made: &[Value]) -> String {
         0 => String::new(),
         skipped => format!("; {skipped} were there already"),
     };
+    if added == 0 {
+        return format!("0 people were taken{skipped}\n");
+    }
     format!(
         "{added} people were taken{skipped}\n\
          The gateway hashes their passwords and sends their mails; see vestibule_mails_queued \

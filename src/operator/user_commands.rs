@@ -116,7 +116,9 @@ fn told(answer: &Value) -> String {
             "provisional password: {made}\n\
              It is shown once. Give it to the person in a safe way.\n"
         ),
-        (None, Some(address)) => format!("the provisional password is mailed to {address}\n"),
+        (None, Some(address)) => {
+            format!("the provisional password will be mailed to {address} by the running gateway\n")
+        }
         (None, None) => String::new(),
     }
 }
@@ -294,9 +296,14 @@ fn lines(account: &Value) -> String {
 /// What became of the last mail.
 fn mail_line(mail: &Value) -> String {
     let (state, since) = (field(mail, "state"), field(mail, "since"));
-    let mut line = format!("{state} since {since}, after {} tries", field(mail, "attempts"));
+    let mut line = format!("{state} since {since}");
+    match mail.get("attempts").and_then(Value::as_u64) {
+        None | Some(0) => {}
+        Some(1) => line.push_str(", 1 failed try"),
+        Some(count) => line.push_str(&format!(", {count} failed tries")),
+    }
     if let Some(answer) = mail.get("answer").and_then(Value::as_str) {
-        line.push_str(&format!("; the mail server: {answer}"));
+        line.push_str(&format!("; last: {answer}"));
     }
     line
 }

@@ -88,7 +88,8 @@ async fn draw(visit: &Visit, problem: Problem) -> Response {
         Err(elsewhere) => return elsewhere,
     };
     let verdict = match visit.pages.sign_in.judge_new(&ticket, &problem.judged).await {
-        Ok((verdict, _)) => verdict,
+        // So that the rule of earlier passwords is in the list; nothing is said of it.
+        Ok((verdict, _)) => verdict.with_used(false),
         Err(error) => return visit.failed(&error),
     };
     let t = visit.words_at(&stand);

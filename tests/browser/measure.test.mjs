@@ -147,7 +147,7 @@ async function record() {
   const slowest = Math.max(...rows.map(({ paint }) => paint));
   return `# What a first connection costs a person, ${new Date().toISOString().slice(0, 10)}
 
-${version}, Chromium ${browser.version()} (headless, no GPU), node ${process.version}; ${name}, ${cpus().length} cores, ${memory} GiB, Linux ${release()}.
+${version}, Chromium ${browser.version()} (headless, no GPU), node ${process.version}; ${name}, ${cpus().length} cores, ${memory} GiB, Linux ${release().split("-")[0]}.
 
 Screens from the mail's button to the portal: ${counts.screens} (at most ${SCREENS_MAX}). Keystrokes beyond the passwords, with a user name of ${NAME.length} letters: ${counts.mouse} (at most ${STROKES_MAX}); by keyboard alone, every Tab and Enter counted: ${counts.keyboard}.
 
