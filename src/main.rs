@@ -43,6 +43,7 @@ fn tell(text: &str) {
 fn serve(file: &Path) -> Result<(), StartError> {
     let config = config::load(file).map_err(StartError::Config)?;
     log::start(config.log_format, app::clock());
+    let signals = demo::Signals::listen()?;
     let running = app::start(config)?;
     let line = serde_json::to_string(&running.ready).unwrap_or_default();
     let mut out = std::io::stdout().lock();
@@ -51,9 +52,9 @@ fn serve(file: &Path) -> Result<(), StartError> {
     if let Err(error) = told {
         tracing::warn!(%error, "nobody reads standard output");
     }
-    let waited = demo::wait_for_signal();
+    signals.wait();
     running.stop();
-    waited
+    Ok(())
 }
 
 fn check(file: &Path) -> ExitCode {

@@ -106,6 +106,7 @@ code-clock-behind = Die Uhr Ihres Telefons geht nach (etwa { $minutes } Min.). S
 code-used = Diese Zahl wurde schon verwendet. Warten Sie, bis die App die nächste zeigt (höchstens 30 Sekunden), und geben Sie diese ein.
 code-older = Diese Zahl gehört zu einem älteren Eintrag in der App. Verwenden Sie den neuesten Eintrag für dieses Portal und löschen Sie den älteren in der App.
 code-throttled = Zum Schutz des Kontos ist die Anmeldung kurz unterbrochen. Warten Sie einige Minuten und geben Sie dann eine neue Zahl ein.
+code-locked = Es wurden zu viele falsche Zahlen eingegeben. Zum Schutz des Kontos nehmen wir keine mehr an. Bitten Sie um Hilfe: siehe „Hilfe“ auf dieser Seite.
 code-busy = Gerade melden sich viele Menschen an. Warten Sie einen Moment und geben Sie dann eine neue Zahl ein.
 
 ## First connection: securing the account

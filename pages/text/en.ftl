@@ -106,6 +106,7 @@ code-clock-behind = Your phone’s clock is behind (about { $minutes } min). In 
 code-used = This number has been used already. Wait until the app shows the next one (at most 30 seconds) and type that.
 code-older = This number comes from an older entry in the app. Use the newest entry for this portal, and delete the older one in the app.
 code-throttled = To protect the account, signing in is paused. Wait a few minutes, then type a new number.
+code-locked = Too many wrong numbers were typed. To protect the account, we take no more. Ask for help: see “Help” on this page.
 code-busy = Many people are signing in just now. Wait a moment, then type a new number.
 
 ## First connection: securing the account

@@ -106,6 +106,7 @@ code-clock-behind = L’horloge de votre téléphone retarde (environ { $minutes
 code-used = Ce nombre a déjà servi. Attendez que l’application montre le suivant (30 secondes au plus) et tapez-le.
 code-older = Ce nombre vient d’un ancien compte dans l’application. Utilisez le plus récent pour ce portail et supprimez l’ancien dans l’application.
 code-throttled = Pour protéger le compte, la connexion est en pause. Attendez quelques minutes, puis tapez un nouveau nombre.
+code-locked = Trop de nombres incorrects ont été saisis. Pour protéger le compte, nous n’en acceptons plus. Demandez de l’aide : voyez « Aide » sur cette page.
 code-busy = Beaucoup de personnes se connectent en ce moment. Attendez un instant, puis tapez un nouveau nombre.
 
 ## First connection: securing the account

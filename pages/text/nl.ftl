@@ -106,6 +106,7 @@ code-clock-behind = De klok van uw telefoon loopt achter (ongeveer { $minutes } 
 code-used = Dit getal is al gebruikt. Wacht tot de app het volgende toont (hoogstens 30 seconden) en typ dat.
 code-older = Dit getal komt van een ouder account in de app. Gebruik het nieuwste voor dit portaal en verwijder het oude in de app.
 code-throttled = Om het account te beschermen is het aanmelden even onderbroken. Wacht enkele minuten en typ dan een nieuw getal.
+code-locked = Er werden te veel verkeerde getallen ingevoerd. Om de account te beschermen, aanvaarden we er geen meer. Vraag hulp: zie “Hulp” op deze pagina.
 code-busy = Veel mensen melden zich nu aan. Wacht even en typ dan een nieuw getal.
 
 ## First connection: securing the account

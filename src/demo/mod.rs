@@ -10,7 +10,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::app::{self, Running, StartError};
 use crate::config;
@@ -28,27 +28,48 @@ fn runtime() -> Result<tokio::runtime::Runtime, StartError> {
     tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)
 }
 
-/// Waits until the program is told to stop (SIGTERM or SIGINT).
-///
-/// # Errors
-///
-/// Where signals cannot be listened to.
-pub fn wait_for_signal() -> Result<(), StartError> {
-    runtime()?.block_on(async {
-        let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
-        let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+/// The signals that stop the program. From the moment this is made none of them
+/// ends it without a farewell, so it is made before anybody is told that it runs.
+#[derive(Debug)]
+pub struct Signals {
+    runtime: tokio::runtime::Runtime,
+    terminate: Signal,
+    interrupt: Signal,
+    hangup: Signal,
+}
+
+impl Signals {
+    /// Begins to listen.
+    ///
+    /// # Errors
+    ///
+    /// Where signals cannot be listened to.
+    pub fn listen() -> Result<Self, StartError> {
+        let runtime = runtime()?;
+        let inside = runtime.enter();
+        let terminate = signal(SignalKind::terminate()).map_err(failed)?;
+        let interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
         // Unheard, it would end the program when a terminal closes.
-        let mut hangup = signal(SignalKind::hangup()).map_err(failed)?;
-        loop {
-            tokio::select! {
-                _ = terminate.recv() => return Ok(()),
-                _ = interrupt.recv() => return Ok(()),
-                _ = hangup.recv() => {
-                    tracing::warn!("SIGHUP changes nothing; restart to read the configuration");
+        let hangup = signal(SignalKind::hangup()).map_err(failed)?;
+        drop(inside);
+        Ok(Self { runtime, terminate, interrupt, hangup })
+    }
+
+    /// Waits until the program is told to stop (SIGTERM or SIGINT).
+    pub fn wait(self) {
+        let Self { runtime, mut terminate, mut interrupt, mut hangup } = self;
+        runtime.block_on(async {
+            loop {
+                tokio::select! {
+                    _ = terminate.recv() => return,
+                    _ = interrupt.recv() => return,
+                    _ = hangup.recv() => {
+                        tracing::warn!("SIGHUP changes nothing; restart to read the configuration");
+                    }
                 }
             }
-        }
-    })
+        });
+    }
 }
 
 fn configuration(listen: SocketAddr, data: &Path, portal: SocketAddr, post: SocketAddr) -> String {
@@ -114,6 +135,7 @@ impl Beside {
 /// Why it did not start.
 pub fn run(listen: SocketAddr, data: &Path) -> Result<(), StartError> {
     log::start(LogFormat::Text, app::clock());
+    let signals = Signals::listen()?;
     let runtime = runtime()?;
     let beside = runtime.block_on(Beside::bind()).map_err(failed)?;
     let (at, post) = (beside.portal.local_addr(), beside.post.local_addr());
@@ -142,9 +164,11 @@ pub fn run(listen: SocketAddr, data: &Path) -> Result<(), StartError> {
         })
         .map_err(failed)?;
     let told = tell(&running, inbox, data);
-    let waited = told.and_then(|()| wait_for_signal());
+    if told.is_ok() {
+        signals.wait();
+    }
     running.stop();
-    waited
+    told
 }
 
 /// Makes the account at the first start and says how to go on.

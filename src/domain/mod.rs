@@ -34,6 +34,6 @@ pub use sign_in::{
     FactorProven, Held, Method, Next, PasswordProven, PasswordSuffices, Proven, SecondFactor,
     Shown, SignInPolicy, WrongSubject,
 };
-pub use throttle::{Failures, Throttle};
+pub use throttle::{Failures, Pause, Throttle};
 pub use visitor::{Caller, Visitor};
 pub use words::Words;

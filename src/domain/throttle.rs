@@ -27,6 +27,18 @@ pub struct Throttle {
     pub longest_wait: Duration,
     /// A name with no failure for this long starts afresh.
     pub forget_after: Duration,
+    /// After so many failures in a row nothing is looked at any more until an
+    /// operator says so; `None` where that would let a stranger lock the door.
+    pub most: Option<u32>,
+}
+
+/// Why nothing is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pause {
+    /// Until this moment.
+    Until(Moment),
+    /// Until an operator says so.
+    Locked,
 }
 
 impl Default for Throttle {
@@ -36,14 +48,35 @@ impl Default for Throttle {
             first_wait: Duration::from_secs(10),
             longest_wait: Duration::from_secs(15 * 60),
             forget_after: Duration::from_secs(24 * 60 * 60),
+            most: None,
         }
     }
 }
 
 impl Throttle {
-    /// Until when nothing is looked at, if that is still to come.
-    pub fn paused_until(&self, failures: Option<Failures>, now: Moment) -> Option<Moment> {
+    /// The same for a second factor, whose tries only somebody has who knows the
+    /// password.
+    ///
+    /// SECURITY: at most 100 wrong numbers in a row are ever looked at.
+    /// - Against: somebody who knows the password and guesses on for months, a
+    ///   few numbers an hour (NIST SP 800-63B-4 section 3.2.2).
+    /// - Therefore: failures are never forgotten but by a right number, and the
+    ///   hundredth locks the factor.
+    /// - Price: an operator must unlock it; by then the password is known to
+    ///   somebody else and must be replaced anyway.
+    /// - Held by: `after_a_hundred_wrong_numbers_only_an_operator_opens_the_factor_again`.
+    #[must_use]
+    pub fn for_factor(self) -> Self {
+        let decades = Duration::from_secs(30 * 365 * 24 * 60 * 60);
+        Self { forget_after: decades, most: Some(100), ..self }
+    }
+
+    /// Why nothing is looked at, if that is so.
+    pub fn pause(&self, failures: Option<Failures>, now: Moment) -> Option<Pause> {
         let failures = failures?;
+        if self.most.is_some_and(|most| failures.count >= most) {
+            return Some(Pause::Locked);
+        }
         let over = failures.count.checked_sub(self.free)?;
         let wait = self
             .first_wait
@@ -53,7 +86,7 @@ impl Throttle {
         // A failure that lies further ahead than any wait was noted by a clock
         // that has been put right since.
         let sound = failures.last <= now.plus(self.longest_wait);
-        (sound && now < until).then_some(until)
+        (sound && now < until).then_some(Pause::Until(until))
     }
 
     /// The count after one more failure.
@@ -74,14 +107,26 @@ mod tests {
     #[test]
     fn waits_begin_after_the_free_tries_and_grow_to_a_bound() {
         let rule = Throttle::default();
-        let paused = |count| rule.paused_until(Some(Failures { count, last: NOW }), NOW);
+        let paused = |count| rule.pause(Some(Failures { count, last: NOW }), NOW);
         assert_eq!(paused(rule.free - 1), None);
-        assert_eq!(paused(rule.free), Some(NOW.plus(rule.first_wait)));
-        assert_eq!(paused(rule.free + 1), Some(NOW.plus(2 * rule.first_wait)));
-        assert_eq!(paused(100), Some(NOW.plus(rule.longest_wait)));
+        assert_eq!(paused(rule.free), Some(Pause::Until(NOW.plus(rule.first_wait))));
+        assert_eq!(paused(rule.free + 1), Some(Pause::Until(NOW.plus(2 * rule.first_wait))));
+        assert_eq!(paused(100), Some(Pause::Until(NOW.plus(rule.longest_wait))));
         // Control: once the wait is over, a try is looked at.
         let failures = Failures { count: 100, last: NOW };
-        assert_eq!(rule.paused_until(Some(failures), NOW.plus(rule.longest_wait)), None);
+        assert_eq!(rule.pause(Some(failures), NOW.plus(rule.longest_wait)), None);
+    }
+
+    #[test]
+    fn a_hundred_failures_at_a_factor_lock_it_and_at_a_name_never_do() {
+        let (name, factor) = (Throttle::default(), Throttle::default().for_factor());
+        let many = Some(Failures { count: 100, last: NOW });
+        let later = NOW.plus(Duration::from_secs(365 * 24 * 60 * 60));
+        assert_eq!(factor.pause(many, later), Some(Pause::Locked));
+        assert_eq!(factor.count(many, later).count, 101, "time alone forgets nothing");
+        assert_eq!(name.pause(many, later), None);
+        // Control: one fewer does not.
+        assert_eq!(factor.pause(Some(Failures { count: 99, last: NOW }), later), None);
     }
 
     #[test]
@@ -89,9 +134,9 @@ mod tests {
         let rule = Throttle::default();
         let ahead = NOW.plus(Duration::from_secs(365 * 24 * 60 * 60));
         let failures = Failures { count: 100, last: ahead };
-        assert_eq!(rule.paused_until(Some(failures), NOW), None);
+        assert_eq!(rule.pause(Some(failures), NOW), None);
         // Control: a failure of this moment does.
-        assert!(rule.paused_until(Some(Failures { last: NOW, ..failures }), NOW).is_some());
+        assert!(rule.pause(Some(Failures { last: NOW, ..failures }), NOW).is_some());
     }
 
     #[test]

@@ -158,8 +158,14 @@ impl SignIn {
     ) -> Result<(), SignInError> {
         let counter = Counter::of_factor(&self.ground, self.parts.throttle, account);
         let counted = counter.count(now).await;
-        if matches!(counted, Err(SignInError::Paused { .. })) {
-            self.ground.audit.record(&Event::FactorPaused, around, now);
+        match &counted {
+            Err(SignInError::Paused { .. } | SignInError::Locked) => {
+                self.ground.audit.record(&Event::FactorPaused, around, now);
+            }
+            Ok(counted) if counted.locks => {
+                self.ground.audit.record(&Event::FactorLocked, around, now);
+            }
+            Ok(_) | Err(_) => {}
         }
         counted.map(|_| ())
     }

@@ -5,7 +5,7 @@ use ring::digest::{SHA256, digest};
 
 use super::room::Room;
 use super::{Ground, SignInError};
-use crate::domain::{AccountId, Failures, Moment, Throttle};
+use crate::domain::{AccountId, Failures, Moment, Pause, Throttle};
 use crate::store::record::FailuresRecord;
 use crate::store::{Change, Expect, StoreError, Table};
 
@@ -31,7 +31,7 @@ impl<'a> Counter<'a> {
 
     /// The counter of an account's second factors, all of them together.
     pub fn of_factor(ground: &'a Ground, rule: Throttle, account: AccountId) -> Self {
-        Self::new(ground, rule, [b"factor\0".as_slice(), account.as_bytes()].concat())
+        Self::new(ground, rule.for_factor(), [b"factor\0".as_slice(), account.as_bytes()].concat())
     }
 
     fn new(ground: &'a Ground, rule: Throttle, what: Vec<u8>) -> Self {
@@ -57,8 +57,12 @@ impl<'a> Counter<'a> {
             let record = self.ground.store.read(self.table, &self.key, now).await?;
             let before: Option<Failures> =
                 record.as_ref().map(|record| FailuresRecord::decode(&record.data)).transpose()?;
-            if let Some(until) = self.rule.paused_until(before, now) {
-                return Err(SignInError::Paused { wait: until.since(now) });
+            match self.rule.pause(before, now) {
+                Some(Pause::Until(until)) => {
+                    return Err(SignInError::Paused { wait: until.since(now) });
+                }
+                Some(Pause::Locked) => return Err(SignInError::Locked),
+                None => {}
             }
             let after = self.rule.count(before, now);
             let expect = record.map_or(Expect::Absent, |record| Expect::Version(record.version));
@@ -73,7 +77,8 @@ impl<'a> Counter<'a> {
                 Err(StoreError::Conflict) => {}
                 other => {
                     other?;
-                    return Ok(Counted { before, after });
+                    let locks = self.rule.most.is_some_and(|most| after.count >= most);
+                    return Ok(Counted { before, after, locks });
                 }
             }
         }
@@ -110,6 +115,17 @@ impl<'a> Counter<'a> {
         Err(SignInError::Busy)
     }
 
+    /// Whether only an operator can open it again.
+    ///
+    /// # Errors
+    ///
+    /// Where the store does not answer.
+    pub async fn is_locked(&self, now: Moment) -> Result<bool, SignInError> {
+        let record = self.ground.store.read(self.table, &self.key, now).await?;
+        let failures = record.map(|record| FailuresRecord::decode(&record.data)).transpose()?;
+        Ok(self.rule.pause(failures, now) == Some(Pause::Locked))
+    }
+
     /// Adds to a change that all failures are forgotten.
     pub fn forget(&self, change: Change) -> Change {
         change.delete((self.table, self.key.as_slice()), Expect::Any)
@@ -121,4 +137,6 @@ impl<'a> Counter<'a> {
 pub struct Counted {
     before: Option<Failures>,
     after: Failures,
+    /// Whether it was the last one that is looked at.
+    pub locks: bool,
 }

@@ -401,3 +401,27 @@ async fn a_right_password_after_failures_waits_for_nothing_that_it_began_itself(
     }
     assert!(matches!(house.password(NAME, &password).await, Err(SignInError::Paused { .. })));
 }
+
+#[tokio::test]
+async fn after_a_hundred_wrong_numbers_only_an_operator_opens_the_factor_again() {
+    let (house, password) = house().await;
+    let (_, seed) = house.proven(NAME, &password).await;
+    let wrong = crate::crypto::one_time_code::Seed::from_bytes([9; 20]);
+    let mut looked_at = 0;
+    let give = async |seed: &_| {
+        house.clock.advance(Throttle::default().longest_wait);
+        let (_, ticket) = house.past_password(NAME, &password).await;
+        let code = house.code(seed, 0);
+        house.sign_in.code(&ticket, &code, None, Around::default()).await
+    };
+    while let Ok(Answer::Wrong(_)) = give(&wrong).await {
+        looked_at += 1;
+    }
+    assert_eq!(looked_at, 100);
+    // Time does not open it, and neither does the right number.
+    assert!(matches!(give(&seed).await, Err(SignInError::Locked)));
+    assert!(house.accounts.view(NAME).await.unwrap().locked);
+    // Control: after the operator's word the right number is taken.
+    house.accounts.unlock(NAME).await.unwrap();
+    assert!(matches!(give(&seed).await, Ok(Answer::GoOn(At::NewPassword, Some(_)))));
+}

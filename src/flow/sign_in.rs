@@ -49,6 +49,9 @@ pub enum SignInError {
         /// How long until one is looked at again.
         wait: Duration,
     },
+    /// Too many wrong numbers: only an operator opens the factor again.
+    #[error("the second factor is locked")]
+    Locked,
     /// Too many are signing in.
     #[error("too many passwords are waiting")]
     Busy,
@@ -234,7 +237,7 @@ impl SignIn {
             Ok(Answer::GoOn(_, None)) | Err(SignInError::NoTicket | SignInError::Outrun) => return,
             Ok(Answer::GoOn(_, Some(_))) => SignInOutcome::GoesOn,
             Ok(Answer::Wrong(_)) => SignInOutcome::NoMatch,
-            Err(SignInError::Paused { .. }) => SignInOutcome::Paused,
+            Err(SignInError::Paused { .. } | SignInError::Locked) => SignInOutcome::Paused,
             Err(SignInError::Busy) => SignInOutcome::Busy,
             Err(SignInError::Store(_) | SignInError::Seal(_) | SignInError::Fault(_)) => {
                 SignInOutcome::Fault

@@ -2,10 +2,11 @@
 
 use super::account::{AccountError, Accounts};
 use super::credentials::Credentials;
+use super::failures::Counter;
 use super::half_done::{HalfDone, fold_support_code};
 use super::standing::Found;
 use super::{At, SignIn, SignInError};
-use crate::domain::{Account, LoginName, Moment};
+use crate::domain::{Account, LoginName, Moment, Throttle};
 use crate::store::record::MailStateRecord;
 
 /// An account, and what else is known of it. No secrets.
@@ -15,6 +16,8 @@ pub struct AccountView {
     pub account: Account,
     /// How many second factors count.
     pub factors: usize,
+    /// Whether too many wrong numbers locked them.
+    pub locked: bool,
     /// Whether the password still waits to be hashed.
     pub hashing: bool,
     /// What became of the last mail about its access.
@@ -54,7 +57,9 @@ impl Accounts {
         let credentials = Credentials::load(&self.ground, account.id, now).await?;
         let hashing = account.password.is_none() && account.password_until.is_some();
         let mail = self.outbox.state(account.id, now).await?;
-        Ok(AccountView { factors: credentials.factors(), account, hashing, mail })
+        let counter = Counter::of_factor(&self.ground, Throttle::default(), account.id);
+        let locked = counter.is_locked(now).await?;
+        Ok(AccountView { factors: credentials.factors(), account, locked, hashing, mail })
     }
 
     /// The half-done sign-in that goes by a support code.

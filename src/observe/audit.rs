@@ -29,6 +29,11 @@ pub enum Event {
     FactorFailed,
     /// Attempts at one account's second factor are paused.
     FactorPaused,
+    /// The hundredth wrong number in a row: only an operator opens the account's
+    /// second factor again.
+    FactorLocked,
+    /// An operator forgot an account's failures.
+    AccountUnlocked,
     /// A second factor was proven for the first time and counts from now on.
     FactorAdded,
     /// A second factor was set up twice at the same time; the later one was
@@ -81,6 +86,8 @@ impl Event {
             Self::SignInPaused => "sign_in_paused",
             Self::FactorFailed => "factor_failed",
             Self::FactorPaused => "factor_paused",
+            Self::FactorLocked => "factor_locked",
+            Self::AccountUnlocked => "account_unlocked",
             Self::FactorAdded => "factor_added",
             Self::FactorRaced => "factor_raced",
             Self::PasswordChanged => "password_changed",

@@ -43,6 +43,7 @@ pub fn router(accounts: Accounts, sign_in: SignIn) -> Router {
         .route("/v1/accounts/{name}", get(show).patch(set).delete(delete))
         .route("/v1/accounts/{name}/disable", post(disable))
         .route("/v1/accounts/{name}/enable", post(enable))
+        .route("/v1/accounts/{name}/unlock", post(unlock))
         .route("/v1/accounts/{name}/provision", post(provision))
         .route("/v1/import", post(import))
         .route("/v1/support/{code}", get(support))
@@ -243,6 +244,13 @@ async fn enable(
     Path(name): Path<String>,
 ) -> Result<Json<Value>, AccountError> {
     Ok(Json(shown::account(&accounts.enable(&name).await?)))
+}
+
+async fn unlock(
+    State(accounts): State<Accounts>,
+    Path(name): Path<String>,
+) -> Result<Json<Value>, AccountError> {
+    Ok(Json(shown::account(&accounts.unlock(&name).await?)))
 }
 
 async fn delete(

@@ -223,6 +223,19 @@ A new password ends all sessions of the account.")]
         #[command(flatten)]
         target: Target,
     },
+    /// Forget an account's wrong passwords and numbers, which ends any pause.
+    #[command(after_help = "Example:
+  vestibule user unlock jdupont --config vestibule.toml
+
+A hundred wrong numbers in a row lock an account's second factor. Whoever typed them knew the
+password: give the person a new one with `user provision` as well.")]
+    Unlock {
+        /// The user name.
+        name: String,
+        /// Where, and how to answer.
+        #[command(flatten)]
+        target: Target,
+    },
     /// Let a disabled account sign in again.
     #[command(after_help = "Example:
   vestibule user enable jdupont --config vestibule.toml")]
@@ -265,6 +278,7 @@ impl UserCommand {
             | Self::List { target }
             | Self::Show { target, .. }
             | Self::Set { target, .. }
+            | Self::Unlock { target, .. }
             | Self::Enable { target, .. }
             | Self::Disable { target, .. }
             | Self::Delete { target, .. } => target,

@@ -39,6 +39,7 @@ pub fn view(view: &AccountView) -> Value {
     let mut shown = account(&view.account);
     let Some(fields) = shown.as_object_mut() else { return shown };
     fields.insert("second_factors".to_owned(), view.factors.into());
+    fields.insert("locked".to_owned(), view.locked.into());
     let mail = view.mail.as_ref().map(|mail| {
         json!({
             "letter": mail.letter,

@@ -206,6 +206,10 @@ pub async fn run(door: &Door, command: &UserCommand) -> Result<(), CommandError>
             let text = lines(&answer);
             (answer, text)
         }
+        UserCommand::Unlock { name, .. } => {
+            let answer = door.ask(Method::POST, &path_of(name, "/unlock"), none).await?;
+            (answer, format!("unlocked {name}; its failures are forgotten\n"))
+        }
         UserCommand::Enable { name, .. } => {
             let answer = door.ask(Method::POST, &path_of(name, "/enable"), none).await?;
             (answer, format!("enabled {name}\n"))
@@ -269,7 +273,7 @@ fn field(account: &Value, name: &str) -> String {
     }
 }
 
-const SHOWN: [(&str, &str); 12] = [
+const SHOWN: [(&str, &str); 13] = [
     ("name", "name"),
     ("e-mail", "email"),
     ("full name", "full_name"),
@@ -279,6 +283,7 @@ const SHOWN: [(&str, &str); 12] = [
     ("password", "password"),
     ("valid until", "password_until"),
     ("factors", "second_factors"),
+    ("locked", "locked"),
     ("created", "created"),
     ("id", "id"),
     ("sub", "sub"),

@@ -105,6 +105,9 @@ pub async fn submit(sent: Sent<Form>) -> Response {
         Ok(Answer::Open(opened)) => visit.admit(*opened).await,
         Ok(Answer::GoOn(at, ticket)) => visit.go_on(at, ticket.as_ref()),
         Ok(Answer::Wrong(wrong)) => again(Problem::wrong(wrong)).await,
+        Err(SignInError::Locked) => {
+            again(Problem::later("code-locked", StatusCode::TOO_MANY_REQUESTS)).await
+        }
         Err(SignInError::Paused { wait }) => {
             let problem = Problem::later("code-throttled", StatusCode::TOO_MANY_REQUESTS);
             later(again(problem).await, wait)

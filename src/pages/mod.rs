@@ -2,7 +2,7 @@
 //!
 //! A handler reads a form, asks a flow and draws a template; it decides
 //! nothing. Screen, template, handler and flow of one thing share one word.
-//! [`visit`] is what every handler begins with, [`form`] judges what is sent.
+//! `visit` is what every handler begins with, `form` judges what is sent.
 
 mod assets;
 mod code;

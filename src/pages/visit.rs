@@ -334,9 +334,10 @@ impl Visit {
             _ => tracing::error!(%error, request = self.caller.request_id, "a sign-in failed"),
         }
         match error {
-            SignInError::Store(_) | SignInError::Busy | SignInError::Paused { .. } => {
-                refused::busy(self)
-            }
+            SignInError::Store(_)
+            | SignInError::Busy
+            | SignInError::Locked
+            | SignInError::Paused { .. } => refused::busy(self),
             SignInError::NoTicket
             | SignInError::Outrun
             | SignInError::Seal(_)

@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::sync::Barrier;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -87,11 +88,27 @@ pub fn account(gateway: &Gateway, name: &str) -> Value {
     told(gateway, &["user", "show", name])
 }
 
-/// How many events of this kind are in the audit log; it is written a moment later.
+/// How many events of this kind are in the audit log.
 pub fn audited(gateway: &Gateway, kind: &str) -> usize {
-    thread::sleep(Duration::from_millis(300));
     let needle = format!("\"kind\":\"{kind}\"");
-    audit_log(gateway).lines().filter(|line| line.contains(&needle)).count()
+    settled_audit_log(gateway).lines().filter(|line| line.contains(&needle)).count()
+}
+
+/// The audit log with everything in it that happened before: it is written behind, in order, so
+/// what happens now comes last.
+pub fn settled_audit_log(gateway: &Gateway) -> String {
+    static MARKS: AtomicUsize = AtomicUsize::new(0);
+    let name = format!("mark-{}", MARKS.fetch_add(1, Ordering::Relaxed));
+    let mark = told(gateway, &["user", "add", &name, "--email", "mark@example.test"]);
+    let id = mark["id"].as_str().expect("an id").to_string();
+    for _ in 0..1_000_000 {
+        let log = audit_log(gateway);
+        if log.contains(&id) {
+            return log;
+        }
+        thread::yield_now();
+    }
+    panic!("the audit log never tells of {name}");
 }
 
 /// The audit log.
