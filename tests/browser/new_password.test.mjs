@@ -105,6 +105,8 @@ test("what was typed right stays after a refusal, and what was wrong does not", 
     return values();
   };
   const { provisional, own } = person;
+  // One without a digit, which chance makes now and then, breaks the rule of kinds first.
+  const sameAgain = /\d/.test(provisional) ? "rule-not-used-before-broken" : "rule-kinds-broken";
   assert.deepEqual(await send(provisional, "abc", "abc", "rule-length-broken"), {
     current: provisional,
     new: "",
@@ -125,7 +127,7 @@ test("what was typed right stays after a refusal, and what was wrong does not", 
   assert.equal(await page.evaluate(() => document.activeElement.id), "current");
   // What stayed is judged at once, as if it had just been typed.
   await marked(page, "length", "kept");
-  const provisionalAgain = await send(provisional, provisional, provisional, "rule-not-used-before-broken");
+  const provisionalAgain = await send(provisional, provisional, provisional, sameAgain);
   assert.deepEqual(provisionalAgain, { current: provisional, new: "", again: "" });
 
   // Control: all three right.
