@@ -147,15 +147,7 @@ impl SignIn {
         let now = self.ground.clock.now();
         let folded = LoginName::fold(here.account.name.as_str());
         let counter = Counter::of_name(&self.ground, self.parts.throttle, &folded);
-        let counted = match counter.count(now).await {
-            Ok(counted) => counted,
-            Err(error) => {
-                if matches!(error, SignInError::Paused { .. }) {
-                    self.ground.audit.record(&Event::SignInPaused, around, now);
-                }
-                return Err(error);
-            }
-        };
+        let counted = self.count_password(&counter, around, now).await?;
         let subject = here.account.password.clone().map(|hash| (here.account.id, hash));
         match self.check(subject, typed.current.clone()).await {
             Ok(Checked::Match { .. }) => {

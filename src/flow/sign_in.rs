@@ -13,7 +13,7 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::credentials::Credentials;
-use super::failures::Counter;
+use super::failures::{Counted, Counter};
 use super::half_done::HalfDone;
 use super::opening::Opening;
 use super::outbox::Outbox;
@@ -246,6 +246,20 @@ impl SignIn {
         self.ground.metrics.sign_in(step, outcome);
     }
 
+    /// Counts one try at a password before it is looked at.
+    pub(super) async fn count_password(
+        &self,
+        counter: &Counter<'_>,
+        around: Around<'_>,
+        now: Moment,
+    ) -> Result<Counted, SignInError> {
+        let counted = counter.count(now).await;
+        if matches!(counted, Err(SignInError::Paused { .. })) {
+            self.ground.audit.record(&Event::SignInPaused, around, now);
+        }
+        counted
+    }
+
     /// Looks at a password on the pool, and at how long that took.
     pub(super) async fn check(
         &self,
@@ -290,15 +304,7 @@ impl SignIn {
                 Counter::of_stranger(&self.ground, self.parts.throttle, &folded, &self.strangers)
             }
         };
-        let counted = match counter.count(now).await {
-            Ok(counted) => counted,
-            Err(error) => {
-                if matches!(error, SignInError::Paused { .. }) {
-                    self.ground.audit.record(&Event::SignInPaused, around, now);
-                }
-                return Err(error);
-            }
-        };
+        let counted = self.count_password(&counter, around, now).await?;
         let usable = found.as_ref().filter(|(account, _)| may_use_password(account, now));
         let subject = usable.and_then(|(account, _)| Some((account.id, account.password.clone()?)));
         let checked = match self.check(subject, typed.password.clone()).await {
@@ -415,3 +421,6 @@ impl SignIn {
 fn is_hidden(letter: char) -> bool {
     letter.is_control() || matches!(letter, '\u{2028}' | '\u{2029}' | '\u{feff}')
 }
+
+#[cfg(test)]
+mod tests;

@@ -288,3 +288,28 @@ test("after the first connection one comes to the page that was asked for before
   assert.equal((await identity(hand.page)).path, "/letters?from=mail");
   await profile.close();
 });
+
+test("a second press on a button sends nothing, since it would throw the first answer away", async () => {
+  const presses = async (page) => {
+    await page.goto(gateway.url(PATHS.sign_in));
+    return page.evaluate(() => {
+      const form = document.querySelector("main form");
+      const stopped = [];
+      form.addEventListener("submit", (event) => {
+        stopped.push(event.defaultPrevented);
+        event.preventDefault();
+      });
+      form.requestSubmit();
+      form.requestSubmit();
+      return stopped;
+    });
+  };
+  const profile = await openProfile(browser, gateway.origin);
+  assert.deepEqual(await presses(await profile.newPage()), [false, true]);
+  await profile.close();
+  // Control: without the script both would be sent.
+  const bare = await openProfile(browser, gateway.origin);
+  await bare.route("**/vestibule.js", (route) => route.abort());
+  assert.deepEqual(await presses(await bare.newPage()), [false, false]);
+  await bare.close();
+});
