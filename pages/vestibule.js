@@ -74,7 +74,9 @@ for (const text of document.querySelectorAll("[data-copy]")) {
   const status = makeStatus();
   button.addEventListener("click", async () => {
     try {
-      await navigator.clipboard.writeText(text.textContent.replace(/\s/g, ""));
+      const lines = [...text.querySelectorAll("code")].map((line) => line.textContent);
+      const copied = "copyLines" in words ? lines.join("\n") : text.textContent.replace(/\s/g, "");
+      await navigator.clipboard.writeText(copied);
       button.textContent = words.copied;
       status.textContent = words.copied;
     } catch {
@@ -83,6 +85,27 @@ for (const text of document.querySelectorAll("[data-copy]")) {
     }
   });
   text.after(button, status);
+}
+
+// ---- "Print" ----
+
+for (const place of document.querySelectorAll("[data-print]")) {
+  const button = makeButton("plain", place.dataset.print);
+  button.addEventListener("click", () => print());
+  place.append(button);
+}
+
+// ---- A passkey is offered where the device can make one, and first where it has one of its own ----
+
+const passkeyOffer = document.querySelector("[data-needs-passkey]");
+if (passkeyOffer && window.PublicKeyCredential) {
+  passkeyOffer.hidden = false;
+  const first = !passkeyOffer.previousElementSibling?.matches("label");
+  PublicKeyCredential.isUserVerifyingPlatformAuthenticatorAvailable?.().then((own) => {
+    // Nothing that was chosen meanwhile is taken back.
+    const untouched = [...document.querySelectorAll(".choice input")].every((one) => one.checked === one.defaultChecked);
+    if (own && first && untouched) passkeyOffer.querySelector("input").checked = true;
+  });
 }
 
 // ---- A new password, judged while it is typed ----

@@ -170,7 +170,7 @@ fn open_base(
         Ground { store: Arc::new(store), chance, clock, sealer: Arc::new(sealer), metrics, audit };
     let cost = config.map_or_else(HashingCost::default, |config| config.hashing);
     let hasher = Hasher::start(hashing_threads, cost).map_err(|error| failed(&error))?;
-    let life = config.map_or(PROVISIONAL_LIFE, |config| config.provisional_life);
+    let life = config.map_or(PROVISIONAL_LIFE, |config| config.sign_in.provisional_life);
     let provision = Provision::new(ground.clone(), hasher.clone(), life);
     let mail = config.and_then(|config| mail_settings(config, bound).transpose()).transpose()?;
     let outbox = Outbox::new(ground.clone(), mail.map(Arc::new));
@@ -355,14 +355,17 @@ fn flows(config: Option<&Config>, base: &Base) -> Flows {
     let parts = SignInParts {
         hasher: base.hasher.clone(),
         policy: SignInPolicy {
-            second_factor: config.map_or(SecondFactor::Required, |config| config.second_factor),
+            second_factor: config
+                .map_or(SecondFactor::Required, |config| config.sign_in.second_factor),
+            trust: config.map_or(Duration::ZERO, |config| config.sign_in.trust),
         },
+        offers: config.map_or_else(Vec::new, |config| config.sign_in.offers.clone()),
         passwords: config.map_or_else(PasswordPolicy::portal, |config| config.passwords.clone()),
         throttle: Throttle::default(),
         sessions: sessions.clone(),
         outbox: base.outbox.clone(),
         issuer: config.map_or_else(String::new, |config| config.brand.name.clone()),
-        after_set_up: config.map_or(AfterSetUp::GoOn, |config| config.after_set_up),
+        after_set_up: config.map_or(AfterSetUp::GoOn, |config| config.sign_in.after_set_up),
     };
     Flows {
         sessions,

@@ -96,8 +96,6 @@ code-title = Die Zahl aus Ihrer App
 code-lead = Öffnen Sie die App auf Ihrem Telefon und geben Sie die sechsstellige Zahl ein, die dort für dieses Portal steht.
 code-label = Sechsstellige Zahl
 code-submit = Anmelden
-code-lost = Telefon verloren oder gewechselt? Wenden Sie sich an die Person, die Ihnen den Zugang gegeben hat.
-code-lost-call = Telefon verloren oder gewechselt? Rufen Sie { $phone } an.
 code-missing = Die Zahl fehlt noch. Öffnen Sie die App auf Ihrem Telefon und geben Sie die sechs Ziffern ein, die dort stehen.
 code-shape = Die Zahl hat genau sechs Ziffern. Sehen Sie noch einmal in die App und geben Sie alle sechs ein.
 code-wrong = Das ist nicht die Zahl, die die App jetzt zeigt. Prüfen Sie, ob Sie die Zahl dieses Portals sehen, warten Sie auf die nächste und geben Sie diese ein.
@@ -109,12 +107,37 @@ code-throttled = Zum Schutz des Kontos ist die Anmeldung kurz unterbrochen. Wart
 code-locked = Es wurden zu viele falsche Zahlen eingegeben. Zum Schutz des Kontos nehmen wir keine mehr an. Bitten Sie um Hilfe: siehe „Hilfe“ auf dieser Seite.
 code-busy = Gerade melden sich viele Menschen an. Warten Sie einen Moment und geben Sie dann eine neue Zahl ein.
 
+## Signing in: another way to prove who one is
+
+other-ways = Ein anderer Weg
+other-way-approval = Auf meinem Telefon bestätigen
+other-way-code = Die Zahl aus meiner App eingeben
+other-way-passkey = Fingerabdruck, Gesicht oder PIN meines Geräts verwenden
+other-way-recovery = Einen meiner Ersatzcodes verwenden
+other-way-help = Telefon verloren, oder nichts davon geht?
+
+## Signing in: a code on paper
+
+recovery-title = Einer Ihrer Ersatzcodes
+recovery-lead = Nehmen Sie die Liste, die Sie ausgedruckt oder gespeichert haben. Geben Sie einen Code ein, den Sie noch nicht verwendet haben.
+recovery-label = Code von Ihrer Liste
+recovery-submit = Anmelden
+recovery-missing = Der Code fehlt noch. Geben Sie einen Code von Ihrer Liste ein.
+recovery-shape = Ein Code der Liste hat fünfzehn Buchstaben und Ziffern, in Gruppen zu fünf. Sehen Sie noch einmal auf die Liste und geben Sie ihn ganz ein.
+recovery-wrong = Dieser Code gilt nicht. Jeder Code gilt nur einmal, und eine neue Liste ersetzt die alte. Nehmen Sie den nächsten Code Ihrer letzten Liste.
+
 ## First connection: securing the account
 
 secure-title = Wir schützen Ihr Konto
 secure-lead = Ein Passwort kann gestohlen werden. Ohne Ihr Telefon kommt trotzdem niemand hinein.
 secure-app-title = Eine App auf Ihrem Telefon
 secure-app-text = Sie zeigt eine Zahl, die Sie nach dem Passwort eingeben.
+secure-choose = Wie möchten Sie das tun?
+secure-recommended = Empfohlen
+secure-approval-title = Ein „Ja“ auf Ihrem Telefon
+secure-approval-text = Nichts zu installieren. Ihr Telefon fragt Sie, und Sie geben dort eine Zahl ein.
+secure-passkey-title = Fingerabdruck, Gesicht oder PIN dieses Geräts
+secure-passkey-text = Das Gerät beweist, dass Sie es sind, wie beim Entsperren.
 secure-need = Was Sie brauchen
 secure-need-phone = Ihr Smartphone oder Tablet
 secure-need-time = etwa drei Minuten
@@ -179,9 +202,25 @@ prove-title = Geben Sie die Zahl aus der App ein
 prove-lead = Die App zeigt jetzt eine sechsstellige Zahl für dieses Portal. Sie wechselt alle 30 Sekunden.
 prove-submit = Zahl prüfen
 prove-scan-again = Keine Zahl in der App? Noch einmal scannen
+
+## First connection: the codes on paper
+
+recovery-codes-title = Ihre Ersatzcodes
+recovery-codes-lead = Ist Ihr Telefon verloren oder kaputt, lässt Sie einer dieser Codes hinein. Bewahren Sie sie getrennt vom Telefon auf. Wir zeigen sie nur einmal.
+recovery-codes-use = Jeder Code gilt einmal, nach Ihrem Passwort, in beliebiger Reihenfolge.
+recovery-codes-name = Benutzername:
+recovery-codes-print = Drucken
+recovery-codes-download = Als Datei speichern
+recovery-codes-copy = Kopieren
+recovery-codes-copied = Kopiert
+recovery-codes-submit = Ich habe sie aufbewahrt
 success-title = Ihr Konto ist geschützt
 success-lead = Ab jetzt geben Sie nach dem Passwort auch die Zahl aus Ihrer App ein.
 success-keep = Lassen Sie die App auf Ihrem Telefon: Sie brauchen sie bei jeder Anmeldung.
+success-lead-approval = Ab jetzt fragt Ihr Telefon nach dem Passwort, ob Sie es sind.
+success-keep-approval = Haben Sie dieses Telefon bei sich, wenn Sie sich anmelden.
+success-lead-passkey = Ab jetzt beweist Ihr Gerät, dass Sie es sind.
+success-keep-passkey = Auf einem anderen Gerät verwenden Sie einen Ihrer Ersatzcodes.
 success-next-password = Mein Passwort wählen
 success-next-portal = Zum Portal
 

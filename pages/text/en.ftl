@@ -96,8 +96,6 @@ code-title = The number from your app
 code-lead = Open the app on your phone and type the six-digit number it shows for this portal.
 code-label = Six-digit number
 code-submit = Sign in
-code-lost = Lost your phone, or got a new one? Ask the person who gave you your access.
-code-lost-call = Lost your phone, or got a new one? Call { $phone }.
 code-missing = The number is still needed. Open the app on your phone and type the six digits it shows.
 code-shape = The number has exactly six digits. Look at the app again and type all six.
 code-wrong = This is not the number the app shows now. Check that you are looking at this portal’s number, wait for the next one and type it.
@@ -109,12 +107,37 @@ code-throttled = To protect the account, signing in is paused. Wait a few minute
 code-locked = Too many wrong numbers were typed. To protect the account, we take no more. Ask for help: see “Help” on this page.
 code-busy = Many people are signing in just now. Wait a moment, then type a new number.
 
+## Signing in: another way to prove who one is
+
+other-ways = Another way
+other-way-approval = Confirm on my phone
+other-way-code = Type the number from my app
+other-way-passkey = Use my fingerprint, face or device PIN
+other-way-recovery = Use one of my spare codes
+other-way-help = Lost your phone, or none of this works?
+
+## Signing in: a code on paper
+
+recovery-title = One of your spare codes
+recovery-lead = Take the list that you printed or saved. Type a code that you have not used yet.
+recovery-label = Code from your list
+recovery-submit = Sign in
+recovery-missing = The code is still needed. Type a code from your list.
+recovery-shape = A code from the list has fifteen letters and digits, in groups of five. Look at the list again and type all of it.
+recovery-wrong = This code is not valid. Each code works once, and a new list replaces the old one. Take the next code from your latest list.
+
 ## First connection: securing the account
 
 secure-title = Let us secure your account
 secure-lead = A password can be stolen. Without your phone, nobody else gets in.
 secure-app-title = An app on your phone
 secure-app-text = It shows a number that you type after your password.
+secure-choose = How would you like to do it?
+secure-recommended = Recommended
+secure-approval-title = A “Yes” on your phone
+secure-approval-text = Nothing to install. Your phone asks you, and you type a number there.
+secure-passkey-title = The fingerprint, face or PIN of this device
+secure-passkey-text = The device proves that it is you, as when you unlock it.
 secure-need = What you need
 secure-need-phone = your smartphone or tablet
 secure-need-time = about three minutes
@@ -179,9 +202,25 @@ prove-title = Type the number from the app
 prove-lead = The app now shows a six-digit number for this portal. It changes every 30 seconds.
 prove-submit = Check the number
 prove-scan-again = No number in the app? Scan again
+
+## First connection: the codes on paper
+
+recovery-codes-title = Your spare codes
+recovery-codes-lead = If your phone is lost or broken, one of these codes lets you in. Keep them away from your phone. We show them only once.
+recovery-codes-use = Each code works once, after your password, in any order.
+recovery-codes-name = User name:
+recovery-codes-print = Print
+recovery-codes-download = Save as a file
+recovery-codes-copy = Copy
+recovery-codes-copied = Copied
+recovery-codes-submit = I have kept them
 success-title = Your account is secure
 success-lead = From now on, we ask for the number from your app after the password.
 success-keep = Keep the app on your phone: you need it every time you sign in.
+success-lead-approval = From now on, your phone asks you to confirm after the password.
+success-keep-approval = Keep this phone with you when you sign in.
+success-lead-passkey = From now on, your device proves that it is you.
+success-keep-passkey = On another device, use one of your spare codes.
 success-next-password = Choose my password
 success-next-portal = Go to the portal
 

@@ -96,8 +96,6 @@ code-title = Le nombre de votre application
 code-lead = Ouvrez l’application sur votre téléphone et tapez le nombre à six chiffres affiché pour ce portail.
 code-label = Nombre à six chiffres
 code-submit = Se connecter
-code-lost = Téléphone perdu ou remplacé ? Adressez-vous à la personne qui vous a donné votre accès.
-code-lost-call = Téléphone perdu ou remplacé ? Appelez le { $phone }.
 code-missing = Il manque encore le nombre. Ouvrez l’application sur votre téléphone et tapez les six chiffres affichés.
 code-shape = Le nombre a exactement six chiffres. Regardez à nouveau l’application et tapez les six.
 code-wrong = Ce n’est pas le nombre que l’application montre maintenant. Vérifiez que vous regardez celui de ce portail, attendez le suivant et tapez-le.
@@ -109,12 +107,37 @@ code-throttled = Pour protéger le compte, la connexion est en pause. Attendez q
 code-locked = Trop de nombres incorrects ont été saisis. Pour protéger le compte, nous n’en acceptons plus. Demandez de l’aide : voyez « Aide » sur cette page.
 code-busy = Beaucoup de personnes se connectent en ce moment. Attendez un instant, puis tapez un nouveau nombre.
 
+## Signing in: another way to prove who one is
+
+other-ways = Une autre manière
+other-way-approval = Confirmer sur mon téléphone
+other-way-code = Taper le nombre de mon application
+other-way-passkey = Utiliser mon empreinte, mon visage ou le code de mon appareil
+other-way-recovery = Utiliser un de mes codes de secours
+other-way-help = Téléphone perdu, ou rien de tout cela ne fonctionne ?
+
+## Signing in: a code on paper
+
+recovery-title = Un de vos codes de secours
+recovery-lead = Prenez la liste que vous avez imprimée ou enregistrée. Tapez un code que vous n’avez pas encore utilisé.
+recovery-label = Code de votre liste
+recovery-submit = Se connecter
+recovery-missing = Il manque encore le code. Tapez un code de votre liste.
+recovery-shape = Un code de la liste a quinze lettres et chiffres, par groupes de cinq. Regardez à nouveau la liste et tapez-le en entier.
+recovery-wrong = Ce code n’est pas valable. Chaque code ne sert qu’une fois, et une nouvelle liste remplace l’ancienne. Prenez le code suivant de votre dernière liste.
+
 ## First connection: securing the account
 
 secure-title = Sécurisons votre compte
 secure-lead = Un mot de passe peut être volé. Sans votre téléphone, personne d’autre ne peut entrer.
 secure-app-title = Une application sur votre téléphone
 secure-app-text = Elle montre un nombre que vous tapez après votre mot de passe.
+secure-choose = Comment souhaitez-vous faire ?
+secure-recommended = Recommandé
+secure-approval-title = Un « Oui » sur votre téléphone
+secure-approval-text = Rien à installer. Votre téléphone vous pose une question, vous y tapez un nombre.
+secure-passkey-title = L’empreinte, le visage ou le code de cet appareil
+secure-passkey-text = L’appareil prouve que c’est vous, comme quand vous le déverrouillez.
 secure-need = Ce qu’il vous faut
 secure-need-phone = votre smartphone ou votre tablette
 secure-need-time = environ trois minutes
@@ -179,9 +202,25 @@ prove-title = Tapez le nombre de l’application
 prove-lead = L’application montre maintenant un nombre à six chiffres pour ce portail. Il change toutes les 30 secondes.
 prove-submit = Vérifier le nombre
 prove-scan-again = Pas de nombre dans l’application ? Scanner à nouveau
+
+## First connection: the codes on paper
+
+recovery-codes-title = Vos codes de secours
+recovery-codes-lead = Si votre téléphone est perdu ou cassé, un de ces codes vous laisse entrer. Gardez-les loin du téléphone. Nous ne les montrons qu’une fois.
+recovery-codes-use = Chaque code sert une seule fois, après votre mot de passe, dans n’importe quel ordre.
+recovery-codes-name = Nom d’utilisateur :
+recovery-codes-print = Imprimer
+recovery-codes-download = Enregistrer dans un fichier
+recovery-codes-copy = Copier
+recovery-codes-copied = Copié
+recovery-codes-submit = Je les ai gardés
 success-title = Votre compte est sécurisé
 success-lead = À partir de maintenant, nous vous demandons le nombre de votre application après le mot de passe.
 success-keep = Gardez l’application sur votre téléphone : elle vous sert à chaque connexion.
+success-lead-approval = À partir de maintenant, votre téléphone vous demande de confirmer après le mot de passe.
+success-keep-approval = Gardez ce téléphone près de vous quand vous vous connectez.
+success-lead-passkey = À partir de maintenant, votre appareil prouve que c’est vous.
+success-keep-passkey = Sur un autre appareil, utilisez un de vos codes de secours.
 success-next-password = Choisir mon mot de passe
 success-next-portal = Aller au portail
 

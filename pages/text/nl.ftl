@@ -96,8 +96,6 @@ code-title = Het getal uit uw app
 code-lead = Open de app op uw telefoon en typ het getal van zes cijfers dat er voor dit portaal staat.
 code-label = Getal van zes cijfers
 code-submit = Aanmelden
-code-lost = Telefoon kwijt of een nieuwe? Vraag hulp aan de persoon die u toegang heeft gegeven.
-code-lost-call = Telefoon kwijt of een nieuwe? Bel { $phone }.
 code-missing = Het getal is nog nodig. Open de app op uw telefoon en typ de zes cijfers die er staan.
 code-shape = Het getal heeft precies zes cijfers. Kijk nog eens in de app en typ ze alle zes.
 code-wrong = Dit is niet het getal dat de app nu toont. Controleer of u het getal van dit portaal ziet, wacht op het volgende en typ dat.
@@ -109,12 +107,37 @@ code-throttled = Om het account te beschermen is het aanmelden even onderbroken.
 code-locked = Er werden te veel verkeerde getallen ingevoerd. Om de account te beschermen, aanvaarden we er geen meer. Vraag hulp: zie “Hulp” op deze pagina.
 code-busy = Veel mensen melden zich nu aan. Wacht even en typ dan een nieuw getal.
 
+## Signing in: another way to prove who one is
+
+other-ways = Een andere manier
+other-way-approval = Op mijn telefoon bevestigen
+other-way-code = Het getal uit mijn app typen
+other-way-passkey = Mijn vingerafdruk, gezicht of de pincode van mijn toestel gebruiken
+other-way-recovery = Een van mijn noodcodes gebruiken
+other-way-help = Telefoon kwijt, of werkt dit allemaal niet?
+
+## Signing in: a code on paper
+
+recovery-title = Een van uw noodcodes
+recovery-lead = Neem de lijst die u hebt afgedrukt of bewaard. Typ een code die u nog niet hebt gebruikt.
+recovery-label = Code van uw lijst
+recovery-submit = Aanmelden
+recovery-missing = De code is nog nodig. Typ een code van uw lijst.
+recovery-shape = Een code van de lijst heeft vijftien letters en cijfers, in groepjes van vijf. Kijk nog eens op de lijst en typ hem helemaal.
+recovery-wrong = Deze code is niet geldig. Elke code werkt één keer, en een nieuwe lijst vervangt de oude. Neem de volgende code van uw laatste lijst.
+
 ## First connection: securing the account
 
 secure-title = Wij beveiligen uw account
 secure-lead = Een wachtwoord kan gestolen worden. Zonder uw telefoon komt niemand anders binnen.
 secure-app-title = Een app op uw telefoon
 secure-app-text = Die toont een getal dat u na uw wachtwoord typt.
+secure-choose = Hoe wilt u dat doen?
+secure-recommended = Aanbevolen
+secure-approval-title = Een “Ja” op uw telefoon
+secure-approval-text = U installeert niets. Uw telefoon stelt u een vraag en u typt er een getal.
+secure-passkey-title = De vingerafdruk, het gezicht of de pincode van dit toestel
+secure-passkey-text = Het toestel bewijst dat u het bent, zoals bij het ontgrendelen.
 secure-need = Wat u nodig hebt
 secure-need-phone = uw smartphone of tablet
 secure-need-time = ongeveer drie minuten
@@ -179,9 +202,25 @@ prove-title = Typ het getal uit de app
 prove-lead = De app toont nu een getal van zes cijfers voor dit portaal. Het verandert om de 30 seconden.
 prove-submit = Het getal controleren
 prove-scan-again = Geen getal in de app? Opnieuw scannen
+
+## First connection: the codes on paper
+
+recovery-codes-title = Uw noodcodes
+recovery-codes-lead = Is uw telefoon kwijt of stuk, dan laat een van deze codes u binnen. Bewaar ze niet bij uw telefoon. Wij tonen ze maar één keer.
+recovery-codes-use = Elke code werkt één keer, na uw wachtwoord, in om het even welke volgorde.
+recovery-codes-name = Gebruikersnaam:
+recovery-codes-print = Afdrukken
+recovery-codes-download = Als bestand bewaren
+recovery-codes-copy = Kopiëren
+recovery-codes-copied = Gekopieerd
+recovery-codes-submit = Ik heb ze bewaard
 success-title = Uw account is beveiligd
 success-lead = Vanaf nu vragen wij na het wachtwoord het getal uit uw app.
 success-keep = Laat de app op uw telefoon staan: u hebt ze nodig telkens als u zich aanmeldt.
+success-lead-approval = Vanaf nu vraagt uw telefoon na het wachtwoord om te bevestigen.
+success-keep-approval = Houd deze telefoon bij u als u zich aanmeldt.
+success-lead-passkey = Vanaf nu bewijst uw toestel dat u het bent.
+success-keep-passkey = Op een ander toestel gebruikt u een van uw noodcodes.
 success-next-password = Mijn wachtwoord kiezen
 success-next-portal = Naar het portaal
 

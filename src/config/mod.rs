@@ -8,6 +8,7 @@ mod brand;
 mod mail;
 mod password;
 mod reader;
+mod sign_in;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -18,10 +19,10 @@ use toml::de::DeTable;
 pub use mail::Mail;
 pub use reader::Fault;
 use reader::{At, Document, Section};
+pub use sign_in::SignInSettings;
 
 use crate::crypto::HashingCost;
-use crate::domain::{Brand, Cookies, PasswordPolicy, SecondFactor, SessionLimits};
-use crate::flow::AfterSetUp;
+use crate::domain::{Brand, Cookies, PasswordPolicy, SessionLimits};
 use crate::gateway::guard::fold_host;
 use crate::gateway::route::AppSettings;
 use crate::observe::log::LogFormat;
@@ -73,12 +74,8 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// Where the operator is served.
     pub operator_listen: SocketAddr,
-    /// Whether a second factor is asked of everybody.
-    pub second_factor: SecondFactor,
-    /// How long provisional passwords can be used.
-    pub provisional_life: Duration,
-    /// Where people go after their first connection.
-    pub after_set_up: AfterSetUp,
+    /// How people sign in.
+    pub sign_in: SignInSettings,
     /// What a new password must be like.
     pub passwords: PasswordPolicy,
     /// Where mails go; without it none are sent.
@@ -169,19 +166,7 @@ fn read(mut root: Section<'_>, folder: &Path) -> Option<Config> {
     };
     operator.finish();
 
-    let mut sign_in = root.section("sign_in");
-    let second_factor = sign_in.word(
-        "second_factor",
-        &[("required", SecondFactor::Required), ("optional", SecondFactor::Optional)],
-        SecondFactor::Required,
-    );
-    let provisional_days = sign_in.number("provisional_days", 1..=90, 14);
-    let after_set_up = sign_in.word(
-        "after_first_connection",
-        &[("portal", AfterSetUp::GoOn), ("sign-in", AfterSetUp::SignInAgain)],
-        AfterSetUp::GoOn,
-    );
-    sign_in.finish();
+    let sign_in = sign_in::read(&mut root);
     let mut passwords = password::read(&mut root);
 
     let mut session = root.section("session");
@@ -234,9 +219,7 @@ fn read(mut root: Section<'_>, folder: &Path) -> Option<Config> {
         public_url: public_url?,
         data_dir: folder.join(data_dir?.value),
         operator_listen: operator_listen?,
-        second_factor,
-        provisional_life: Duration::from_secs(provisional_days * 24 * 60 * 60),
-        after_set_up,
+        sign_in,
         passwords,
         mail,
         session: limits?,

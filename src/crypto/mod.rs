@@ -5,12 +5,14 @@
 
 pub mod assertion;
 pub mod foreign_hash;
+mod hand_code;
 mod hashing;
 pub mod one_time_code;
 pub mod provider;
 mod seal;
 mod token;
 
+pub use hand_code::{HandCode, Purpose as HandCodePurpose};
 pub use hashing::{Checked, Hasher, HashingCost, HashingError, PASSWORD_BYTES_MAX};
 pub use seal::{SealError, Sealer};
 pub use token::{Chance, NoChance, SystemChance, Token};

@@ -11,6 +11,7 @@ mod clock;
 mod colour;
 pub mod cookie;
 mod enrolment;
+mod evidence;
 mod known_passwords;
 mod password;
 mod session;
@@ -27,12 +28,15 @@ pub use clock::{Clock, Moment};
 pub use colour::{Accents, Colour, LowContrast, Palette};
 pub use cookie::Cookies;
 pub use enrolment::Place;
+pub use evidence::{
+    BrowserTrusted, Factor, FactorProven, MailProven, Method, PassProven, PasskeyProven,
+    PasswordProven,
+};
 pub use known_passwords::{DamagedList, KnownPasswords};
 pub use password::{About, PasswordPolicy, Rule, Strength, Verdict};
 pub use session::{IdleOverTotal, SessionHash, SessionLimits, Standing, Used};
 pub use sign_in::{
-    FactorProven, Held, Method, Next, PasswordProven, PasswordSuffices, Proven, SecondFactor,
-    Shown, SignInPolicy, WrongSubject,
+    Fresh, Held, Next, PasswordSuffices, Proven, SecondFactor, Shown, SignInPolicy, WrongSubject,
 };
 pub use throttle::{Failures, Pause, Throttle};
 pub use visitor::{Caller, Visitor};

@@ -2,82 +2,30 @@
 //!
 //! ```text
 //! password --> Shown --+--> Next::Factor       a second factor is asked
-//!                ^     +--> Next::Enrol        one must be set up first
-//!                |     +--> Next::NewPassword  the provisional one must go
+//! (or mail)      ^     +--> Next::Enrol        one must be set up first
+//!                |     +--> Next::NewPassword  this password must go
 //!                |     `--> Next::Open(Proven) a session may open
-//!                `-------- factor
+//!                `-------- factor, pass
 //! ```
 //!
 //! What comes next is worked out anew at every step from what was shown and
 //! what the account has: there is no mark that says "done" which could be set
 //! wrongly or out of order. The evidence itself is carried, names the account
 //! it is about, and [`Proven`], from which alone a session opens, cannot be
-//! built without it. The suite lists the files that may make each piece of
-//! evidence.
+//! built without it.
 
-use super::{AccountId, Moment};
+use std::time::Duration;
 
-/// Evidence that this account's password was matched in this sign-in.
-#[derive(Debug)]
-pub struct PasswordProven {
-    subject: AccountId,
-}
-
-impl PasswordProven {
-    /// Vouches that the check was made.
-    pub(crate) fn attest(subject: AccountId) -> Self {
-        Self { subject }
-    }
-
-    /// Whose password it was.
-    pub fn subject(&self) -> AccountId {
-        self.subject
-    }
-}
-
-/// Evidence that a second factor of this account was checked in this sign-in.
-#[derive(Debug)]
-pub struct FactorProven {
-    subject: AccountId,
-    method: Method,
-}
-
-impl FactorProven {
-    /// Vouches that the check was made.
-    pub(crate) fn attest(subject: AccountId, method: Method) -> Self {
-        Self { subject, method }
-    }
-}
+use super::{
+    AccountId, BrowserTrusted, FactorProven, MailProven, Method, Moment, PassProven, PasskeyProven,
+    PasswordProven,
+};
 
 /// Evidence that the operator's policy lets this account in with a password
 /// alone. Only [`SignInPolicy`] makes it.
 #[derive(Debug)]
 pub struct PasswordSuffices {
     subject: AccountId,
-}
-
-/// How somebody proved who they are, in the words of RFC 8176.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Method {
-    /// A password.
-    Password,
-    /// A one-time code.
-    OneTimeCode,
-}
-
-impl Method {
-    /// The value for the `amr` claim (RFC 8176 section 2).
-    pub const fn amr(self) -> &'static str {
-        match self {
-            Self::Password => "pwd",
-            Self::OneTimeCode => "otp",
-        }
-    }
-
-    /// Reads back what [`Method::amr`] wrote.
-    pub fn from_amr(text: &str) -> Option<Self> {
-        [Self::Password, Self::OneTimeCode].into_iter().find(|method| method.amr() == text)
-    }
 }
 
 /// Who is there, since when and how it was shown.
@@ -95,25 +43,30 @@ pub struct WrongSubject;
 
 impl Proven {
     fn with_password_alone(
-        password: PasswordProven,
-        suffices: PasswordSuffices,
+        password: &PasswordProven,
+        suffices: &PasswordSuffices,
         at: Moment,
     ) -> Result<Self, WrongSubject> {
-        if password.subject != suffices.subject {
+        if password.subject() != suffices.subject {
             return Err(WrongSubject);
         }
-        Ok(Self { account: password.subject, at, methods: vec![Method::Password] })
+        Ok(Self { account: password.subject(), at, methods: vec![Method::Password] })
     }
 
     fn with_factor(
-        password: PasswordProven,
-        factor: FactorProven,
+        password: &PasswordProven,
+        factor: &FactorProven,
         at: Moment,
     ) -> Result<Self, WrongSubject> {
-        if password.subject != factor.subject {
+        if password.subject() != factor.subject() {
             return Err(WrongSubject);
         }
-        Ok(Self { account: password.subject, at, methods: vec![Method::Password, factor.method] })
+        let methods = vec![Method::Password, factor.method()];
+        Ok(Self { account: password.subject(), at, methods })
+    }
+
+    fn with_passkey(passkey: &PasskeyProven, at: Moment) -> Self {
+        Self { account: passkey.subject(), at, methods: vec![Method::Passkey] }
     }
 
     /// Who is there.
@@ -132,6 +85,43 @@ impl Proven {
     }
 }
 
+/// Evidence that somebody with a session proved just now that it is still them.
+#[derive(Debug)]
+pub struct Fresh {
+    account: AccountId,
+    at: Moment,
+    method: Method,
+}
+
+impl Fresh {
+    /// By a second factor.
+    pub fn by_factor(factor: &FactorProven, at: Moment) -> Self {
+        Self { account: factor.subject(), at, method: factor.method() }
+    }
+
+    /// By the password, where the account has nothing better; `None` where it
+    /// has.
+    pub fn by_password(password: &PasswordProven, held: Held, at: Moment) -> Option<Self> {
+        let fresh = Self { account: password.subject(), at, method: Method::Password };
+        (held.factors == 0).then_some(fresh)
+    }
+
+    /// Who it is.
+    pub fn account(&self) -> AccountId {
+        self.account
+    }
+
+    /// When it was shown.
+    pub fn at(&self) -> Moment {
+        self.at
+    }
+
+    /// By what.
+    pub fn method(&self) -> Method {
+        self.method
+    }
+}
+
 /// Whether a second factor is asked of everybody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SecondFactor {
@@ -146,19 +136,46 @@ pub enum SecondFactor {
 pub struct SignInPolicy {
     /// Whether a second factor is asked of everybody.
     pub second_factor: SecondFactor,
+    /// For how long a browser in which a factor was shown is not asked for one
+    /// again; zero asks at every sign-in.
+    pub trust: Duration,
 }
 
-/// What was shown in one sign-in so far: the password, and perhaps a factor.
+/// What a sign-in began with.
+#[derive(Debug)]
+enum First {
+    Password(PasswordProven),
+    /// The password was forgotten: a new one must be chosen.
+    Mail(MailProven),
+}
+
+impl First {
+    fn subject(&self) -> AccountId {
+        match self {
+            Self::Password(password) => password.subject(),
+            Self::Mail(mail) => mail.subject(),
+        }
+    }
+}
+
+/// What was shown in one sign-in so far.
 #[derive(Debug)]
 pub struct Shown {
-    password: PasswordProven,
+    first: First,
     factor: Option<FactorProven>,
+    pass: Option<PassProven>,
+    trusted: Option<BrowserTrusted>,
 }
 
 impl Shown {
     /// The password alone.
     pub fn password(password: PasswordProven) -> Self {
-        Self { password, factor: None }
+        Self { first: First::Password(password), factor: None, pass: None, trusted: None }
+    }
+
+    /// That the account's mail is read, in the place of the password.
+    pub fn mail(mail: MailProven) -> Self {
+        Self { first: First::Mail(mail), factor: None, pass: None, trusted: None }
     }
 
     /// And a factor.
@@ -166,21 +183,46 @@ impl Shown {
         Self { factor: Some(factor), ..self }
     }
 
+    /// And a pass of the help desk.
+    pub fn with_pass(self, pass: PassProven) -> Self {
+        Self { pass: Some(pass), ..self }
+    }
+
+    /// And in a browser in which a factor was shown before.
+    pub fn in_browser(self, trusted: BrowserTrusted) -> Self {
+        Self { trusted: Some(trusted), ..self }
+    }
+
     /// Whose sign-in it is.
     pub fn account(&self) -> AccountId {
-        self.password.subject
+        self.first.subject()
+    }
+
+    /// Whether the password was forgotten, and the mail stands for it.
+    pub fn is_by_mail(&self) -> bool {
+        matches!(self.first, First::Mail(_))
+    }
+
+    /// Whether a pass was shown.
+    pub fn has_pass(&self) -> bool {
+        self.pass.is_some()
+    }
+
+    /// The factor alone, for what is asked after a new password.
+    pub fn into_factor(self) -> Option<FactorProven> {
+        self.factor
     }
 
     /// The factor that was shown, to be written down with the half-done sign-in.
     pub fn factor(&self) -> Option<Method> {
-        self.factor.as_ref().map(|factor| factor.method)
+        self.factor.as_ref().map(FactorProven::method)
     }
 }
 
 /// What an account has, as far as it decides what comes next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Held {
-    /// Second factors that were proven once.
+    /// Second factors that were proven once. Codes on paper are none.
     pub factors: usize,
     /// Whether the password is one that must be replaced.
     pub provisional: bool,
@@ -191,9 +233,9 @@ pub struct Held {
 pub enum Next {
     /// A second factor is asked.
     Factor(Shown),
-    /// A second factor is demanded and the account has none.
+    /// A second factor is demanded and the account has none, or lost it.
     Enrol(Shown),
-    /// The provisional password must be replaced.
+    /// The password must be replaced.
     NewPassword(Shown),
     /// Nothing more is asked.
     Open(Proven),
@@ -203,92 +245,79 @@ impl SignInPolicy {
     /// Decides what comes next.
     ///
     /// The order is: a factor where there is one, setting one up where one is
-    /// demanded, a new password where this one is provisional. A factor that was
-    /// shown and has been removed since counts for nothing.
+    /// demanded, a new password where this one must go. A factor that was
+    /// shown and has been removed since counts for nothing. A pass leads to
+    /// setting up a factor and nowhere else.
+    ///
+    /// SECURITY: whoever forgot the password shows the factor before the new one
+    /// is taken.
+    /// - Against: a thief of the mailbox who replaces the password, which would
+    ///   shut the owner out though it lets the thief in nowhere.
+    /// - Therefore: mail stands for the password alone; the factor comes next,
+    ///   and the new password last.
+    /// - Price: who lost password and phone needs a code on paper or the help
+    ///   desk before choosing a password.
+    /// - Held by: `who_forgot_the_password_shows_the_factor_before_a_new_one_is_taken`.
     ///
     /// # Errors
     ///
     /// [`WrongSubject`] where the evidence is about different accounts.
     pub fn next(&self, shown: Shown, held: Held, now: Moment) -> Result<Next, WrongSubject> {
-        let Shown { password, factor } = shown;
-        if factor.as_ref().is_some_and(|factor| factor.subject != password.subject) {
+        let subject = shown.account();
+        let others = [
+            shown.factor.as_ref().map(FactorProven::subject),
+            shown.pass.as_ref().map(PassProven::subject),
+            shown.trusted.as_ref().map(BrowserTrusted::subject),
+        ];
+        if others.into_iter().flatten().any(|other| other != subject) {
             return Err(WrongSubject);
         }
-        match (factor, held.factors, self.second_factor) {
-            (None, 1.., _) => Ok(Next::Factor(Shown { password, factor: None })),
-            (_, 0, SecondFactor::Required) => Ok(Next::Enrol(Shown { password, factor: None })),
-            (factor, _, _) if held.provisional => Ok(Next::NewPassword(Shown { password, factor })),
-            (Some(factor), 1.., _) => Proven::with_factor(password, factor, now).map(Next::Open),
-            (_, 0, SecondFactor::Optional) => {
-                let suffices = PasswordSuffices { subject: password.subject };
-                Proven::with_password_alone(password, suffices, now).map(Next::Open)
+        if held.factors == 0 && self.second_factor == SecondFactor::Required {
+            return Ok(Next::Enrol(Shown { factor: None, ..shown }));
+        }
+        if held.factors > 0 && shown.factor.is_none() {
+            return match self.suffices(&shown, held, now) {
+                Some((password, suffices)) => {
+                    Proven::with_password_alone(password, &suffices, now).map(Next::Open)
+                }
+                None if shown.pass.is_some() => Ok(Next::Enrol(shown)),
+                None => Ok(Next::Factor(shown)),
+            };
+        }
+        match (&shown.first, &shown.factor) {
+            (First::Mail(_), _) => Ok(Next::NewPassword(shown)),
+            (First::Password(_), _) if held.provisional => Ok(Next::NewPassword(shown)),
+            (First::Password(password), Some(factor)) if held.factors > 0 => {
+                Proven::with_factor(password, factor, now).map(Next::Open)
+            }
+            (First::Password(password), _) => {
+                let suffices = PasswordSuffices { subject };
+                Proven::with_password_alone(password, &suffices, now).map(Next::Open)
             }
         }
+    }
+
+    /// Whether the operator lets somebody in without the factor they have, in a
+    /// browser where it was shown before.
+    fn suffices<'a>(
+        &self,
+        shown: &'a Shown,
+        held: Held,
+        now: Moment,
+    ) -> Option<(&'a PasswordProven, PasswordSuffices)> {
+        let First::Password(password) = &shown.first else { return None };
+        let trusted = shown.trusted.as_ref()?;
+        let fresh = trusted.at() <= now && now.since(trusted.at()) < self.trust;
+        (fresh && !held.provisional && shown.pass.is_none())
+            .then(|| (password, PasswordSuffices { subject: password.subject() }))
+    }
+
+    /// Whether a user-verified passkey opens a session by itself: not while the
+    /// password must be replaced.
+    pub fn with_passkey(&self, passkey: &PasskeyProven, held: Held, now: Moment) -> Option<Proven> {
+        (held.factors > 0 && !held.provisional).then(|| Proven::with_passkey(passkey, now))
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const NOW: Moment = Moment::from_unix_millis(1);
-    const NEW: Held = Held { factors: 0, provisional: true };
-    const SECURED: Held = Held { factors: 1, provisional: true };
-    const WHOLE: Held = Held { factors: 1, provisional: false };
-    const BARE: Held = Held { factors: 0, provisional: false };
-
-    fn id(byte: u8) -> AccountId {
-        AccountId::from_bytes([byte; 16])
-    }
-
-    fn password() -> Shown {
-        Shown::password(PasswordProven::attest(id(1)))
-    }
-
-    fn both() -> Shown {
-        password().with(FactorProven::attest(id(1), Method::OneTimeCode))
-    }
-
-    fn next(second_factor: SecondFactor, shown: Shown, held: Held) -> Next {
-        SignInPolicy { second_factor }.next(shown, held, NOW).unwrap()
-    }
-
-    #[test]
-    fn a_first_connection_takes_every_step_in_its_order_before_a_session_opens() {
-        use SecondFactor::Required;
-        assert!(matches!(next(Required, password(), NEW), Next::Enrol(_)));
-        assert!(matches!(next(Required, password(), SECURED), Next::Factor(_)));
-        assert!(matches!(next(Required, both(), SECURED), Next::NewPassword(_)));
-        // Control: with all of it done, the session opens.
-        let Next::Open(proven) = next(Required, both(), WHOLE) else { panic!() };
-        assert_eq!(proven.account(), id(1));
-        assert_eq!(proven.methods(), [Method::Password, Method::OneTimeCode]);
-    }
-
-    #[test]
-    fn a_password_alone_opens_a_session_only_where_the_operator_says_so() {
-        assert!(matches!(next(SecondFactor::Required, password(), BARE), Next::Enrol(_)));
-        assert!(matches!(next(SecondFactor::Required, password(), WHOLE), Next::Factor(_)));
-        assert!(matches!(next(SecondFactor::Optional, password(), WHOLE), Next::Factor(_)));
-        assert!(matches!(next(SecondFactor::Optional, password(), NEW), Next::NewPassword(_)));
-        // Control: with `optional`, no factor and a password of one's own it does.
-        let Next::Open(proven) = next(SecondFactor::Optional, password(), BARE) else { panic!() };
-        assert_eq!(proven.methods(), [Method::Password]);
-    }
-
-    #[test]
-    fn a_factor_that_was_removed_since_counts_for_nothing() {
-        assert!(matches!(next(SecondFactor::Required, both(), BARE), Next::Enrol(_)));
-        let Next::Open(proven) = next(SecondFactor::Optional, both(), BARE) else { panic!() };
-        assert_eq!(proven.methods(), [Method::Password], "the removed factor is not named");
-    }
-
-    #[test]
-    fn a_factor_of_one_account_does_not_finish_the_sign_in_of_another() {
-        let policy = SignInPolicy { second_factor: SecondFactor::Required };
-        let with = |subject| password().with(FactorProven::attest(subject, Method::OneTimeCode));
-        assert_eq!(policy.next(with(id(2)), WHOLE, NOW).unwrap_err(), WrongSubject);
-        // Control: the account's own factor does.
-        assert!(matches!(policy.next(with(id(1)), WHOLE, NOW), Ok(Next::Open(_))));
-    }
-}
+mod tests;

@@ -8,11 +8,10 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 
 use super::failures::{CONFLICTS_MAX, Counter};
 use super::half_done::HalfDone;
-use super::opening::Opening;
 use super::standing::{Found, Here};
 use super::{Answer, At, SignIn, SignInError, Ticket};
 use crate::crypto::one_time_code::{Judged, Seed, SetUp, Step, TypedCode, Used, judge_older};
-use crate::domain::{AccountId, Moment, Next, SessionHash};
+use crate::domain::{AccountId, Moment, SessionHash};
 use crate::observe::audit::Around;
 use crate::observe::{Event, SignInStep};
 use crate::store::{Change, Expect, StoreError, Table};
@@ -115,18 +114,18 @@ impl SignIn {
         &self,
         ticket: &Ticket,
         typed: &TypedCode,
-        old: Option<SessionHash>,
+        before: Option<SessionHash>,
         around: Around<'_>,
     ) -> Result<Answer<CodeWrong>, SignInError> {
         let now = self.ground.clock.now();
         let mut here = match self.find(ticket, now).await? {
-            Found::Here(here, At::Code) => here,
+            Found::Here(here, At::Factor(_)) => here,
             other => return Ok(Answer::GoOn(other.at(), None)),
         };
         let around = Around { account: Some(here.account.id), ..around };
         self.count_factor(here.account.id, around, now).await?;
         for _ in 0..CONFLICTS_MAX {
-            match self.judge_code(*here, typed, old, now).await {
+            match self.judge_code(*here, typed, before, now).await {
                 Err(SignInError::Outrun | SignInError::Store(StoreError::Conflict)) => {}
                 Ok(Answer::Wrong(wrong)) => {
                     self.ground.audit.record(&Event::FactorFailed, around, now);
@@ -142,7 +141,7 @@ impl SignIn {
             }
             // Somebody was faster: what they used is now read as used.
             here = match self.find(ticket, now).await? {
-                Found::Here(here, At::Code) => here,
+                Found::Here(here, At::Factor(_)) => here,
                 other => return Ok(Answer::GoOn(other.at(), None)),
             };
         }
@@ -170,25 +169,24 @@ impl SignIn {
         counted.map(|_| ())
     }
 
-    /// The change that forgets failures at an account's second factor.
-    pub(super) fn forget_factor_failures(&self, account: AccountId) -> Change {
-        let counter = Counter::of_factor(&self.ground, self.parts.throttle, account);
-        counter.forget(Change::new())
+    /// Adds to a change that failures at an account's second factor are
+    /// forgotten.
+    pub(super) fn forget_factor_failures(&self, account: AccountId, change: Change) -> Change {
+        Counter::of_factor(&self.ground, self.parts.throttle, account).forget(change)
     }
 
     async fn judge_code(
         &self,
-        here: Here,
+        mut here: Here,
         typed: &TypedCode,
-        old: Option<SessionHash>,
+        before: Option<SessionHash>,
         now: Moment,
     ) -> Result<Answer<CodeWrong>, SignInError> {
-        let Here { mut half, account, version, mut credentials, next } = here;
-        let Next::Factor(shown) = next else { return Err(SignInError::Outrun) };
+        let account = here.account.id;
         let (mut wrong, mut clock, mut proof) = (CodeWrong::Wrong, None, None);
-        for factor in &mut credentials.record.codes {
+        for factor in &mut here.credentials.record.codes {
             let (seed, used) = (seed_of(&factor.seed)?, used_of(Some(factor.last), &factor.spent));
-            let judged = SetUp { account: account.id, seed: &seed, used: &used }.judge(typed, now);
+            let judged = SetUp { account, seed: &seed, used: &used }.judge(typed, now);
             let after = used.after(&judged, now);
             factor.last = after.last.map_or(factor.last, |step| step.0);
             factor.spent = after.spent.iter().map(|step| step.0).collect();
@@ -201,30 +199,15 @@ impl SignIn {
                 (Some((why, steps)), _) => (wrong, clock) = (why, steps),
             }
         }
-        let Some(proof) = proof else {
-            let wrong = explain(wrong, &credentials.record.older, typed, now);
-            half.trouble(wrong.word(), clock, now);
-            let change = half.put(&self.ground, Change::new(), now)?;
-            self.commit(credentials.put(&self.ground, change)?, now).await?;
-            return Ok(Answer::Wrong(wrong));
-        };
-        let shown = shown.with(proof);
-        half.keep_shown(&shown, account.epoch);
-        let change = self.forget_factor_failures(account.id);
-        let change = credentials.put(&self.ground, change)?;
-        match self.next(shown, &account, &credentials, now)? {
-            Next::Open(proven) => {
-                let also = half.end(change);
-                let opening = Opening { proven, stays: half.record.stays, first: false, old };
-                match self.open(opening, (account, version), also).await? {
-                    Some(opened) => Ok(Answer::Open(Box::new(opened))),
-                    None => Err(SignInError::NoTicket),
-                }
-            }
-            Next::NewPassword(_) | Next::Enrol(_) | Next::Factor(_) => {
-                self.rise(&half, change, (account.id, version), now).await
-            }
+        if let Some(proof) = proof {
+            return self.factor_shown(here, proof, Change::new(), before, now).await;
         }
+        let Here { mut half, credentials, .. } = here;
+        let wrong = explain(wrong, &credentials.record.older, typed, now);
+        half.trouble(wrong.word(), clock, now);
+        let change = half.put(&self.ground, Change::new(), now)?;
+        self.commit(credentials.put(&self.ground, change)?, now).await?;
+        Ok(Answer::Wrong(wrong))
     }
 
     /// Goes on under a new ticket, if the account is still as it was read.

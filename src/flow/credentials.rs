@@ -2,7 +2,7 @@
 //! whole, sealed, so that two changes at once cannot both be made.
 
 use super::{Ground, SignInError};
-use crate::domain::{AccountId, Moment};
+use crate::domain::{Account, AccountId, Factor, Moment};
 use crate::store::record::CredentialsRecord;
 use crate::store::{Change, Expect, Table};
 
@@ -39,9 +39,47 @@ impl Credentials {
         Ok(Self { account, expect: Expect::Version(stored.version), record })
     }
 
-    /// How many second factors count.
+    /// Whose they are.
+    pub fn account(&self) -> AccountId {
+        self.account
+    }
+
+    /// How many second factors count. Codes on paper do not.
     pub fn factors(&self) -> usize {
-        self.record.codes.len()
+        let passkeys = self.record.passkeys.iter().filter(|passkey| !passkey.cloned);
+        self.record.codes.len() + self.record.phones.len() + passkeys.count()
+    }
+
+    /// Whether there is a way in by this kind.
+    pub fn has(&self, factor: Factor) -> bool {
+        match factor {
+            Factor::Approval => !self.record.phones.is_empty(),
+            Factor::Code => !self.record.codes.is_empty(),
+            Factor::Passkey => self.record.passkeys.iter().any(|passkey| !passkey.cloned),
+            Factor::Recovery => self.recovery_codes_left() > 0,
+        }
+    }
+
+    /// The kinds that can be asked, the one to be asked first in front.
+    pub fn ways(&self) -> Vec<Factor> {
+        let preferred = self.record.preferred.as_deref().and_then(Factor::from_word);
+        let others = Factor::ALL.into_iter().filter(|factor| Some(*factor) != preferred);
+        preferred.into_iter().chain(others).filter(|factor| self.has(*factor)).collect()
+    }
+
+    /// How many codes on paper were not used.
+    pub fn recovery_codes_left(&self) -> usize {
+        self.record.recovery.as_ref().map_or(0, |recovery| recovery.hashes.len())
+    }
+
+    /// Asks this kind first from now on, if nothing else is asked first already.
+    pub fn prefer_if_first(&mut self, factor: Factor) {
+        self.record.preferred.get_or_insert_with(|| factor.word().to_owned());
+    }
+
+    /// Whether the password must be replaced before anything opens.
+    pub fn password_must_go(&self, account: &Account) -> bool {
+        account.password_until.is_some() || self.record.password_known
     }
 
     /// Remembers a seed that is shown and not proven, to explain its codes later.

@@ -6,9 +6,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 use tokio::task::JoinSet;
 
-use super::outbox::{
-    ACCESS, ACCESS_PASSWORD, FACTOR_ADDED, MailSettings, Outbox, SECOND_SET_UP, place,
-};
+use super::outbox::{ACCESS, ACCESS_PASSWORD, MailSettings, Notice, Outbox, place};
 use super::provision::Provision;
 use super::{SignInError, account};
 use crate::domain::{Account, AccountId, AccountState, Moment};
@@ -290,6 +288,7 @@ async fn write_and_send(
     let moment = Moment::from_unix_millis(record.moment);
     let password = record.password.as_deref().map(SecretString::from);
     let wrong = |text: &str| SendError { permanent: true, this_mail: true, text: text.to_owned() };
+    let notice = Notice::from_word(&record.letter);
     let letter = match (record.letter.as_str(), &password) {
         (ACCESS, password) => Letter::Access {
             name: account.name.as_str(),
@@ -297,8 +296,8 @@ async fn write_and_send(
             until: moment,
         },
         (ACCESS_PASSWORD, Some(password)) => Letter::AccessPassword { password, until: moment },
-        (FACTOR_ADDED, _) => Letter::FactorAdded { at: moment },
-        (SECOND_SET_UP, _) => Letter::SecondSetUp { at: moment },
+        _ if notice == Some(Notice::FactorAdded) => Letter::FactorAdded { at: moment },
+        _ if notice == Some(Notice::SecondSetUp) => Letter::SecondSetUp { at: moment },
         _ => return Err(wrong("the queued letter is of no kind that this program writes")),
     };
     let language = account.language.unwrap_or(settings.brand.language);

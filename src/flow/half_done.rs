@@ -3,10 +3,12 @@
 
 use std::time::Duration;
 
+use super::purpose::Purpose;
 use super::{Ground, SignInError, Ticket, way_back};
 use crate::crypto::Token;
 use crate::domain::{
-    Account, AccountId, FactorProven, Method, Moment, PasswordProven, Place, Shown,
+    Account, AccountId, FactorProven, MailProven, Method, Moment, PassProven, PasswordProven,
+    Place, Shown,
 };
 use crate::store::record::{PendingShape, ProvenShape, TicketRecord, TroubleShape};
 use crate::store::{Change, Expect, Table};
@@ -79,6 +81,26 @@ impl HalfDone {
         new.write(ground, Change::new(), (ticket.key(), Expect::Any), now)
     }
 
+    /// The change that begins a step of somebody with a session under this
+    /// ticket, in the place of whatever was there.
+    pub fn begin_for(
+        ground: &Ground,
+        ticket: &Ticket,
+        (name, purpose): (String, Purpose),
+        place: Place,
+        now: Moment,
+    ) -> Result<Change, SignInError> {
+        let record = TicketRecord {
+            name,
+            support: support_code(ground)?,
+            purpose: Some(purpose.shape()),
+            place: place.word().to_owned(),
+            ..Default::default()
+        };
+        let new = Self { key: ticket.key(), version: 0, expires: None, record };
+        new.write(ground, Change::new(), (ticket.key(), Expect::Any), now)
+    }
+
     /// The sign-in under this ticket.
     pub async fn load(ground: &Ground, ticket: &Ticket, now: Moment) -> Result<Self, SignInError> {
         Self::load_key(ground, ticket.key(), now).await
@@ -129,6 +151,11 @@ impl HalfDone {
         self.record.trouble = Some(TroubleShape { what, at, clock_steps });
     }
 
+    /// What it is for, where it is no sign-in.
+    pub fn purpose(&self) -> Result<Option<Purpose>, SignInError> {
+        self.record.purpose.as_ref().map(Purpose::from_shape).transpose()
+    }
+
     /// The account whose password was shown, if one was.
     pub fn account(&self) -> Option<AccountId> {
         AccountId::parse(&self.record.proven.as_ref()?.account)
@@ -149,11 +176,17 @@ impl HalfDone {
         if !same || proven.epoch != account.epoch {
             return None;
         }
-        let shown = Shown::password(PasswordProven::attest(account.id));
+        let mut shown = match proven.by_mail {
+            true => Shown::mail(MailProven::attest(account.id)),
+            false => Shown::password(PasswordProven::attest(account.id)),
+        };
+        if proven.pass {
+            shown = shown.with_pass(PassProven::attest(account.id));
+        }
         match proven.factor.as_deref() {
             None => Some(shown),
             Some(factor) => {
-                let method = Method::from_amr(factor)?;
+                let method = Method::from_word(factor)?;
                 Some(shown.with(FactorProven::attest(account.id, method)))
             }
         }
@@ -164,8 +197,18 @@ impl HalfDone {
         self.record.proven = Some(ProvenShape {
             account: shown.account().to_string(),
             epoch,
-            factor: shown.factor().map(|method| method.amr().to_owned()),
+            factor: shown.factor().map(|method| method.word().to_owned()),
+            by_mail: shown.is_by_mail(),
+            pass: shown.has_pass(),
         });
+    }
+
+    /// Forgets what was being set up.
+    pub fn clear_set_up(&mut self) {
+        self.record.pending = None;
+        self.record.pairing = None;
+        self.record.asked = None;
+        self.record.ceremony = None;
     }
 
     /// The seed that is being set up.

@@ -4,13 +4,15 @@ use secrecy::{ExposeSecret, SecretString};
 use unicode_normalization::UnicodeNormalization;
 
 use super::failures::Counter;
-use super::opening::Opening;
+use super::opening::{Opening, To};
+use super::outbox::Notice;
 use super::sign_in::AfterSetUp;
-use super::standing::{Found, Here, may_use_password};
+use super::standing::{Due, Found, Here, may_use_password};
 use super::{Answer, At, SignIn, SignInError, Ticket};
 use crate::crypto::{Checked, PASSWORD_BYTES_MAX};
 use crate::domain::{
-    About, Held, LoginName, Next, Place, Rule, SessionHash, Shown, Strength, Verdict,
+    About, AccountId, Held, LoginName, Next, PasswordProven, Place, Rule, SessionHash, Shown,
+    Strength, Verdict,
 };
 use crate::observe::audit::Around;
 use crate::observe::{Event, FirstConnection, SignInStep};
@@ -89,7 +91,7 @@ impl SignIn {
         &self,
         ticket: &Ticket,
         typed: NewPassword,
-        old: Option<SessionHash>,
+        before: Option<SessionHash>,
         around: Around<'_>,
     ) -> Result<Answer<NewPasswordWrong>, SignInError> {
         let now = self.ground.clock.now();
@@ -101,24 +103,26 @@ impl SignIn {
         if let Err(wrong) = self.look_at_form(&here, &typed) {
             return Ok(Answer::Wrong(wrong));
         }
-        if let Some(wrong) = self.check_current(&here, &typed, around).await? {
+        if !is_by_mail(&here)
+            && let Some(wrong) = self.check_current(&here, &typed, around).await?
+        {
             return Ok(Answer::Wrong(wrong));
         }
         let history = self.parts.passwords.history;
-        let before = here.credentials.last_passwords(history);
-        let used: Vec<_> = here.account.password.iter().chain(before).cloned().collect();
+        let earlier = here.credentials.last_passwords(history);
+        let used: Vec<_> = here.account.password.iter().chain(earlier).cloned().collect();
         if self.parts.hasher.is_any(used, typed.new.clone()).await? {
             let rule = Rule::NotUsedBefore { history };
             return Ok(Answer::Wrong(NewPasswordWrong::Broken(rule)));
         }
         let hash = self.parts.hasher.make(typed.new, &*self.ground.chance).await?;
-        self.take_new(*here, hash, old, around).await
+        self.take_new(*here, hash, before, around).await
     }
 
     /// What can be told without hashing.
     fn look_at_form(&self, here: &Here, typed: &NewPassword) -> Result<(), NewPasswordWrong> {
         let (new, again) = (typed.new.expose_secret(), typed.again.expose_secret());
-        if typed.current.expose_secret().is_empty() {
+        if !is_by_mail(here) && typed.current.expose_secret().is_empty() {
             return Err(NewPasswordWrong::CurrentMissing);
         }
         if new.is_empty() {
@@ -170,20 +174,22 @@ impl SignIn {
         &self,
         here: Here,
         hash: String,
-        old: Option<SessionHash>,
+        before: Option<SessionHash>,
         around: Around<'_>,
     ) -> Result<Answer<NewPasswordWrong>, SignInError> {
         let now = self.ground.clock.now();
-        let Here { mut half, mut account, version, mut credentials, next } = here;
-        if !may_use_password(&account, now) {
+        let Here { mut half, mut account, version, mut credentials, due } = here;
+        let shown: Shown = match due {
+            Due::SignIn(Next::NewPassword(shown)) => shown,
+            Due::SignIn(_) | Due::Purpose(_) => return Err(SignInError::Outrun),
+        };
+        if !shown.is_by_mail() && !may_use_password(&account, now) {
             return Err(SignInError::NoTicket);
         }
-        let shown: Shown = match next {
-            Next::NewPassword(shown) => shown,
-            Next::Factor(_) | Next::Enrol(_) | Next::Open(_) => return Err(SignInError::Outrun),
-        };
         let first = account.password_until.take().is_some();
+        let shown = with_new_password(shown, account.id);
         credentials.remember_password(account.password.replace(hash));
+        credentials.record.password_known = false;
         account.epoch += 1;
         half.record.proven = None;
         half.set_place(Place::Done);
@@ -193,14 +199,24 @@ impl SignIn {
             .put(place, Expect::Version(version), data, None)
             .revoke(Revocation::Account(account.id));
         let change = credentials.put(&self.ground, change)?;
+        let change = match first {
+            true => change,
+            false => {
+                let outbox = &self.parts.outbox;
+                outbox.queue_notice(change, account.id, Notice::PasswordChanged, now)?
+            }
+        };
         let (ticket, change) = half.raise(&self.ground, change, now).await?;
         let held = Held { factors: credentials.factors(), provisional: false };
         let next = self.parts.policy.next(shown, held, now);
-        let answer = match (self.parts.after_set_up, next) {
-            (AfterSetUp::GoOn, Ok(Next::Open(proven))) => {
-                let opening = Opening { proven, stays: half.record.stays, first, old };
+        let goes_on = self.parts.after_set_up == AfterSetUp::GoOn || !first;
+        let answer = match next {
+            Ok(Next::Open(proven)) if goes_on => {
+                let opening = Opening { proven, stays: half.record.stays, first, before };
                 let mut opened = self.open_with(&opening, &account, change).await?;
-                opened.ticket = Some(ticket);
+                if first {
+                    opened.to = To::LastScreen(ticket);
+                }
                 Answer::Open(Box::new(opened))
             }
             _ => {
@@ -213,8 +229,25 @@ impl SignIn {
         if matches!(answer, Answer::Open(_)) {
             self.ground.audit.record(&Event::SignedIn, around, now);
         }
-        self.ground.metrics.first_connection(FirstConnection::NewPassword);
+        if first {
+            self.ground.metrics.first_connection(FirstConnection::NewPassword);
+        }
         Ok(answer)
+    }
+}
+
+/// Whether the mail stands for a forgotten password.
+fn is_by_mail(here: &Here) -> bool {
+    matches!(&here.due, Due::SignIn(Next::NewPassword(shown)) if shown.is_by_mail())
+}
+
+/// What was shown, with the password that was just chosen in the place of what
+/// the sign-in began with: whoever chose it knows it.
+fn with_new_password(shown: Shown, account: AccountId) -> Shown {
+    let new = Shown::password(PasswordProven::attest(account));
+    match shown.into_factor() {
+        Some(factor) => new.with(factor),
+        None => new,
     }
 }
 

@@ -6,10 +6,11 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use super::failures::CONFLICTS_MAX;
+use super::purpose::Purpose;
 use super::session::OpenError;
 use super::standing::may_use_password;
-use super::{SignIn, SignInError, Ticket, account};
-use crate::domain::{Account, Proven, SessionHash};
+use super::{Answer, SignIn, SignInError, Ticket, account};
+use crate::domain::{Account, Fresh, Proven, SessionHash};
 use crate::store::{Change, Expect, Revocation, StoreError, Table};
 
 /// A session that was just opened.
@@ -21,9 +22,19 @@ pub struct Opened {
     pub stays: Option<Duration>,
     /// Whose it is, to be remembered in the browser.
     pub account: Account,
-    /// The ticket under which the last screen is shown; without one the way
-    /// leads straight on.
-    pub ticket: Option<Ticket>,
+    /// Where it leads.
+    pub to: To,
+}
+
+/// Where somebody goes whose session was opened.
+#[derive(Debug)]
+pub enum To {
+    /// Where they were going.
+    WayBack,
+    /// To the last screen of the first connection, under this ticket.
+    LastScreen(Ticket),
+    /// To the account page.
+    Account,
 }
 
 /// What a session is opened with.
@@ -35,7 +46,7 @@ pub(super) struct Opening {
     /// Whether it ends a first connection.
     pub first: bool,
     /// The session that the browser had until now.
-    pub old: Option<SessionHash>,
+    pub before: Option<SessionHash>,
 }
 
 impl SignIn {
@@ -76,6 +87,26 @@ impl SignIn {
         Err(SignInError::Busy)
     }
 
+    /// Gives a session a new value, and the word that its owner was asked again
+    /// just now. It lasts no longer than it would have.
+    pub(super) async fn renew<W>(
+        &self,
+        purpose: &Purpose,
+        fresh: &Fresh,
+        (account, version): (Account, u64),
+        also: Change,
+    ) -> Result<Answer<W>, SignInError> {
+        let also = also.check((Table::Account, *account.id.as_bytes()), Expect::Version(version));
+        let renewed = self.parts.sessions.renew(purpose.session, fresh, &account, also).await?;
+        let Some((token, stays)) = renewed else { return Err(SignInError::NoTicket) };
+        Ok(Answer::Open(Box::new(Opened {
+            session: SecretString::from(token.reveal()),
+            stays: self.stay().filter(|_| stays),
+            account,
+            to: if purpose.to_account { To::Account } else { To::WayBack },
+        })))
+    }
+
     /// Opens the session in one change with `also`, for this account.
     pub(super) async fn open_with(
         &self,
@@ -83,20 +114,20 @@ impl SignIn {
         account: &Account,
         mut also: Change,
     ) -> Result<Opened, OpenError> {
-        if let Some(old) = opening.old {
+        if let Some(old) = opening.before {
             let place = (Table::Session, old.0);
             also = also.delete(place, Expect::Any).revoke(Revocation::Session(old));
         }
         let kept = super::session::Kept { stays: opening.stays, first: opening.first };
         let token = self.parts.sessions.open(&opening.proven, account, kept, also).await?;
-        if opening.old.is_some() {
+        if opening.before.is_some() {
             self.ground.metrics.sessions_live.dec();
         }
         Ok(Opened {
             session: SecretString::from(token.reveal()),
             stays: self.stay().filter(|_| opening.stays),
             account: account.clone(),
-            ticket: None,
+            to: To::WayBack,
         })
     }
 }

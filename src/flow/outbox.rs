@@ -47,13 +47,64 @@ pub enum Notice {
     FactorAdded,
     /// A second factor was set up twice at the same time.
     SecondSetUp,
+    /// A second factor counts no more.
+    FactorRemoved,
+    /// There are new codes on paper; the old ones are worth nothing.
+    RecoveryCodesMade,
+    /// A code on paper was used.
+    RecoveryCodeUsed,
+    /// The password is another one.
+    PasswordChanged,
+    /// Somebody knows the password, and the phone's owner said "not me".
+    ApprovalRefused,
+    /// The phones were asked again and again.
+    ApprovalsSlowed,
+    /// A passkey seems to have been copied, and is not taken any more.
+    PasskeyCloned,
+    /// The help desk gave a pass.
+    PassIssued,
+}
+
+impl Notice {
+    /// All of them.
+    pub const ALL: [Self; 10] = [
+        Self::FactorAdded,
+        Self::SecondSetUp,
+        Self::FactorRemoved,
+        Self::RecoveryCodesMade,
+        Self::RecoveryCodeUsed,
+        Self::PasswordChanged,
+        Self::ApprovalRefused,
+        Self::ApprovalsSlowed,
+        Self::PasskeyCloned,
+        Self::PassIssued,
+    ];
+
+    /// The word under which its letter is kept.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::FactorAdded => "factor-added",
+            Self::SecondSetUp => "second-set-up",
+            Self::FactorRemoved => "factor-removed",
+            Self::RecoveryCodesMade => "recovery-codes-made",
+            Self::RecoveryCodeUsed => "recovery-code-used",
+            Self::PasswordChanged => "password-changed",
+            Self::ApprovalRefused => "approval-refused",
+            Self::ApprovalsSlowed => "approvals-slowed",
+            Self::PasskeyCloned => "passkey-cloned",
+            Self::PassIssued => "pass-issued",
+        }
+    }
+
+    /// Reads back what [`Notice::word`] wrote.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|notice| notice.word() == word)
+    }
 }
 
 /// The words under which letters are kept.
 pub(super) const ACCESS: &str = "access";
 pub(super) const ACCESS_PASSWORD: &str = "access-password";
-pub(super) const FACTOR_ADDED: &str = "factor-added";
-pub(super) const SECOND_SET_UP: &str = "second-set-up";
 
 /// Queues mails, and sends them where a mail server is set up.
 #[derive(Clone, Debug)]
@@ -119,13 +170,9 @@ impl Outbox {
         if self.settings.is_none() {
             return Ok(change);
         }
-        let letter = match notice {
-            Notice::FactorAdded => FACTOR_ADDED,
-            Notice::SecondSetUp => SECOND_SET_UP,
-        };
         let record = MailRecord {
             account: account.to_string(),
-            letter: letter.to_owned(),
+            letter: notice.word().to_owned(),
             password: None,
             moment: now.unix_millis(),
             attempts: 0,

@@ -2,7 +2,9 @@
 
 use super::Ground;
 use crate::crypto::{NoChance, Token};
-use crate::domain::{Account, AccountId, Moment, Proven, SessionHash, SessionLimits};
+use crate::domain::{
+    Account, AccountId, Fresh, Moment, Proven, SessionHash, SessionLimits, Standing,
+};
 use crate::observe::Event;
 use crate::observe::audit::Around;
 use crate::store::record::SessionRecord;
@@ -91,6 +93,49 @@ impl Sessions {
         self.ground.store.commit(change, now).await?;
         self.ground.metrics.sessions_live.inc();
         Ok(token)
+    }
+
+    /// Gives a session a new value that carries fresh proof. `None` where it is
+    /// over, or is another account's.
+    ///
+    /// SECURITY: fresh proof changes the session's value.
+    /// - Against: a copy of the cookie, taken before, that would rise with its
+    ///   owner's proof.
+    /// - Therefore: the old value ends in the change that begins the new one.
+    /// - Price: a page of another window, loaded before, sends the new cookie
+    ///   from then on, which it does by itself.
+    /// - Held by: `fresh_proof_changes_the_value_of_the_session`.
+    pub(super) async fn renew(
+        &self,
+        old: SessionHash,
+        fresh: &Fresh,
+        account: &Account,
+        also: Change,
+    ) -> Result<Option<(Token, bool)>, OpenError> {
+        let now = fresh.at();
+        let stored = self.ground.store.read(Table::Session, &old.0, now).await?;
+        let Some(stored) = stored else { return Ok(None) };
+        let mut record = SessionRecord::decode(&stored.data)?;
+        let stands = record.account == account.id
+            && record.epoch == account.epoch
+            && self.limits.standing(record.used(), now) == Standing::Live;
+        if fresh.account() != account.id || !stands {
+            return Ok(None);
+        }
+        let token = Token::new(&*self.ground.chance)?;
+        record.proven_at = now;
+        record.last_seen = now.max(record.last_seen);
+        if !record.methods.contains(&fresh.method()) {
+            record.methods.push(fresh.method());
+        }
+        let stays = record.stays;
+        let new = (Table::Session, token.session_hash().0);
+        let change = also
+            .delete((Table::Session, old.0), Expect::Version(stored.version))
+            .put(new, Expect::Absent, record.encode()?, stored.expires)
+            .revoke(Revocation::Session(old));
+        self.ground.store.commit(change, now).await?;
+        Ok(Some((token, stays)))
     }
 
     /// Ends one session, and returns when it cannot come back.

@@ -6,14 +6,13 @@
 //! counts.
 
 use super::code::{CodeWrong, explain, seed_of, text_of, used_of, wrong_of};
-use super::opening::Opening;
 use super::outbox::Notice;
 use super::standing::{Found, Here};
 use super::{Answer, At, SignIn, SignInError, Ticket};
 use crate::crypto::one_time_code::{Judged, Seed, SetUp, TypedCode};
-use crate::domain::{Moment, Next, Place, SessionHash};
+use crate::domain::{Factor, Moment, Place};
 use crate::observe::audit::Around;
-use crate::observe::{Event, FirstConnection, SignInStep};
+use crate::observe::{Event, SignInStep};
 use crate::store::Change;
 use crate::store::record::{CodeShape, PendingShape};
 
@@ -34,6 +33,38 @@ impl std::fmt::Debug for SeedShown {
 }
 
 impl SignIn {
+    /// The factors that people may set up, the recommended one first.
+    pub fn offers(&self) -> &[Factor] {
+        &self.parts.offers
+    }
+
+    /// Chooses how to secure the account. Another choice can be made until one is
+    /// proven; the same again leads on where the person was.
+    ///
+    /// # Errors
+    ///
+    /// [`SignInError::NoTicket`] where there is no sign-in.
+    pub async fn choose(&self, ticket: &Ticket, way: Factor) -> Result<At, SignInError> {
+        let now = self.ground.clock.now();
+        let (mut here, place) = match self.find(ticket, now).await? {
+            Found::Here(here, At::SetUp(place)) => (here, place),
+            other => return Ok(other.at()),
+        };
+        let Some(first) = Place::first_of(way).filter(|_| self.parts.offers.contains(&way)) else {
+            return Ok(At::SetUp(Place::Secure));
+        };
+        if place.way() != Some(way) {
+            here.half.set_place(first);
+            let change = here.half.put(&self.ground, Change::new(), now)?;
+            match self.commit(change, now).await {
+                // Another tab went on at the same time; so be it.
+                Ok(()) | Err(SignInError::Outrun) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(self.find(ticket, now).await?.at())
+    }
+
     /// Goes one screen on from `from`. A press on an earlier screen, from another
     /// tab or after Back, takes nothing back.
     ///
@@ -46,7 +77,7 @@ impl SignIn {
             Found::Here(here, At::SetUp(place)) => (here, place),
             other => return Ok(other.at()),
         };
-        let (true, Some(after)) = (from <= place, from.after()) else {
+        let (true, Some(after)) = (place.may_look_back_at(from), from.after()) else {
             return Ok(At::SetUp(place));
         };
         let mut change = Change::new();
@@ -120,8 +151,7 @@ impl SignIn {
         self.count_factor(here.account.id, around, now).await?;
         match self.judge_first(*here, typed, now).await {
             Ok(Answer::GoOn(at, ticket)) => {
-                self.ground.audit.record(&Event::FactorAdded, around, now);
-                self.ground.metrics.first_connection(FirstConnection::Factor);
+                self.record_added(Factor::Code, around, now);
                 Ok(Answer::GoOn(at, ticket))
             }
             Ok(other) => {
@@ -143,8 +173,7 @@ impl SignIn {
         typed: &TypedCode,
         now: Moment,
     ) -> Result<Answer<CodeWrong>, SignInError> {
-        let Here { mut half, account, version, mut credentials, next } = here;
-        let Next::Enrol(shown) = next else { return Err(SignInError::Outrun) };
+        let Here { mut half, account, version, mut credentials, due } = here;
         let pending = half.pending().ok_or(SignInError::NoTicket)?;
         let (seed, used) = (seed_of(&pending.seed)?, used_of(None, &pending.spent));
         let judged = SetUp { account: account.id, seed: &seed, used: &used }.judge(typed, now);
@@ -164,16 +193,10 @@ impl SignIn {
                 return Ok(Answer::Wrong(wrong));
             }
         };
-        let added = now.unix_millis();
-        credentials.record.codes.push(CodeShape { seed, added, last: step.0, spent });
-        half.record.pending = None;
-        half.set_place(Place::Success);
-        half.keep_shown(&shown.with(proof), account.epoch);
-        let change = self.forget_factor_failures(account.id);
-        let change = credentials.put(&self.ground, change)?;
-        let outbox = &self.parts.outbox;
-        let change = outbox.queue_notice(change, account.id, Notice::FactorAdded, now)?;
-        self.rise(&half, change, (account.id, version), now).await
+        let (name, added) = (String::new(), now.unix_millis());
+        credentials.record.codes.push(CodeShape { name, seed, added, last: step.0, spent });
+        let here = Here { half, account, version, credentials, due };
+        self.factor_added(here, Factor::Code, proof, Change::new(), now).await
     }
 
     /// Records, once, that this browser was told of another one's set-up.
@@ -221,45 +244,5 @@ impl SignIn {
             self.ground.audit.record(&Event::FactorRaced, around, now);
         }
         Ok(Answer::GoOn(At::SetUpElsewhere, None))
-    }
-
-    /// Goes on from the word that it is set up: to the new password, or, where
-    /// the password is the person's own already, to the portal.
-    ///
-    /// # Errors
-    ///
-    /// [`SignInError::NoTicket`] where there is no sign-in.
-    pub async fn succeed(
-        &self,
-        ticket: &Ticket,
-        old: Option<SessionHash>,
-        around: Around<'_>,
-    ) -> Result<Answer<()>, SignInError> {
-        let now = self.ground.clock.now();
-        let here = match self.find(ticket, now).await? {
-            Found::Here(here, At::Success) => here,
-            other => return Ok(Answer::GoOn(other.at(), None)),
-        };
-        let Here { mut half, account, version, next, .. } = *here;
-        match next {
-            Next::Open(proven) => {
-                let around = Around { account: Some(account.id), ..around };
-                let also = half.end(Change::new());
-                let opening = Opening { proven, stays: half.record.stays, first: true, old };
-                let opened = self.open(opening, (account, version), also).await?;
-                let opened = opened.ok_or(SignInError::NoTicket)?;
-                self.ground.audit.record(&Event::SignedIn, around, now);
-                Ok(Answer::Open(Box::new(opened)))
-            }
-            Next::Factor(_) | Next::Enrol(_) | Next::NewPassword(_) => {
-                half.set_place(Place::Done);
-                let change = half.put(&self.ground, Change::new(), now)?;
-                match self.commit(change, now).await {
-                    Ok(()) | Err(SignInError::Outrun) => {}
-                    Err(error) => return Err(error),
-                }
-                Ok(Answer::GoOn(self.find(ticket, now).await?.at(), None))
-            }
-        }
     }
 }

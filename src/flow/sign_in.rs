@@ -23,8 +23,8 @@ use super::standing::{Found, may_use_password};
 use super::{At, Ground, Opened, Ticket, account};
 use crate::crypto::{Checked, Hasher, HashingError, PASSWORD_BYTES_MAX, SealError};
 use crate::domain::{
-    Account, AccountId, LoginName, Moment, Next, PasswordPolicy, SessionHash, Shown, SignInPolicy,
-    Throttle,
+    Account, AccountId, Factor, LoginName, Moment, Next, PasswordPolicy, SessionHash, Shown,
+    SignInPolicy, Throttle,
 };
 use crate::observe::audit::Around;
 use crate::observe::{Event, FirstConnection, SignInOutcome, SignInStep};
@@ -142,6 +142,8 @@ pub struct SignInParts {
     pub passwords: PasswordPolicy,
     /// How failures slow guessing.
     pub throttle: Throttle,
+    /// The factors that people may set up, the recommended one first.
+    pub offers: Vec<Factor>,
     /// Opens sessions.
     pub sessions: Sessions,
     /// Takes notices to people.
@@ -283,7 +285,7 @@ impl SignIn {
         &self,
         ticket: &Ticket,
         typed: Typed,
-        old: Option<SessionHash>,
+        before: Option<SessionHash>,
         around: Around<'_>,
     ) -> Result<Answer<NoMatch>, SignInError> {
         let now = self.ground.clock.now();
@@ -331,7 +333,7 @@ impl SignIn {
         let answer = match self.next(shown, &account, &credentials, now)? {
             Next::Open(proven) => {
                 let also = half.end(counter.forget(Change::new()));
-                let opening = Opening { proven, stays: half.record.stays, first: false, old };
+                let opening = Opening { proven, stays: half.record.stays, first: false, before };
                 match self.open(opening, (account, version), also).await? {
                     Some(opened) => Answer::Open(Box::new(opened)),
                     None => return Ok(Answer::Wrong(NoMatch)),

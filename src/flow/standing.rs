@@ -5,27 +5,37 @@ use std::time::Duration;
 
 use super::credentials::Credentials;
 use super::half_done::HalfDone;
+use super::purpose::{Purpose, What};
 use super::{SignIn, SignInError, Ticket, account};
-use crate::domain::{Account, AccountState, Held, Language, Moment, Next, Place, Shown};
-use crate::store::{Change, StoreError};
+use crate::domain::{
+    self, Account, AccountState, Factor, Held, Language, Moment, Next, Place, Shown,
+};
+use crate::store::record::SessionRecord;
+use crate::store::{Change, StoreError, Table};
 
 /// Where a sign-in stands: the screen that is due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum At {
     /// The password is asked.
     Password,
-    /// A number from the app is asked.
-    Code,
+    /// A second factor is asked, this kind first.
+    Factor(Factor),
     /// A second factor is being set up.
     SetUp(Place),
     /// It was set up by somebody else meanwhile.
     SetUpElsewhere,
+    /// The phone said yes for the first time.
+    Approved,
+    /// The codes on paper are shown.
+    RecoveryCodes,
     /// It is set up.
     Success,
     /// A new password is asked.
     NewPassword,
     /// The first connection is done.
     Done,
+    /// Somebody with a session has finished what they were at.
+    Account,
 }
 
 impl At {
@@ -33,12 +43,15 @@ impl At {
     pub const fn word(self) -> &'static str {
         match self {
             Self::Password => "password",
-            Self::Code => "code",
+            Self::Factor(factor) => factor.word(),
             Self::SetUp(place) => place.word(),
             Self::SetUpElsewhere => "set-up-elsewhere",
-            Self::Success => "success",
+            Self::Approved => Place::Approved.word(),
+            Self::RecoveryCodes => Place::RecoveryCodes.word(),
+            Self::Success => Place::Success.word(),
             Self::NewPassword => "new-password",
-            Self::Done => "done",
+            Self::Done => Place::Done.word(),
+            Self::Account => "account",
         }
     }
 }
@@ -58,6 +71,22 @@ pub struct Standing {
     pub left: Duration,
     /// Whether a new password is asked after this.
     pub password_follows: bool,
+    /// The factors that can be asked, the first one in front; none before the
+    /// password.
+    pub ways: Vec<Factor>,
+    /// What it is for, where it is no sign-in.
+    pub what: Option<What>,
+    /// Whether the password was forgotten, so that a new one is chosen without
+    /// the old.
+    pub by_mail: bool,
+}
+
+/// What decides which step is taken.
+pub(super) enum Due {
+    /// A sign-in.
+    SignIn(Next),
+    /// Somebody with a session is in the middle of something.
+    Purpose(Purpose),
 }
 
 /// A half-done sign-in with everything that decides what comes next.
@@ -66,7 +95,7 @@ pub(super) struct Here {
     pub account: Account,
     pub version: u64,
     pub credentials: Credentials,
-    pub next: Next,
+    pub due: Due,
 }
 
 /// Where a ticket stands.
@@ -95,14 +124,21 @@ impl SignIn {
         let now = self.ground.clock.now();
         let found = self.find(ticket, now).await?;
         let at = found.at();
-        let (half, password_follows) = match found {
-            Found::Bare(half, _) => (*half, false),
-            Found::Here(here, _) => (here.half, here.account.password_until.is_some()),
+        let (half, ways, password_follows) = match found {
+            Found::Bare(half, _) => (*half, Vec::new(), false),
+            Found::Here(here, _) => {
+                let ways = here.credentials.ways();
+                let follows = here.half.record.purpose.is_none()
+                    && here.credentials.password_must_go(&here.account);
+                (here.half, ways, follows)
+            }
         };
         let left = half.left(now);
+        let what = half.purpose()?.map(|purpose| purpose.what);
+        let by_mail = half.record.proven.as_ref().is_some_and(|proven| proven.by_mail);
         let language = half.record.language.as_deref().and_then(Language::parse);
         let (name, support) = (half.record.name, half.record.support);
-        Ok(Standing { at, name, support, language, left, password_follows })
+        Ok(Standing { at, name, support, language, left, password_follows, ways, what, by_mail })
     }
 
     /// Gives a half-done sign-in its whole time again.
@@ -129,27 +165,80 @@ impl SignIn {
     /// Works out where a sign-in stands, from what was shown and what the
     /// account is and has now.
     pub(super) async fn locate(&self, half: HalfDone, now: Moment) -> Result<Found, SignInError> {
+        if let Some(purpose) = half.purpose()? {
+            return self.locate_purpose(half, purpose, now).await;
+        }
         let Some(id) = half.account() else {
             let at = if half.place() == Place::Done { At::Done } else { At::Password };
             return Ok(Found::Bare(Box::new(half), at));
         };
         let found = account::by_id(&self.ground, id, now).await?;
-        let found = found.filter(|(account, _)| may_use_password(account, now));
+        let found = found.filter(|(account, _)| may_sign_in(&half, account, now));
         let (account, version) = found.ok_or(SignInError::NoTicket)?;
         let shown = half.shown(&account).ok_or(SignInError::NoTicket)?;
         let credentials = Credentials::load(&self.ground, id, now).await?;
+        let is_pass = shown.has_pass();
         let next = self.next(shown, &account, &credentials, now)?;
         let at = match (&next, half.place()) {
             (Next::Factor(_), _) if half.record.pending.is_some() => At::SetUpElsewhere,
-            (Next::Factor(_), _) => At::Code,
-            (Next::Enrol(_), place) => At::SetUp(place.min(Place::Prove)),
+            (Next::Factor(_), _) => At::Factor(first_of(&credentials)),
+            // With a pass there may be other factors; only this ticket sets one up.
+            (Next::Enrol(_), place) if is_pass || place.is_before_proof() => {
+                At::SetUp(if place.is_before_proof() { place } else { Place::Secure })
+            }
+            (Next::Enrol(_), _) => At::SetUp(Place::Secure),
+            (Next::NewPassword(_) | Next::Open(_), Place::Approved) => At::Approved,
+            (Next::NewPassword(_) | Next::Open(_), Place::RecoveryCodes) => At::RecoveryCodes,
             (Next::NewPassword(_) | Next::Open(_), Place::Success) => At::Success,
             (Next::NewPassword(_), _) => At::NewPassword,
             // Nothing is missing, and yet no session: the operator eased the
             // rules meanwhile. The password opens one.
             (Next::Open(_), _) => return Err(SignInError::NoTicket),
         };
-        Ok(Found::Here(Box::new(Here { half, account, version, credentials, next }), at))
+        let due = Due::SignIn(next);
+        Ok(Found::Here(Box::new(Here { half, account, version, credentials, due }), at))
+    }
+
+    /// The same for somebody with a session.
+    ///
+    /// SECURITY: what was begun in a session ends with it.
+    /// - Against: a step that was begun, fresh proof and all, and is finished
+    ///   after the owner ended that session elsewhere.
+    /// - Therefore: at every step the session must still be there, and the
+    ///   account of the same epoch.
+    /// - Price: one more look into the store a step.
+    /// - Held by: `what_was_begun_in_a_session_ends_with_it`.
+    async fn locate_purpose(
+        &self,
+        half: HalfDone,
+        purpose: Purpose,
+        now: Moment,
+    ) -> Result<Found, SignInError> {
+        let session = self.ground.store.read(Table::Session, &purpose.session.0, now).await?;
+        let session = session.map(|session| SessionRecord::decode(&session.data)).transpose()?;
+        let limits = self.parts.sessions.limits();
+        let stands = session.is_some_and(|session| {
+            session.account == purpose.account
+                && session.epoch == purpose.epoch
+                && limits.standing(session.used(), now) == domain::Standing::Live
+        });
+        let found = account::by_id(&self.ground, purpose.account, now).await?;
+        let found = found.filter(|(account, _)| {
+            stands && account.state == AccountState::Active && account.epoch == purpose.epoch
+        });
+        let (account, version) = found.ok_or(SignInError::NoTicket)?;
+        let credentials = Credentials::load(&self.ground, account.id, now).await?;
+        let at = match (purpose.what, half.place()) {
+            (What::Confirm, _) if credentials.factors() > 0 => At::Factor(first_of(&credentials)),
+            // There is nothing but the password to confirm with.
+            (What::Confirm, _) => At::Password,
+            (What::Add, Place::Approved) => At::Approved,
+            (What::Add, Place::RecoveryCodes) => At::RecoveryCodes,
+            (What::Add, place) if place.is_before_proof() => At::SetUp(place),
+            (What::Add, _) => At::Account,
+        };
+        let due = Due::Purpose(purpose);
+        Ok(Found::Here(Box::new(Here { half, account, version, credentials, due }), at))
     }
 
     pub(super) fn next(
@@ -159,10 +248,27 @@ impl SignIn {
         credentials: &Credentials,
         now: Moment,
     ) -> Result<Next, SignInError> {
-        let held =
-            Held { factors: credentials.factors(), provisional: account.password_until.is_some() };
+        let held = Held {
+            factors: credentials.factors(),
+            provisional: credentials.password_must_go(account),
+        };
         let next = self.parts.policy.next(shown, held, now);
         next.map_err(|error| SignInError::Fault(error.to_string()))
+    }
+}
+
+/// The kind of factor that is asked first. Where only codes on paper are left,
+/// the app's page explains best what to do.
+fn first_of(credentials: &Credentials) -> Factor {
+    credentials.ways().first().copied().unwrap_or(Factor::Code)
+}
+
+/// Whether what was shown opens anything now: the password must, unless the mail
+/// stands for it.
+fn may_sign_in(half: &HalfDone, account: &Account, now: Moment) -> bool {
+    match half.record.proven.as_ref().is_some_and(|proven| proven.by_mail) {
+        true => account.state == AccountState::Active,
+        false => may_use_password(account, now),
     }
 }
 

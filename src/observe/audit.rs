@@ -39,6 +39,38 @@ pub enum Event {
     /// A second factor was set up twice at the same time; the later one was
     /// refused.
     FactorRaced,
+    /// A second factor counts no more.
+    FactorRemoved,
+    /// A second factor got another name, or is asked first now.
+    FactorRenamed,
+    /// New codes on paper were kept; earlier ones are worth nothing.
+    RecoveryCodesMade,
+    /// A code on paper was used.
+    RecoveryCodeUsed,
+    /// A phone was joined to an account; it counts once it said yes.
+    PhonePaired,
+    /// An account's phones were asked.
+    ApprovalAsked,
+    /// The phone's owner said "not me": somebody else knows the password.
+    ApprovalRefused,
+    /// An account's phones were asked too often, and are left in peace.
+    ApprovalsSlowed,
+    /// A passkey seems to have been copied.
+    PasskeyCloned,
+    /// Somebody with a session proved once more that it is them.
+    ProvenAgain,
+    /// A person ended one of their other sessions.
+    SessionEnded,
+    /// The help desk gave a pass.
+    PassIssued,
+    /// A pass was used.
+    PassUsed,
+    /// A mail about a forgotten password was queued.
+    ResetAsked,
+    /// The code of such a mail came back.
+    ResetProven,
+    /// So many wrong passwords in all that only known browsers are looked at.
+    AccountPaused,
     /// A person chose a new password.
     PasswordChanged,
     /// A password was hashed anew at a sign-in: a portal's hash, or one of other
@@ -90,6 +122,22 @@ impl Event {
             Self::AccountUnlocked => "account_unlocked",
             Self::FactorAdded => "factor_added",
             Self::FactorRaced => "factor_raced",
+            Self::FactorRemoved => "factor_removed",
+            Self::FactorRenamed => "factor_renamed",
+            Self::RecoveryCodesMade => "recovery_codes_made",
+            Self::RecoveryCodeUsed => "recovery_code_used",
+            Self::PhonePaired => "phone_paired",
+            Self::ApprovalAsked => "approval_asked",
+            Self::ApprovalRefused => "approval_refused",
+            Self::ApprovalsSlowed => "approvals_slowed",
+            Self::PasskeyCloned => "passkey_cloned",
+            Self::ProvenAgain => "proven_again",
+            Self::SessionEnded => "session_ended",
+            Self::PassIssued => "pass_issued",
+            Self::PassUsed => "pass_used",
+            Self::ResetAsked => "reset_asked",
+            Self::ResetProven => "reset_proven",
+            Self::AccountPaused => "account_paused",
             Self::PasswordChanged => "password_changed",
             Self::PasswordRehashed => "password_rehashed",
             Self::AccountProvisioned => "account_provisioned",

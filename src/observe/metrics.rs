@@ -1,10 +1,18 @@
 //! Every metric of the program, declared once.
 
+mod labels;
+
 use std::time::Duration;
 
 use prometheus::{
     Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts,
     Registry, TextEncoder,
+};
+
+use crate::domain::Factor;
+pub use labels::{
+    ApprovalOutcome, FirstConnection, LockOut, MailOutcome, PassStep, PushOutcome, ResetStep,
+    SignInOutcome, SignInStep,
 };
 
 /// Buckets in seconds, from a memory look-up to a time-out.
@@ -14,132 +22,6 @@ const SECONDS: &[f64] =
 const STORE_SECONDS: &[f64] = &[0.00005, 0.0002, 0.001, 0.005, 0.02, 0.1, 0.5, 2.0];
 /// Status classes, in the order of [`AppMetrics`].
 const STATUS_CLASSES: [&str; 5] = ["1xx", "2xx", "3xx", "4xx", "5xx"];
-
-/// How a step of a sign-in ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SignInOutcome {
-    /// A session was opened.
-    Opened,
-    /// Right, and something more is asked.
-    GoesOn,
-    /// It did not match.
-    NoMatch,
-    /// Too many failures.
-    Paused,
-    /// The hashing queue was full.
-    Busy,
-    /// Something broke on our side.
-    Fault,
-}
-
-impl SignInOutcome {
-    const ALL: [Self; 6] =
-        [Self::Opened, Self::GoesOn, Self::NoMatch, Self::Paused, Self::Busy, Self::Fault];
-
-    const fn label(self) -> &'static str {
-        match self {
-            Self::Opened => "opened",
-            Self::GoesOn => "goes_on",
-            Self::NoMatch => "no_match",
-            Self::Paused => "paused",
-            Self::Busy => "busy",
-            Self::Fault => "fault",
-        }
-    }
-}
-
-/// What was asked of somebody who signs in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SignInStep {
-    /// The password.
-    Password,
-    /// The number an app shows.
-    OneTimeCode,
-    /// A password in the place of the provisional one.
-    NewPassword,
-}
-
-impl SignInStep {
-    const ALL: [Self; 3] = [Self::Password, Self::OneTimeCode, Self::NewPassword];
-
-    const fn label(self) -> &'static str {
-        match self {
-            Self::Password => "password",
-            Self::OneTimeCode => "one_time_code",
-            Self::NewPassword => "new_password",
-        }
-    }
-}
-
-/// A step of somebody's first connection, in order: where people get lost is
-/// seen by comparing neighbours.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FirstConnection {
-    /// The mail with the access was queued.
-    MailQueued,
-    /// The mail server took it.
-    MailSent,
-    /// The sign-in page was opened from a mail.
-    PageOpened,
-    /// The provisional password was right.
-    Password,
-    /// A second factor was proven.
-    Factor,
-    /// A new password was chosen.
-    NewPassword,
-    /// The portal gave its first page.
-    Portal,
-}
-
-impl FirstConnection {
-    const ALL: [Self; 7] = [
-        Self::MailQueued,
-        Self::MailSent,
-        Self::PageOpened,
-        Self::Password,
-        Self::Factor,
-        Self::NewPassword,
-        Self::Portal,
-    ];
-
-    const fn label(self) -> &'static str {
-        match self {
-            Self::MailQueued => "mail_queued",
-            Self::MailSent => "mail_sent",
-            Self::PageOpened => "page_opened",
-            Self::Password => "password",
-            Self::Factor => "factor",
-            Self::NewPassword => "new_password",
-            Self::Portal => "portal",
-        }
-    }
-}
-
-/// What became of one attempt to send a mail.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MailOutcome {
-    /// The mail server took it.
-    Sent,
-    /// It will be tried again.
-    Deferred,
-    /// The mail server refused it for good.
-    Refused,
-    /// What it tells was over before it could be sent.
-    Expired,
-}
-
-impl MailOutcome {
-    const ALL: [Self; 4] = [Self::Sent, Self::Deferred, Self::Refused, Self::Expired];
-
-    const fn label(self) -> &'static str {
-        match self {
-            Self::Sent => "sent",
-            Self::Deferred => "deferred",
-            Self::Refused => "refused",
-            Self::Expired => "expired",
-        }
-    }
-}
 
 /// What the store was asked to do.
 #[derive(Clone, Copy, Debug)]
@@ -182,6 +64,12 @@ pub struct Metrics {
     sign_ins: IntCounterVec,
     first_connections: IntCounterVec,
     mails: IntCounterVec,
+    enrolments: IntCounterVec,
+    approvals: IntCounterVec,
+    pushes: IntCounterVec,
+    lock_outs: IntCounterVec,
+    passes: IntCounterVec,
+    resets: IntCounterVec,
     store_read: Histogram,
     store_commit: Histogram,
     /// Sessions that are open, counted when they open, end and expire.
@@ -245,6 +133,31 @@ impl Metrics {
             Opts::new("vestibule_mails_total", "Attempts to send a mail, by outcome"),
             &["outcome"],
         )?;
+        let counters = |name: &str, help: &str, label: &str| {
+            let made = IntCounterVec::new(Opts::new(name, help), &[label])?;
+            registry.register(Box::new(made.clone()))?;
+            Ok::<_, prometheus::Error>(made)
+        };
+        let enrolments = counters(
+            "vestibule_enrolments_total",
+            "Second factors that were set up, by kind",
+            "factor",
+        )?;
+        let approvals = counters(
+            "vestibule_approvals_total",
+            "Questions to phones, by what became of them",
+            "outcome",
+        )?;
+        let pushes =
+            counters("vestibule_pushes_total", "Attempts to wake a phone, by outcome", "outcome")?;
+        let lock_outs = counters(
+            "vestibule_lock_outs_total",
+            "Attempts that were not looked at after too many failures, by what they were counted under",
+            "counter",
+        )?;
+        let passes =
+            counters("vestibule_passes_total", "Passes of the help desk, by step", "step")?;
+        let resets = counters("vestibule_resets_total", "Forgotten passwords, by step", "step")?;
         let store_seconds = HistogramVec::new(
             HistogramOpts::new("vestibule_store_seconds", "Seconds one store operation took")
                 .buckets(STORE_SECONDS.to_vec()),
@@ -301,6 +214,24 @@ impl Metrics {
         for outcome in MailOutcome::ALL {
             mails.with_label_values(&[outcome.label()]).inc_by(0);
         }
+        for factor in Factor::ALL.into_iter().filter(|factor| *factor != Factor::Recovery) {
+            enrolments.with_label_values(&[factor.word()]).inc_by(0);
+        }
+        for outcome in ApprovalOutcome::ALL {
+            approvals.with_label_values(&[outcome.label()]).inc_by(0);
+        }
+        for outcome in PushOutcome::ALL {
+            pushes.with_label_values(&[outcome.label()]).inc_by(0);
+        }
+        for counter in LockOut::ALL {
+            lock_outs.with_label_values(&[counter.label()]).inc_by(0);
+        }
+        for step in PassStep::ALL {
+            passes.with_label_values(&[step.label()]).inc_by(0);
+        }
+        for step in ResetStep::ALL {
+            resets.with_label_values(&[step.label()]).inc_by(0);
+        }
         Ok(Self {
             registry,
             requests,
@@ -309,6 +240,12 @@ impl Metrics {
             sign_ins,
             first_connections,
             mails,
+            enrolments,
+            approvals,
+            pushes,
+            lock_outs,
+            passes,
+            resets,
             mails_queued,
             passwords_unhashed,
             store_read: store_seconds.with_label_values(&["read"]),
@@ -354,6 +291,36 @@ impl Metrics {
     /// Counts an attempt to send a mail.
     pub fn mail(&self, outcome: MailOutcome) {
         self.mails.with_label_values(&[outcome.label()]).inc();
+    }
+
+    /// Counts a second factor that was set up.
+    pub fn enrolled(&self, factor: Factor) {
+        self.enrolments.with_label_values(&[factor.word()]).inc();
+    }
+
+    /// Counts what became of a question to somebody's phones.
+    pub fn approval(&self, outcome: ApprovalOutcome) {
+        self.approvals.with_label_values(&[outcome.label()]).inc();
+    }
+
+    /// Counts an attempt to wake a phone.
+    pub fn push(&self, outcome: PushOutcome) {
+        self.pushes.with_label_values(&[outcome.label()]).inc();
+    }
+
+    /// Counts an attempt that was not looked at.
+    pub fn locked_out(&self, counter: LockOut) {
+        self.lock_outs.with_label_values(&[counter.label()]).inc();
+    }
+
+    /// Counts a step of a pass.
+    pub fn pass(&self, step: PassStep) {
+        self.passes.with_label_values(&[step.label()]).inc();
+    }
+
+    /// Counts a step of a forgotten password.
+    pub fn reset(&self, step: ResetStep) {
+        self.resets.with_label_values(&[step.label()]).inc();
     }
 
     /// Records how long the store took.

@@ -9,5 +9,6 @@ mod metrics;
 
 pub use audit::{Audit, Event};
 pub use metrics::{
-    AppMetrics, FirstConnection, MailOutcome, Metrics, SignInOutcome, SignInStep, StoreOperation,
+    AppMetrics, ApprovalOutcome, FirstConnection, LockOut, MailOutcome, Metrics, PassStep,
+    PushOutcome, ResetStep, SignInOutcome, SignInStep, StoreOperation,
 };

@@ -7,9 +7,11 @@ use serde::Deserialize;
 
 use super::form::Sent;
 use super::password::{SOON, later};
-use super::visit::{Frame, Visit, path_of};
-use crate::domain::Words;
+use super::visit::{Frame, OtherWay, Visit, path_of};
+use crate::domain::{Factor, Words};
 use crate::flow::{Answer, At, CodeWrong, SignInError, Standing, Ticket, TypedCode};
+
+const HERE: At = At::Factor(Factor::Code);
 
 #[derive(Template)]
 #[template(path = "code.html", config = "pages/askama.toml")]
@@ -19,6 +21,7 @@ struct Code<'a> {
     name: &'a str,
     error: Option<&'a str>,
     minutes: &'a str,
+    other_ways: &'a [OtherWay],
 }
 
 /// The form, here and where the app is set up. The number is never printed.
@@ -72,7 +75,7 @@ pub fn read(form: &Form) -> Result<TypedCode, Problem> {
 
 /// Shows the page, or leads to what is due instead.
 pub async fn show(visit: Visit) -> Response {
-    match visit.standing_at(At::Code).await {
+    match visit.standing_at(HERE).await {
         Ok((ticket, stand)) => draw(&visit, &ticket, &stand, None),
         Err(elsewhere) => elsewhere,
     }
@@ -81,10 +84,11 @@ pub async fn show(visit: Visit) -> Response {
 fn draw(visit: &Visit, ticket: &Ticket, stand: &Standing, problem: Option<&Problem>) -> Response {
     let screen = Code {
         t: visit.words_at(stand),
-        frame: &visit.frame_at(path_of(At::Code), ticket, stand),
+        frame: &visit.frame_at(path_of(HERE), ticket, stand),
         name: &stand.name,
         error: problem.map(|problem| problem.key),
         minutes: problem.map_or("", |problem| &problem.minutes),
+        other_ways: &OtherWay::beside(Factor::Code, stand),
     };
     visit.draw(problem.map_or(StatusCode::OK, |problem| problem.status), &screen, &[])
 }
@@ -92,7 +96,7 @@ fn draw(visit: &Visit, ticket: &Ticket, stand: &Standing, problem: Option<&Probl
 /// Takes the number.
 pub async fn submit(sent: Sent<Form>) -> Response {
     let Sent { visit, ticket, form } = sent;
-    let again = async |problem: Problem| match visit.standing_at(At::Code).await {
+    let again = async |problem: Problem| match visit.standing_at(HERE).await {
         Ok((ticket, stand)) => draw(&visit, &ticket, &stand, Some(&problem)),
         Err(elsewhere) => elsewhere,
     };

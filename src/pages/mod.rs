@@ -15,6 +15,7 @@ mod new_password;
 mod password;
 mod picker;
 mod prove;
+mod recovery;
 mod refused;
 mod set_up;
 mod sign_in;
@@ -73,6 +74,9 @@ pub fn router(pages: Arc<Pages>) -> Router {
         .route("/.vestibule/sign-in", get(sign_in::show).post(sign_in::submit))
         .route("/.vestibule/password", get(password::show).post(password::submit))
         .route("/.vestibule/code", get(code::show).post(code::submit))
+        .route("/.vestibule/recovery", get(recovery::show).post(recovery::submit))
+        .route("/.vestibule/recovery-codes", get(recovery::give).post(recovery::keep))
+        .route("/.vestibule/recovery-codes.txt", get(recovery::download))
         .route("/.vestibule/secure", get(set_up::secure).post(set_up::leave_secure))
         .route("/.vestibule/get-app", get(set_up::get_app).post(set_up::leave_get_app))
         .route("/.vestibule/set-up-app", get(set_up::set_up_app).post(set_up::leave_set_up_app))

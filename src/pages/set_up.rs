@@ -6,11 +6,12 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
 use qrcode::{Color, EcLevel, QrCode};
+use serde::Deserialize;
 
 use super::form::{Pressed, Sent};
 use super::refused;
 use super::visit::{Frame, Visit, path_of};
-use crate::domain::{Place, Words};
+use crate::domain::{Factor, Place, Words};
 use crate::flow::{At, SeedShown};
 
 #[derive(Template)]
@@ -18,6 +19,13 @@ use crate::flow::{At, SeedShown};
 struct Secure<'a> {
     t: &'a Words,
     frame: &'a Frame<'a>,
+    ways: &'a [Offer],
+}
+
+/// A way to secure the account.
+struct Offer {
+    word: &'static str,
+    chosen: bool,
 }
 
 #[derive(Template)]
@@ -104,7 +112,12 @@ pub async fn secure(visit: Visit) -> Response {
     match visit.standing_at(at).await {
         Ok((ticket, stand)) => {
             let frame = visit.frame_at(path_of(at), &ticket, &stand);
-            let screen = Secure { t: visit.words_at(&stand), frame: &frame };
+            let offers = visit.pages.sign_in.offers();
+            // Without script a passkey cannot be made, so another way is chosen first.
+            let first = offers.iter().find(|way| **way != Factor::Passkey);
+            let offer = |way: &Factor| Offer { word: way.word(), chosen: Some(way) == first };
+            let ways: Vec<_> = offers.iter().map(offer).collect();
+            let screen = Secure { t: visit.words_at(&stand), frame: &frame, ways: &ways };
             visit.draw(StatusCode::OK, &screen, &[])
         }
         Err(elsewhere) => elsewhere,
@@ -187,9 +200,25 @@ pub async fn set_up_elsewhere(visit: Visit) -> Response {
     }
 }
 
-/// On to `get-app`.
-pub async fn leave_secure(sent: Sent<Pressed>) -> Response {
-    advance(sent, Place::Secure).await
+/// The way that was chosen.
+#[derive(Debug, Deserialize)]
+pub struct Chosen {
+    way: Option<String>,
+}
+
+/// On to the first screen of the way that was chosen.
+pub async fn leave_secure(sent: Sent<Chosen>) -> Response {
+    let Sent { visit, ticket, form } = sent;
+    let offers = visit.pages.sign_in.offers();
+    let chosen = match form.way.as_deref() {
+        Some(word) => Factor::from_word(word),
+        None => offers.iter().copied().find(|way| *way != Factor::Passkey),
+    };
+    let Some(way) = chosen else { return visit.go_to_due().await };
+    match visit.pages.sign_in.choose(&ticket, way).await {
+        Ok(at) => visit.go_on(at, None),
+        Err(error) => visit.failed(&error),
+    }
 }
 
 /// On to `set-up-app`.

@@ -15,6 +15,7 @@ struct Success<'a> {
     t: &'a Words,
     frame: &'a Frame<'a>,
     next: &'a str,
+    first: &'a str,
 }
 
 /// Shows the page, or leads to what is due instead.
@@ -26,7 +27,8 @@ pub async fn show(visit: Visit) -> Response {
                 true => "success-next-password",
                 false => "success-next-portal",
             };
-            let screen = Success { t: visit.words_at(&stand), frame: &frame, next };
+            let first = stand.ways.first().map_or("", |way| way.word());
+            let screen = Success { t: visit.words_at(&stand), frame: &frame, next, first };
             visit.draw(StatusCode::OK, &screen, &[])
         }
         Err(elsewhere) => elsewhere,

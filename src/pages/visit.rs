@@ -13,8 +13,8 @@ use axum::response::{Html, IntoResponse, Response};
 use super::language::{self, LanguageLink, choose};
 use super::{Pages, refused};
 use crate::domain::cookie::{self, Found};
-use crate::domain::{Brand, Caller, Language, Place, Words};
-use crate::flow::{At, Known, Opened, SignInError, Standing, Ticket};
+use crate::domain::{Brand, Caller, Factor, Language, Place, Words};
+use crate::flow::{At, Known, Opened, SignInError, Standing, Ticket, To};
 use crate::observe::audit::Around;
 
 /// What every template needs beside the words.
@@ -67,19 +67,52 @@ pub struct Step {
 }
 
 impl Step {
-    fn of(at: At) -> Option<Self> {
+    fn of(stand: &Standing) -> Option<Self> {
+        // Somebody with a session adds something, which is no first connection.
+        if stand.what.is_some() || stand.by_mail {
+            return None;
+        }
+        let at = stand.at;
         let step = |number, key, percent| Some(Self { number, of: 4, key, percent });
         match at {
-            At::Password | At::Code | At::SetUpElsewhere => None,
+            At::Password | At::Factor(_) | At::SetUpElsewhere | At::Account => None,
             At::SetUp(Place::Secure) => step(2, "step-secure", 20),
-            At::SetUp(Place::GetApp) => step(2, "step-secure", 30),
+            At::SetUp(Place::GetApp | Place::Pair) => step(2, "step-secure", 30),
             At::SetUp(Place::SetUpApp) => step(2, "step-secure", 40),
             At::SetUp(Place::Scan) => step(2, "step-secure", 50),
             At::SetUp(_) => step(2, "step-secure", 60),
+            At::Approved => step(2, "step-secure", 65),
+            At::RecoveryCodes => step(2, "step-secure", 70),
             At::Success => step(2, "step-secure", 75),
             At::NewPassword => step(3, "step-password", 85),
             At::Done => step(4, "step-done", 100),
         }
+    }
+}
+
+/// A way to prove who one is beside the one that is asked.
+#[derive(Clone, Copy, Debug)]
+pub struct OtherWay {
+    /// What its link says.
+    pub key: &'static str,
+    /// Where it leads.
+    pub path: &'static str,
+}
+
+impl OtherWay {
+    /// Those that the account has beside this one.
+    pub fn beside(own: Factor, stand: &Standing) -> Vec<Self> {
+        let others = stand.ways.iter().filter(|way| **way != own);
+        let link = |way: &Factor| Self {
+            key: match way {
+                Factor::Approval => "other-way-approval",
+                Factor::Code => "other-way-code",
+                Factor::Passkey => "other-way-passkey",
+                Factor::Recovery => "other-way-recovery",
+            },
+            path: path_of(At::Factor(*way)),
+        };
+        others.map(link).collect()
     }
 }
 
@@ -192,13 +225,13 @@ impl Visit {
 
     /// The frame of a page within a half-done sign-in.
     pub fn frame_at<'a>(&'a self, path: &'a str, ticket: &Ticket, stand: &Standing) -> Frame<'a> {
-        let named = matches!(stand.at, At::Password | At::Code);
+        let named = matches!(stand.at, At::Password | At::Factor(_));
         Frame {
             csrf: ticket.form_token(),
             support: Some(stand.support.clone()),
             who: (!named && stand.at != At::Done).then(|| stand.name.clone()),
             ends: (stand.at != At::Done).then_some(stand.left.as_secs()),
-            step: Step::of(stand.at),
+            step: Step::of(stand),
             ..self.frame(path)
         }
     }
@@ -252,7 +285,11 @@ impl Visit {
     pub async fn standing_at(&self, screen: At) -> Result<(Ticket, Standing), Response> {
         match self.standing().await {
             Ok((ticket, stand)) => match (stand.at, screen) {
-                (At::SetUp(due), At::SetUp(shown)) if shown <= due => {
+                (At::SetUp(due), At::SetUp(shown)) if due.may_look_back_at(shown) => {
+                    Ok((ticket, Standing { at: screen, ..stand }))
+                }
+                // One factor is asked first; the others are a press away.
+                (At::Factor(_), At::Factor(shown)) if stand.ways.contains(&shown) => {
                     Ok((ticket, Standing { at: screen, ..stand }))
                 }
                 (due, shown) if due == shown => Ok((ticket, stand)),
@@ -300,15 +337,19 @@ impl Visit {
             Some(cookies.set_session(session, opened.stays)),
             known.map(|known| cookies.set_accounts(Some(known))),
         ];
-        match opened.ticket {
-            Some(ticket) => {
+        match opened.to {
+            To::LastScreen(ticket) => {
                 all.push(Some(cookies.set_ticket(ticket.reveal())));
                 go_to(path_of(At::Done), &all)
             }
-            None => {
+            To::WayBack => {
                 // Whatever was known of this browser before it was signed in ends.
                 all.push(Some(cookies.end_ticket()));
                 self.leave(&all).await
+            }
+            To::Account => {
+                all.push(Some(cookies.end_ticket()));
+                go_to(path_of(At::Account), &all)
             }
         }
     }
@@ -353,16 +394,25 @@ pub const START_AGAIN: &str = "/.vestibule/sign-in?problem=start-again";
 pub const fn path_of(at: At) -> &'static str {
     match at {
         At::Password => "/.vestibule/password",
-        At::Code => "/.vestibule/code",
+        At::Factor(Factor::Code) => "/.vestibule/code",
+        At::Factor(Factor::Approval) | At::SetUp(Place::Approve) => "/.vestibule/approve",
+        At::Factor(Factor::Passkey) | At::SetUp(Place::Passkey) => "/.vestibule/passkey",
+        At::Factor(Factor::Recovery) => "/.vestibule/recovery",
         At::SetUp(Place::Secure) => "/.vestibule/secure",
         At::SetUp(Place::GetApp) => "/.vestibule/get-app",
         At::SetUp(Place::SetUpApp) => "/.vestibule/set-up-app",
         At::SetUp(Place::Scan) => "/.vestibule/scan",
-        At::SetUp(Place::Prove | Place::Success | Place::Done) => "/.vestibule/prove",
+        At::SetUp(Place::Pair) => "/.vestibule/pair",
+        At::SetUp(
+            Place::Prove | Place::Approved | Place::RecoveryCodes | Place::Success | Place::Done,
+        ) => "/.vestibule/prove",
+        At::Approved => "/.vestibule/approved",
+        At::RecoveryCodes => "/.vestibule/recovery-codes",
         At::SetUpElsewhere => "/.vestibule/set-up-elsewhere",
         At::Success => "/.vestibule/success",
         At::NewPassword => "/.vestibule/new-password",
         At::Done => "/.vestibule/done",
+        At::Account => "/.vestibule/account",
     }
 }
 

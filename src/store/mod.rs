@@ -56,10 +56,20 @@ pub enum Table {
     Unhashed = 13,
     /// Wrong passwords under names that nobody has, by the hash of the name.
     StrangerFailures = 14,
+    /// Phones that say yes or no, by their own id.
+    Phone = 15,
+    /// Phones that are being joined to an account, by the hash of their code.
+    Pairing = 16,
+    /// The one open question to an account's phones, by account id.
+    Approval = 17,
+    /// Sessions by account id and session hash, for the list of them.
+    SessionOf = 18,
+    /// Forgotten passwords, by account id.
+    Reset = 19,
 }
 
 impl Table {
-    const ALL: [Self; 14] = [
+    const ALL: [Self; 19] = [
         Self::Account,
         Self::Name,
         Self::Session,
@@ -74,6 +84,11 @@ impl Table {
         Self::MailState,
         Self::Unhashed,
         Self::StrangerFailures,
+        Self::Phone,
+        Self::Pairing,
+        Self::Approval,
+        Self::SessionOf,
+        Self::Reset,
     ];
 
     /// The table with this number on disk.

@@ -1,5 +1,4 @@
-//! Half-done sign-ins and what accounts prove themselves with. Both are sealed
-//! before they are stored.
+//! Half-done sign-ins. They are sealed before they are stored.
 
 use serde::{Deserialize, Serialize};
 
@@ -26,9 +25,24 @@ pub struct TicketRecord {
     /// What was shown so far; nothing before the password.
     #[serde(default)]
     pub proven: Option<ProvenShape>,
-    /// A second factor that is being set up and was not proven yet.
+    /// An app that is being set up and did not prove itself yet.
     #[serde(default)]
     pub pending: Option<PendingShape>,
+    /// The code under which a phone is being joined to the account.
+    #[serde(default)]
+    pub pairing: Option<String>,
+    /// The question to the account's phones that this sign-in asked, by its id.
+    #[serde(default)]
+    pub asked: Option<String>,
+    /// A passkey ceremony under way: its state, as JSON.
+    #[serde(default)]
+    pub ceremony: Option<String>,
+    /// Codes on paper that are on the screen and were not kept yet.
+    #[serde(default)]
+    pub recovery_codes: Vec<String>,
+    /// What it is for, where it is no sign-in.
+    #[serde(default)]
+    pub purpose: Option<PurposeShape>,
     /// What went wrong last, for support.
     #[serde(default)]
     pub trouble: Option<TroubleShape>,
@@ -44,8 +58,30 @@ pub struct ProvenShape {
     pub account: String,
     /// The account's epoch then: evidence of an earlier one counts for nothing.
     pub epoch: u64,
-    /// Which factor, as RFC 8176 calls it.
+    /// Which factor, as a word of `domain::Method`.
     pub factor: Option<String>,
+    /// Whether the account's mail stands for a forgotten password.
+    #[serde(default)]
+    pub by_mail: bool,
+    /// Whether a pass of the help desk stands for a lost factor.
+    #[serde(default)]
+    pub pass: bool,
+}
+
+/// Something that somebody with a session is in the middle of.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct PurposeShape {
+    /// `confirm` or `add`.
+    pub what: String,
+    /// Whose session.
+    pub account: String,
+    /// The account's epoch when it began.
+    pub epoch: u64,
+    /// The session's hash, base64.
+    pub session: String,
+    /// Whether it leads to the account page; else to where the visitor was
+    /// going.
+    pub to_account: bool,
 }
 
 /// A seed that was shown and not proven yet.
@@ -91,61 +127,5 @@ impl TicketRecord {
     /// [`StoreError::Unreadable`].
     pub fn decode(bytes: &[u8]) -> Result<Self, StoreError> {
         decode(Table::Ticket, bytes)
-    }
-}
-
-/// What an account proves itself with beside its password, before it is sealed.
-#[derive(Clone, Default, Serialize, Deserialize)]
-pub struct CredentialsRecord {
-    /// Apps that show codes.
-    #[serde(default)]
-    pub codes: Vec<CodeShape>,
-    /// Seeds that were shown once and never proven, the newest last. They
-    /// explain a wrong code and open nothing.
-    #[serde(default)]
-    pub older: Vec<String>,
-    /// Hashes of earlier passwords, the newest last.
-    #[serde(default)]
-    pub passwords: Vec<String>,
-}
-
-/// An app that shows codes.
-#[derive(Clone, Serialize, Deserialize)]
-pub struct CodeShape {
-    /// The seed, base64.
-    pub seed: String,
-    /// When it was proven, in milliseconds.
-    pub added: u64,
-    /// The latest step that was accepted.
-    pub last: u64,
-    /// Steps ahead of it that were diagnosed and can no longer be accepted.
-    pub spent: Vec<u64>,
-}
-
-impl std::fmt::Debug for CredentialsRecord {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("CredentialsRecord")
-            .field("codes", &self.codes.len())
-            .finish_non_exhaustive()
-    }
-}
-
-impl CredentialsRecord {
-    /// As bytes, to be sealed.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError::Unreadable`] where it cannot be written as JSON.
-    pub fn encode(&self) -> Result<Vec<u8>, StoreError> {
-        encode(Table::Credentials, self)
-    }
-
-    /// From unsealed bytes.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError::Unreadable`].
-    pub fn decode(bytes: &[u8]) -> Result<Self, StoreError> {
-        decode(Table::Credentials, bytes)
     }
 }

@@ -3,12 +3,14 @@
 //! Every record is JSON with a version number `v`. A reader refuses versions
 //! it does not know instead of guessing.
 
+mod credentials;
 mod half_done;
 mod mail;
 
-pub use half_done::{
-    CodeShape, CredentialsRecord, PendingShape, ProvenShape, TicketRecord, TroubleShape,
+pub use credentials::{
+    CodeShape, CredentialsRecord, PassShape, PasskeyShape, PhoneShape, RecoveryShape,
 };
+pub use half_done::{PendingShape, ProvenShape, PurposeShape, TicketRecord, TroubleShape};
 pub use mail::{MailRecord, MailStateRecord, UnhashedRecord};
 
 use serde::de::DeserializeOwned;
@@ -187,7 +189,7 @@ impl SessionRecord {
             opened: self.opened.unix_millis(),
             last_seen: self.last_seen.unix_millis(),
             proven_at: self.proven_at.unix_millis(),
-            methods: self.methods.iter().map(|method| method.amr().to_owned()).collect(),
+            methods: self.methods.iter().map(|method| method.word().to_owned()).collect(),
             stays: self.stays,
             first: self.first,
         };
@@ -203,7 +205,7 @@ impl SessionRecord {
     pub fn decode(bytes: &[u8]) -> Result<Self, StoreError> {
         const T: Table = Table::Session;
         let shape: SessionShape = decode(T, bytes)?;
-        let methods: Option<Vec<_>> = shape.methods.iter().map(|m| Method::from_amr(m)).collect();
+        let methods: Option<Vec<_>> = shape.methods.iter().map(|m| Method::from_word(m)).collect();
         Ok(Self {
             account: AccountId::parse(&shape.account)
                 .ok_or_else(|| unreadable(T, "the account is malformed"))?,

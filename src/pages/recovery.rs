@@ -1,0 +1,175 @@
+//! `/.vestibule/recovery`: a code on paper in the place of the usual factor; and
+//! `/.vestibule/recovery-codes`, where they are given out.
+
+use askama::Template;
+use axum::http::StatusCode;
+use axum::http::header::{self, HeaderValue};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+
+use super::code::Problem;
+use super::form::{Pressed, Sent};
+use super::password::{SOON, later};
+use super::visit::{Frame, OtherWay, Visit, path_of};
+use crate::domain::{Factor, Words};
+use crate::flow::{Answer, At, RecoveryWrong, SignInError, Standing, Ticket};
+
+#[derive(Template)]
+#[template(path = "recovery.html", config = "pages/askama.toml")]
+struct Recovery<'a> {
+    t: &'a Words,
+    frame: &'a Frame<'a>,
+    name: &'a str,
+    error: Option<&'a str>,
+    other_ways: &'a [OtherWay],
+}
+
+#[derive(Template)]
+#[template(path = "recovery_codes.html", config = "pages/askama.toml")]
+struct RecoveryCodes<'a> {
+    t: &'a Words,
+    frame: &'a Frame<'a>,
+    name: &'a str,
+    codes: &'a [String],
+}
+
+#[derive(Template)]
+#[template(path = "recovery_codes.txt", config = "pages/askama.toml")]
+struct RecoveryCodesFile<'a> {
+    t: &'a Words,
+    frame: &'a Frame<'a>,
+    name: &'a str,
+    address: &'a str,
+    codes: &'a [String],
+}
+
+const HERE: At = At::Factor(Factor::Recovery);
+
+/// The form. The code is never printed.
+#[derive(Deserialize)]
+pub struct Form {
+    code: Option<String>,
+}
+
+/// Shows the page, or leads to what is due instead.
+pub async fn show(visit: Visit) -> Response {
+    match visit.standing_at(HERE).await {
+        Ok((ticket, stand)) => draw(&visit, &ticket, &stand, None),
+        Err(elsewhere) => elsewhere,
+    }
+}
+
+fn draw(visit: &Visit, ticket: &Ticket, stand: &Standing, problem: Option<&Problem>) -> Response {
+    let screen = Recovery {
+        t: visit.words_at(stand),
+        frame: &visit.frame_at(path_of(HERE), ticket, stand),
+        name: &stand.name,
+        error: problem.map(|problem| problem.key),
+        other_ways: &OtherWay::beside(Factor::Recovery, stand),
+    };
+    visit.draw(problem.map_or(StatusCode::OK, |problem| problem.status), &screen, &[])
+}
+
+/// Takes the code.
+pub async fn submit(sent: Sent<Form>) -> Response {
+    let Sent { visit, ticket, form } = sent;
+    let again = async |problem: Problem| match visit.standing_at(HERE).await {
+        Ok((ticket, stand)) => draw(&visit, &ticket, &stand, Some(&problem)),
+        Err(elsewhere) => elsewhere,
+    };
+    let typed = form.code.unwrap_or_default();
+    if typed.trim().is_empty() {
+        return again(Problem::typed("recovery-missing")).await;
+    }
+    let before = visit.caller.visitor.as_ref().map(|visitor| visitor.session);
+    match visit.pages.sign_in.recovery(&ticket, &typed, before, visit.around()).await {
+        Ok(Answer::Open(opened)) => visit.admit(*opened).await,
+        Ok(Answer::GoOn(at, ticket)) => visit.go_on(at, ticket.as_ref()),
+        Ok(Answer::Wrong(RecoveryWrong::Shape)) => again(Problem::typed("recovery-shape")).await,
+        Ok(Answer::Wrong(RecoveryWrong::Wrong)) => again(Problem::typed("recovery-wrong")).await,
+        Err(SignInError::Locked) => {
+            again(Problem::later("code-locked", StatusCode::TOO_MANY_REQUESTS)).await
+        }
+        Err(SignInError::Paused { wait }) => {
+            let problem = Problem::later("code-throttled", StatusCode::TOO_MANY_REQUESTS);
+            later(again(problem).await, wait)
+        }
+        Err(SignInError::Busy) => {
+            let problem = Problem::later("code-busy", StatusCode::SERVICE_UNAVAILABLE);
+            later(again(problem).await, SOON)
+        }
+        Err(error) => visit.failed(&error),
+    }
+}
+
+/// Gives the codes out.
+pub async fn give(visit: Visit) -> Response {
+    let (ticket, stand) = match visit.standing_at(At::RecoveryCodes).await {
+        Ok(standing) => standing,
+        Err(elsewhere) => return elsewhere,
+    };
+    match visit.pages.sign_in.recovery_codes(&ticket).await {
+        Ok(codes) if !codes.is_empty() => {
+            let screen = RecoveryCodes {
+                t: visit.words_at(&stand),
+                frame: &visit.frame_at(path_of(At::RecoveryCodes), &ticket, &stand),
+                name: &stand.name,
+                codes: &codes,
+            };
+            visit.draw(StatusCode::OK, &screen, &[])
+        }
+        // Another tab kept them this moment.
+        Ok(_) => visit.go_to_due().await,
+        Err(error) => visit.failed(&error),
+    }
+}
+
+/// The same as a file to be kept.
+pub async fn download(visit: Visit) -> Response {
+    let (ticket, stand) = match visit.standing_at(At::RecoveryCodes).await {
+        Ok(standing) => standing,
+        Err(elsewhere) => return elsewhere,
+    };
+    let codes = match visit.pages.sign_in.recovery_codes(&ticket).await {
+        Ok(codes) if !codes.is_empty() => codes,
+        Ok(_) => return visit.go_to_due().await,
+        Err(error) => return visit.failed(&error),
+    };
+    let address = format!("{}/.vestibule/", visit.pages.public_url);
+    let file = RecoveryCodesFile {
+        t: visit.words_at(&stand),
+        frame: &visit.frame(path_of(At::RecoveryCodes)),
+        name: &stand.name,
+        address: &address,
+        codes: &codes,
+    };
+    match file.render() {
+        // A mark of the byte order, by which simple editors know the encoding.
+        Ok(text) => {
+            let mut response = format!("\u{feff}{text}").into_response();
+            let headers = response.headers_mut();
+            headers.insert(
+                header::CONTENT_TYPE,
+                HeaderValue::from_static("text/plain; charset=utf-8"),
+            );
+            headers.insert(
+                header::CONTENT_DISPOSITION,
+                HeaderValue::from_static("attachment; filename=\"codes.txt\""),
+            );
+            response
+        }
+        Err(error) => {
+            tracing::error!(%error, "a file cannot be written");
+            super::refused::fault(&visit)
+        }
+    }
+}
+
+/// Takes the word that they were kept.
+pub async fn keep(sent: Sent<Pressed>) -> Response {
+    let Sent { visit, ticket, .. } = sent;
+    match visit.pages.sign_in.keep_recovery_codes(&ticket, visit.around()).await {
+        Ok(at) => visit.go_on(at, None),
+        Err(error) => visit.failed(&error),
+    }
+}
