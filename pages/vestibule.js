@@ -75,7 +75,7 @@ for (const text of document.querySelectorAll("[data-copy]")) {
   button.addEventListener("click", async () => {
     try {
       const lines = [...text.querySelectorAll("code")].map((line) => line.textContent);
-      const copied = "copyLines" in words ? lines.join("\n") : text.textContent.replace(/\s/g, "");
+      const copied = text.matches(".codes") ? lines.join("\n") : text.textContent.replace(/\s/g, "");
       await navigator.clipboard.writeText(copied);
       button.textContent = words.copied;
       status.textContent = words.copied;
@@ -104,7 +104,10 @@ if (passkeyOffer && window.PublicKeyCredential) {
   PublicKeyCredential.isUserVerifyingPlatformAuthenticatorAvailable?.().then((own) => {
     // Nothing that was chosen meanwhile is taken back.
     const untouched = [...document.querySelectorAll(".choice input")].every((one) => one.checked === one.defaultChecked);
-    if (own && first && untouched) passkeyOffer.querySelector("input").checked = true;
+    if (!own || !first || !untouched) return;
+    passkeyOffer.querySelector("input").checked = true;
+    const badge = document.querySelector(".badge");
+    if (badge) passkeyOffer.querySelector("b").after(" ", badge);
   });
 }
 

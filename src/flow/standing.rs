@@ -180,7 +180,7 @@ impl SignIn {
         let is_pass = shown.has_pass();
         let next = self.next(shown, &account, &credentials, now)?;
         let at = match (&next, half.place()) {
-            (Next::Factor(_), _) if half.record.pending.is_some() => At::SetUpElsewhere,
+            (Next::Factor(_), place) if place.way().is_some() => At::SetUpElsewhere,
             (Next::Factor(_), _) => At::Factor(first_of(&credentials)),
             // With a pass there may be other factors; only this ticket sets one up.
             (Next::Enrol(_), place) if is_pass || place.is_before_proof() => {

@@ -16,7 +16,8 @@ use crate::support::walk::{
 const ROUTER: &str = include_str!("../../src/pages/mod.rs");
 
 /// The forms beside those of the screens of a first connection.
-const OTHERS: [&str; 5] = ["code", "picker", "sign-out", "more-time", "new-password/check"];
+const OTHERS: [&str; 6] =
+    ["code", "recovery", "picker", "sign-out", "more-time", "new-password/check"];
 
 const SITE: &str = "Sec-Fetch-Site";
 const OURS: &str = "https://app.test";
@@ -313,6 +314,13 @@ impl Stand {
                 let (password, mut app) = walk.finish();
                 let (browser, _) = at_code(gateway, name, &password);
                 (browser, path, vec![("code", app.code())])
+            }
+            "recovery" => {
+                let walk = walk.until("success");
+                let code = walk.codes[3].clone();
+                let (password, _) = walk.finish();
+                let (browser, _) = at_code(gateway, name, &password);
+                (browser, path, vec![("code", code)])
             }
             "picker" | "sign-out" => {
                 let (password, mut app) = walk.finish();
