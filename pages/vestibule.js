@@ -97,7 +97,7 @@ for (const place of document.querySelectorAll("[data-print]")) {
 
 // ---- A passkey is offered where the device can make one, and first where it has one of its own ----
 
-const passkeyOffer = document.querySelector("[data-needs-passkey]");
+const passkeyOffer = document.querySelector(".needs-passkey");
 if (passkeyOffer && window.PublicKeyCredential) {
   passkeyOffer.hidden = false;
   const first = !passkeyOffer.previousElementSibling?.matches("label");
