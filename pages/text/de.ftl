@@ -419,6 +419,7 @@ guide-alt-get-app = Bild: die beiden App-Läden, jeder mit einem quadratischen C
 guide-alt-set-up-app = Bild: drei kleine Zeichnungen des Telefons: die App öffnen, auf das Pluszeichen tippen, die Art des Kontos wählen.
 guide-alt-scan = Bild: ein großer quadratischer Code zum Scannen mit der App und darunter eine Schaltfläche.
 guide-alt-prove = Bild: ein Feld für die sechs Ziffern, die die App anzeigt.
+guide-alt-recovery-codes = Bild: eine Liste mit zehn Codes zum Aufbewahren.
 guide-alt-success = Bild: ein Häkchen und die Meldung, dass die App eingerichtet ist.
 guide-alt-new-password = Bild: drei Felder, für das alte Passwort und zweimal das neue, mit der Liste der Regeln.
 guide-alt-done = Bild: ein Häkchen und die Meldung, dass alles bereit ist, mit einer Schaltfläche zum Fortfahren.

@@ -419,6 +419,7 @@ guide-alt-get-app = Picture: the two app stores, each with a square code to scan
 guide-alt-set-up-app = Picture: three small drawings of the phone: open the app, tap the plus sign, choose the kind of account.
 guide-alt-scan = Picture: a large square code to scan with the app, and a button below it.
 guide-alt-prove = Picture: one field for the six digits that the app shows.
+guide-alt-recovery-codes = Picture: a list of ten codes to keep.
 guide-alt-success = Picture: a tick and the message that the app is set up.
 guide-alt-new-password = Picture: three fields for the old password and twice the new one, with the list of rules.
 guide-alt-done = Picture: a tick and the message that everything is ready, with a button to go on.

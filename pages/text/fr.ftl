@@ -419,6 +419,7 @@ guide-alt-get-app = Image : les deux magasins d’applications, chacun avec un 
 guide-alt-set-up-app = Image : trois petits dessins du téléphone : ouvrir l’application, toucher le signe plus, choisir le type de compte.
 guide-alt-scan = Image : un grand code carré à scanner avec l’application, et un bouton en dessous.
 guide-alt-prove = Image : un champ pour les six chiffres que l’application affiche.
+guide-alt-recovery-codes = Image : une liste de dix codes à garder.
 guide-alt-success = Image : une coche et le message que l’application est prête.
 guide-alt-new-password = Image : trois champs, pour l’ancien mot de passe et deux fois le nouveau, avec la liste des règles.
 guide-alt-done = Image : une coche et le message que tout est prêt, avec un bouton pour continuer.

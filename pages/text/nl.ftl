@@ -419,6 +419,7 @@ guide-alt-get-app = Afbeelding: de twee appwinkels, elk met een vierkante code o
 guide-alt-set-up-app = Afbeelding: drie kleine tekeningen van de telefoon: de app openen, op het plusteken tikken, het soort account kiezen.
 guide-alt-scan = Afbeelding: een grote vierkante code om te scannen met de app, met een knop eronder.
 guide-alt-prove = Afbeelding: één veld voor de zes cijfers die de app toont.
+guide-alt-recovery-codes = Afbeelding: een lijst van tien codes om te bewaren.
 guide-alt-success = Afbeelding: een vinkje en de melding dat de app klaar is.
 guide-alt-new-password = Afbeelding: drie velden, voor het oude wachtwoord en tweemaal het nieuwe, met de lijst van regels.
 guide-alt-done = Afbeelding: een vinkje en de melding dat alles klaar is, met een knop om verder te gaan.
