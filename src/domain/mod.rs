@@ -31,8 +31,8 @@ pub use known_passwords::{DamagedList, KnownPasswords};
 pub use password::{About, PasswordPolicy, Rule, Strength, Verdict};
 pub use session::{IdleOverTotal, SessionHash, SessionLimits, Standing, Used};
 pub use sign_in::{
-    FactorProven, Held, Method, Next, PasswordProven, PasswordSuffices, Proven, SecondFactor,
-    Shown, SignInPolicy, WrongSubject,
+    FactorProven, Held, Method, Next, PasskeyProven, PasswordProven, PasswordSuffices, Proven,
+    SecondFactor, Shown, SignInPolicy, WrongSubject,
 };
 pub use throttle::{Failures, Pause, Throttle};
 pub use visitor::{Caller, Visitor};

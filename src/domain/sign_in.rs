@@ -47,6 +47,35 @@ impl FactorProven {
     pub(crate) fn attest(subject: AccountId, method: Method) -> Self {
         Self { subject, method }
     }
+
+    /// Whose factor it was.
+    pub fn subject(&self) -> AccountId {
+        self.subject
+    }
+
+    /// Which kind.
+    pub fn method(&self) -> Method {
+        self.method
+    }
+}
+
+/// Evidence that a passkey of this account was used and that its device made
+/// sure who holds it (user verification): two factors in one.
+#[derive(Debug)]
+pub struct PasskeyProven {
+    subject: AccountId,
+}
+
+impl PasskeyProven {
+    /// Vouches that the check was made.
+    pub(crate) fn attest(subject: AccountId) -> Self {
+        Self { subject }
+    }
+
+    /// Whose passkey it was.
+    pub fn subject(&self) -> AccountId {
+        self.subject
+    }
 }
 
 /// Evidence that the operator's policy lets this account in with a password
@@ -63,6 +92,8 @@ pub enum Method {
     Password,
     /// A one-time code.
     OneTimeCode,
+    /// A passkey: proof of possession of a key.
+    Passkey,
 }
 
 impl Method {
@@ -71,12 +102,15 @@ impl Method {
         match self {
             Self::Password => "pwd",
             Self::OneTimeCode => "otp",
+            Self::Passkey => "pop",
         }
     }
 
     /// Reads back what [`Method::amr`] wrote.
     pub fn from_amr(text: &str) -> Option<Self> {
-        [Self::Password, Self::OneTimeCode].into_iter().find(|method| method.amr() == text)
+        [Self::Password, Self::OneTimeCode, Self::Passkey]
+            .into_iter()
+            .find(|method| method.amr() == text)
     }
 }
 
