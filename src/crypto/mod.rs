@@ -7,6 +7,7 @@ pub mod assertion;
 pub mod foreign_hash;
 mod hashing;
 pub mod one_time_code;
+pub mod passkey;
 pub mod provider;
 mod seal;
 mod token;

@@ -61,7 +61,8 @@ const ATTEST: &[(&str, &[&str])] = &[
     // `half_done` brings back out of its seal what a check wrote there.
     ("PasswordProven", &["crypto/hashing.rs", "flow/half_done.rs"]),
     ("PasswordSuffices", &["flow/sign_in.rs", "domain/sign_in.rs"]),
-    ("FactorProven", &["crypto/one_time_code.rs", "flow/half_done.rs"]),
+    ("FactorProven", &["crypto/one_time_code.rs", "crypto/passkey.rs", "flow/half_done.rs"]),
+    ("PasskeyProven", &["crypto/passkey.rs"]),
 ];
 
 /// Lints that keep the program from stopping itself; switching one off needs a reason.
