@@ -62,10 +62,18 @@ const ATTEST: &[(&str, &[&str])] = &[
     // Whoever chose a new password a moment ago knows it.
     ("PasswordProven", &["crypto/hashing.rs", "flow/half_done.rs", "flow/new_password.rs"]),
     ("PasswordSuffices", &["flow/sign_in.rs", "domain/sign_in.rs"]),
-    ("FactorProven", &["crypto/one_time_code.rs", "flow/half_done.rs", "flow/recovery.rs"]),
+    (
+        "FactorProven",
+        &[
+            "crypto/one_time_code.rs",
+            "crypto/passkey.rs",
+            "flow/half_done.rs",
+            "flow/recovery.rs",
+        ],
+    ),
     ("MailProven", &["flow/half_done.rs"]),
     ("PassProven", &["flow/half_done.rs"]),
-    ("PasskeyProven", &[]),
+    ("PasskeyProven", &["crypto/passkey.rs"]),
     ("BrowserTrusted", &[]),
 ];
 
