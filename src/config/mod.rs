@@ -7,6 +7,7 @@ mod apps;
 mod brand;
 mod mail;
 mod password;
+mod push;
 mod reader;
 
 use std::net::SocketAddr;
@@ -24,6 +25,7 @@ use crate::domain::{Brand, Cookies, PasswordPolicy, SecondFactor, SessionLimits}
 use crate::flow::AfterSetUp;
 use crate::gateway::guard::fold_host;
 use crate::gateway::route::AppSettings;
+use crate::notice::push::PushSettings;
 use crate::observe::log::LogFormat;
 
 /// The public address of the gateway's pages.
@@ -83,6 +85,8 @@ pub struct Config {
     pub passwords: PasswordPolicy,
     /// Where mails go; without it none are sent.
     pub mail: Option<Mail>,
+    /// How phones are woken; without it none are.
+    pub push: Option<PushSettings>,
     /// How long sessions last.
     pub session: SessionLimits,
     /// What hashing costs.
@@ -212,6 +216,7 @@ fn read(mut root: Section<'_>, folder: &Path) -> Option<Config> {
     // The portal's own name is the first that comes to many minds.
     passwords.words.push(brand.name.clone());
     let mail = mail::read(&mut root, folder);
+    let push = push::read(&mut root, folder);
 
     let mut log = root.section("log");
     let formats = [("text", LogFormat::Text), ("json", LogFormat::Json)];
@@ -239,6 +244,7 @@ fn read(mut root: Section<'_>, folder: &Path) -> Option<Config> {
         after_set_up,
         passwords,
         mail,
+        push,
         session: limits?,
         hashing: HashingCost {
             memory_kib: u32::try_from(memory).unwrap_or(default.memory_kib),
