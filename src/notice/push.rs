@@ -23,8 +23,8 @@ use std::time::{Duration, UNIX_EPOCH};
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderMap, Request, StatusCode};
+use http_body::Body;
 use http_body_util::{BodyExt, Full};
-use hyper::body::Incoming;
 use ring::rand::{SecureRandom, SystemRandom};
 use tokio::time::timeout;
 
@@ -199,7 +199,7 @@ impl Pusher {
     ///   answer only status and `Retry-After` count, and at most a KiB is read.
     /// - Price: its explanation of a refusal is not passed on.
     /// - Held by: `a_redirect_is_not_followed`, `an_answer_without_end_is_left`,
-    ///   `a_service_that_does_not_answer_is_given_up`.
+    ///   `no_more_of_an_answer_is_read_than_its_limit`, `a_service_that_does_not_answer_is_given_up`.
     ///
     /// # Errors
     ///
@@ -295,7 +295,7 @@ fn later(after: Option<Duration>, why: &str) -> PushError {
 }
 
 /// Reads what is left of an answer, up to a limit.
-async fn read_away(mut body: Incoming) {
+async fn read_away(mut body: impl Body<Data = Bytes> + Unpin) {
     let mut read = 0;
     while let Some(Ok(frame)) = body.frame().await {
         read += frame.data_ref().map_or(0, Bytes::len);

@@ -255,6 +255,7 @@ mod tests {
             ("https://[::ffff:127.0.0.1]/a", not("[::ffff:127.0.0.1]")),
             ("https://localhost/a", not("localhost")),
             ("https://user@fcm.googleapis.com/a", NoAddress),
+            ("https://user:word@fcm.googleapis.com:443/a", NoAddress),
             ("https://fcm.googleapis.com@evil.test/a", NoAddress),
             ("https://fcm.googleapis.com:a@evil.test/a", NoAddress),
             ("https://fcm.googleapis.com/a#b", NoAddress),

@@ -1,9 +1,12 @@
 //! Messages on their way, seen from the push service and from the browser.
 
+use std::cell::Cell;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr};
 
 use async_trait::async_trait;
+use http_body::Frame;
+use http_body_util::StreamBody;
 use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
 
 use super::*;
@@ -162,6 +165,24 @@ async fn an_answer_without_end_is_left() {
     let told = push(&pusher, &service.endpoint()).await;
     assert!(matches!(told, Err(PushError::Later { .. })), "{told:?}");
     tokio::time::timeout(LONG, service.left).await.expect("the connection is left").unwrap();
+}
+
+#[tokio::test]
+async fn no_more_of_an_answer_is_read_than_its_limit() {
+    use futures_util::stream;
+    const PIECE: usize = 256;
+    let read_of = async |pieces: usize| {
+        let read = Cell::new(0);
+        let piece = |_| {
+            read.set(read.get() + PIECE);
+            Ok::<_, io::Error>(Frame::data(Bytes::from_static(&[0; PIECE])))
+        };
+        read_away(StreamBody::new(stream::iter((0..pieces).map(piece)))).await;
+        read.get()
+    };
+    assert_eq!(read_of(1_000).await, ANSWER_BYTES_MAX + PIECE);
+    // Control: a short one is read to its end.
+    assert_eq!(read_of(3).await, 3 * PIECE);
 }
 
 #[tokio::test]
