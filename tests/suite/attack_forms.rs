@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 
 use crate::support::client::{Client, form, hidden};
 use crate::support::gateway::Gateway;
-use crate::support::raw::Reply;
 use crate::support::passkey::{Device, asked, make};
+use crate::support::raw::Reply;
 use crate::support::walk::{
     SCREENS, SESSION, START_AGAIN, TICKET, Walk, account, at, at_code, fill, opens, signed_in,
     start, to, visitor,

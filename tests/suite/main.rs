@@ -42,6 +42,8 @@ mod own_pages;
 mod passkeys;
 mod post;
 mod private_files;
+mod push;
+mod push_settings;
 mod recovery;
 mod session;
 mod sign_in;
