@@ -45,4 +45,5 @@ mod session;
 mod sign_in;
 mod sign_in_forms;
 mod sign_in_throttle;
+mod step_up;
 mod words;
