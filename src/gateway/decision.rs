@@ -12,7 +12,8 @@ use super::guard::{self, Target, Upgrade};
 use super::refuse::{self, Extra, Reason};
 use super::route::{Allow, App, OWN_PREFIX, Route};
 use super::session::Admitted;
-use super::{Context, Gateway, Going, Stage, bridge, take_parts, upstream};
+use super::streams::Stream;
+use super::{Context, Gateway, Going, Stage, bridge, take_parts, upstream, wire};
 use crate::crypto::Token;
 use crate::domain::cookie::{self, Found};
 use crate::domain::{Caller, Cookies};
@@ -186,7 +187,7 @@ impl Gateway {
         &self,
         session: &mut Session,
         context: &mut Context,
-        (target, app): (Target, Arc<App>),
+        (target, app, rule): (Target, Arc<App>, usize),
         (admitted, alone): (Admitted, bool),
     ) {
         let accept = match target.upgrade {
@@ -194,6 +195,15 @@ impl Gateway {
             Upgrade::None => None,
         };
         let dial = upstream::dial(&app, &self.pool, alone);
+        let stay = admitted.who().map(|someone| {
+            self.streams.enter(Stream {
+                someone: someone.clone(),
+                app: app.index,
+                rule,
+                fate: dial.fate().clone(),
+                client: session.digest().and_then(wire::cut_of).cloned(),
+            })
+        });
         let request = session.req_header_mut();
         *request = RequestHeader::from(take_parts(request));
         context.stage = Stage::Admitted(Box::new(Going {
@@ -205,6 +215,7 @@ impl Gateway {
             accept,
             sent: None,
             answered: false,
+            _stay: stay,
         }));
     }
 

@@ -46,4 +46,5 @@ mod sign_in;
 mod sign_in_forms;
 mod sign_in_throttle;
 mod step_up;
+mod streams;
 mod words;
