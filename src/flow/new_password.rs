@@ -3,15 +3,15 @@
 use secrecy::{ExposeSecret, SecretString};
 use unicode_normalization::UnicodeNormalization;
 
-use super::failures::Counter;
+use super::credentials::Credentials;
 use super::opening::{Opening, To};
 use super::outbox::Notice;
 use super::sign_in::AfterSetUp;
 use super::standing::{Due, Found, Here, may_use_password};
 use super::{Answer, At, SignIn, SignInError, Ticket};
-use crate::crypto::{Checked, PASSWORD_BYTES_MAX};
+use crate::crypto::PASSWORD_BYTES_MAX;
 use crate::domain::{
-    About, AccountId, Held, LoginName, Next, PasswordProven, Place, Rule, SessionHash, Shown,
+    About, Account, AccountId, Held, Next, PasswordProven, Place, Rule, SessionHash, Shown,
     Strength, Verdict,
 };
 use crate::observe::audit::Around;
@@ -100,31 +100,44 @@ impl SignIn {
             other => return Ok(Answer::GoOn(other.at(), None)),
         };
         let around = Around { account: Some(here.account.id), ..around };
-        if let Err(wrong) = self.look_at_form(&here, &typed) {
+        let asked = !is_by_mail(&here);
+        if asked && typed.current.expose_secret().is_empty() {
+            return Ok(Answer::Wrong(NewPasswordWrong::CurrentMissing));
+        }
+        if let Err(wrong) = self.look_at_new(&about(&here), &typed) {
             return Ok(Answer::Wrong(wrong));
         }
-        if !is_by_mail(&here)
-            && let Some(wrong) = self.check_current(&here, &typed, around).await?
-        {
+        if asked && let Some(wrong) = self.check_current(&here, &typed, around).await? {
             return Ok(Answer::Wrong(wrong));
         }
-        let history = self.parts.passwords.history;
-        let earlier = here.credentials.last_passwords(history);
-        let used: Vec<_> = here.account.password.iter().chain(earlier).cloned().collect();
-        if self.parts.hasher.is_any(used, typed.new.clone()).await? {
-            let rule = Rule::NotUsedBefore { history };
+        if let Some(rule) = self.used_before(&here.account, &here.credentials, &typed.new).await? {
             return Ok(Answer::Wrong(NewPasswordWrong::Broken(rule)));
         }
         let hash = self.parts.hasher.make(typed.new, &*self.ground.chance).await?;
         self.take_new(*here, hash, before, around).await
     }
 
-    /// What can be told without hashing.
-    fn look_at_form(&self, here: &Here, typed: &NewPassword) -> Result<(), NewPasswordWrong> {
+    /// The rule that a password breaks which was used before.
+    pub(super) async fn used_before(
+        &self,
+        account: &Account,
+        credentials: &Credentials,
+        new: &SecretString,
+    ) -> Result<Option<Rule>, SignInError> {
+        let history = self.parts.passwords.history;
+        let earlier = credentials.last_passwords(history);
+        let used: Vec<_> = account.password.iter().chain(earlier).cloned().collect();
+        let is_used = self.parts.hasher.is_any(used, new.clone()).await?;
+        Ok(is_used.then_some(Rule::NotUsedBefore { history }))
+    }
+
+    /// What can be told of a new password without hashing.
+    pub(super) fn look_at_new(
+        &self,
+        about: &About<'_>,
+        typed: &NewPassword,
+    ) -> Result<(), NewPasswordWrong> {
         let (new, again) = (typed.new.expose_secret(), typed.again.expose_secret());
-        if !is_by_mail(here) && typed.current.expose_secret().is_empty() {
-            return Err(NewPasswordWrong::CurrentMissing);
-        }
         if new.is_empty() {
             return Err(NewPasswordWrong::Missing);
         }
@@ -132,7 +145,7 @@ impl SignIn {
         if new.len() > PASSWORD_BYTES_MAX || new.nfc().count() > longest {
             return Err(NewPasswordWrong::TooLong);
         }
-        if let Some(rule) = self.parts.passwords.judge(&about(here), new).first_broken() {
+        if let Some(rule) = self.parts.passwords.judge(about, new).first_broken() {
             return Err(NewPasswordWrong::Broken(rule));
         }
         match new == again {
@@ -148,25 +161,8 @@ impl SignIn {
         typed: &NewPassword,
         around: Around<'_>,
     ) -> Result<Option<NewPasswordWrong>, SignInError> {
-        let now = self.ground.clock.now();
-        let folded = LoginName::fold(here.account.name.as_str());
-        let counter = Counter::of_name(&self.ground, self.parts.throttle, &folded);
-        let counted = self.count_password(&counter, around, now).await?;
-        let subject = here.account.password.clone().map(|hash| (here.account.id, hash));
-        match self.check(subject, typed.current.clone()).await {
-            Ok(Checked::Match { .. }) => {
-                self.ground.store.commit(counter.forget(Change::new()), now).await?;
-                Ok(None)
-            }
-            Ok(Checked::NoMatch) => {
-                self.ground.audit.record(&Event::SignInFailed, around, now);
-                Ok(Some(NewPasswordWrong::CurrentWrong))
-            }
-            Err(error) => {
-                counter.take_back(counted, now).await?;
-                Err(error.into())
-            }
-        }
+        let checked = self.check_own(&here.account, typed.current.clone(), around).await?;
+        Ok(checked.is_none().then_some(NewPasswordWrong::CurrentWrong))
     }
 
     /// Everything that a new password changes, in one change.
@@ -212,7 +208,7 @@ impl SignIn {
         let goes_on = self.parts.after_set_up == AfterSetUp::GoOn || !first;
         let answer = match next {
             Ok(Next::Open(proven)) if goes_on => {
-                let opening = Opening { proven, stays: half.record.stays, first, before };
+                let opening = Opening { first, ..Opening::of(&half, proven, before) };
                 let mut opened = self.open_with(&opening, &account, change).await?;
                 if first {
                     opened.to = To::LastScreen(ticket);

@@ -6,12 +6,16 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use super::failures::CONFLICTS_MAX;
+use super::half_done::HalfDone;
 use super::purpose::Purpose;
 use super::session::OpenError;
 use super::standing::may_use_password;
 use super::{Answer, SignIn, SignInError, Ticket, account};
-use crate::domain::{Account, Fresh, Proven, SessionHash};
-use crate::store::{Change, Expect, Revocation, StoreError, Table};
+use crate::domain::{Account, Fresh, Moment, Proven, SessionHash};
+use crate::observe::Event;
+use crate::observe::audit::Around;
+use crate::store::record::{FromShape, TicketRecord};
+use crate::store::{Change, Expect, StoreError, Table};
 
 /// A session that was just opened.
 #[derive(Debug)]
@@ -24,6 +28,8 @@ pub struct Opened {
     pub account: Account,
     /// Where it leads.
     pub to: To,
+    /// Whether it goes on from another value, and nobody signed in.
+    pub again: bool,
 }
 
 /// Where somebody goes whose session was opened.
@@ -47,6 +53,16 @@ pub(super) struct Opening {
     pub first: bool,
     /// The session that the browser had until now.
     pub before: Option<SessionHash>,
+    /// From where it is opened.
+    pub from: FromShape,
+}
+
+impl Opening {
+    /// What ends this half-done sign-in.
+    pub fn of(half: &HalfDone, proven: Proven, before: Option<SessionHash>) -> Self {
+        let TicketRecord { stays, from, .. } = &half.record;
+        Self { proven, stays: *stays, first: false, before, from: from.clone() }
+    }
 }
 
 impl SignIn {
@@ -104,7 +120,16 @@ impl SignIn {
             stays: self.stay().filter(|_| stays),
             account,
             to: if purpose.to_account { To::Account } else { To::WayBack },
+            again: true,
         })))
+    }
+
+    /// Records that a session was opened, or that its owner was asked again.
+    pub(super) fn record_opened<W>(&self, answer: &Answer<W>, around: Around<'_>, now: Moment) {
+        if let Answer::Open(opened) = answer {
+            let event = if opened.again { Event::ProvenAgain } else { Event::SignedIn };
+            self.ground.audit.record(&event, around, now);
+        }
     }
 
     /// Opens the session in one change with `also`, for this account.
@@ -115,10 +140,10 @@ impl SignIn {
         mut also: Change,
     ) -> Result<Opened, OpenError> {
         if let Some(old) = opening.before {
-            let place = (Table::Session, old.0);
-            also = also.delete(place, Expect::Any).revoke(Revocation::Session(old));
+            also = self.parts.sessions.end(old, also, opening.proven.at()).await?;
         }
-        let kept = super::session::Kept { stays: opening.stays, first: opening.first };
+        let from = opening.from.clone();
+        let kept = super::session::Kept { stays: opening.stays, first: opening.first, from };
         let token = self.parts.sessions.open(&opening.proven, account, kept, also).await?;
         if opening.before.is_some() {
             self.ground.metrics.sessions_live.dec();
@@ -128,6 +153,7 @@ impl SignIn {
             stays: self.stay().filter(|_| opening.stays),
             account: account.clone(),
             to: To::WayBack,
+            again: false,
         })
     }
 }
