@@ -1,6 +1,7 @@
 //! What somebody with a session sees of their own account, and its language.
 
 use std::net::IpAddr;
+use std::time::Duration;
 
 use super::confirm::{Asker, Own};
 use super::own_factors::app_id;
@@ -88,6 +89,8 @@ pub struct OwnSession {
     pub address: Option<IpAddr>,
     /// When it was used last, to the minute.
     pub last: Moment,
+    /// How long ago that is.
+    pub ago: Duration,
     /// Whether it is the asker's.
     pub is_this: bool,
 }
@@ -129,6 +132,7 @@ impl SignIn {
             device: record.device,
             address: record.address,
             last: record.last_seen,
+            ago: now.since(record.last_seen),
             is_this: *hash == asker.session,
         };
         // One's own is always among them.
