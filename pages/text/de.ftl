@@ -320,8 +320,8 @@ confirm-lead-code = Geben Sie zu Ihrer Sicherheit die sechsstellige Zahl ein, di
 confirm-lead-recovery = Geben Sie zu Ihrer Sicherheit einen Code von Ihrer Liste ein, den Sie noch nicht verwendet haben. Danach können Sie weitermachen.
 confirm-lead-password = Geben Sie zu Ihrer Sicherheit Ihr Passwort noch einmal ein. Danach können Sie weitermachen.
 confirm-go = Bestätigen
-confirm-password-missing = Das Passwort fehlt noch. Geben Sie es unten ein und wählen Sie dann Bestätigen.
-confirm-password-wrong = Das ist nicht Ihr Passwort. Prüfen Sie es und geben Sie es noch einmal ein; Groß- und Kleinschreibung zählt.
+password-confirm-missing = Das Passwort fehlt noch. Geben Sie es unten ein und wählen Sie dann Bestätigen.
+password-confirm-wrong = Das ist nicht Ihr Passwort. Prüfen Sie es und geben Sie es noch einmal ein; Groß- und Kleinschreibung zählt.
 
 ## One's own account
 

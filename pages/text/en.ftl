@@ -320,8 +320,8 @@ confirm-lead-code = For your safety, type the six-digit number that your app sho
 confirm-lead-recovery = For your safety, type a code from your list that you have not used yet. Then you can go on.
 confirm-lead-password = For your safety, type your password once more. Then you can go on.
 confirm-go = Confirm
-confirm-password-missing = The password is still needed. Type it below, then choose Confirm.
-confirm-password-wrong = This is not your password. Check it, then type it again; capitals matter.
+password-confirm-missing = The password is still needed. Type it below, then choose Confirm.
+password-confirm-wrong = This is not your password. Check it, then type it again; capitals matter.
 
 ## One's own account
 

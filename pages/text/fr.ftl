@@ -320,8 +320,8 @@ confirm-lead-code = Pour votre sécurité, tapez le nombre à six chiffres que v
 confirm-lead-recovery = Pour votre sécurité, tapez un code de votre liste que vous n’avez pas encore utilisé. Vous pourrez ensuite continuer.
 confirm-lead-password = Pour votre sécurité, tapez encore une fois votre mot de passe. Vous pourrez ensuite continuer.
 confirm-go = Confirmer
-confirm-password-missing = Il manque encore le mot de passe. Tapez-le ci-dessous, puis choisissez Confirmer.
-confirm-password-wrong = Ce n’est pas votre mot de passe. Vérifiez-le, puis tapez-le à nouveau ; les majuscules comptent.
+password-confirm-missing = Il manque encore le mot de passe. Tapez-le ci-dessous, puis choisissez Confirmer.
+password-confirm-wrong = Ce n’est pas votre mot de passe. Vérifiez-le, puis tapez-le à nouveau ; les majuscules comptent.
 
 ## One's own account
 

@@ -320,8 +320,8 @@ confirm-lead-code = Typ voor uw veiligheid het getal van zes cijfers dat uw app 
 confirm-lead-recovery = Typ voor uw veiligheid een code van uw lijst die u nog niet hebt gebruikt. Daarna kunt u verder.
 confirm-lead-password = Typ voor uw veiligheid uw wachtwoord nog eens. Daarna kunt u verder.
 confirm-go = Bevestigen
-confirm-password-missing = Het wachtwoord is nog nodig. Typ het hieronder en kies dan Bevestigen.
-confirm-password-wrong = Dit is niet uw wachtwoord. Kijk het na en typ het opnieuw; hoofdletters tellen mee.
+password-confirm-missing = Het wachtwoord is nog nodig. Typ het hieronder en kies dan Bevestigen.
+password-confirm-wrong = Dit is niet uw wachtwoord. Kijk het na en typ het opnieuw; hoofdletters tellen mee.
 
 ## One's own account
 

@@ -186,3 +186,6 @@ impl SignIn {
         Ok(Taken::Done)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,10 +1,13 @@
 //! Somebody's own factors: named, removed, put first, added, and the codes on
 //! paper made anew.
 
+use ring::digest::{SHA256, digest};
+
 use super::confirm::{Asker, Own};
 use super::credentials::Credentials;
 use super::half_done::HalfDone;
 use super::outbox::Notice;
+use super::passkey::PASSKEYS_MAX;
 use super::purpose::{Purpose, What};
 use super::{At, Refused, SignIn, SignInError, Taken, Ticket};
 use crate::domain::{Factor, Place, SecondFactor};
@@ -17,11 +20,12 @@ pub const NAME_CHARS_MAX: usize = 40;
 /// Factors of one kind that an account may have.
 const APPS_MAX: usize = 10;
 const PHONES_MAX: usize = 10;
-const PASSKEYS_MAX: usize = 20;
 
-/// How forms call an app: by the moment it was proven, which no two share.
+/// How forms call an app: by a hash that tells nothing of its seed, which has far
+/// more possible values than can be tried.
 pub(super) fn app_id(app: &CodeShape) -> String {
-    app.added.to_string()
+    let hash = digest(&SHA256, &[b"app\0", app.seed.as_bytes()].concat());
+    hash.as_ref().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The name as it is kept, if it can be one.

@@ -14,8 +14,10 @@ use super::form::{Pressed, Sent};
 use super::language::LanguageLink;
 use super::visit::{Frame, Visit, go_to};
 use super::{confirm, language, sign_in};
-use crate::domain::{Factor, Language, Moment, Words, calendar};
-use crate::flow::{At, OwnAccount, OwnFactor, OwnSession, Refused, SignInError, Taken, Ticket};
+use crate::domain::{Factor, Language, Moment, Visitor, Words, calendar};
+use crate::flow::{
+    Asker, At, OwnAccount, OwnFactor, OwnSession, Refused, SignInError, Taken, Ticket,
+};
 
 #[derive(Template)]
 #[template(path = "account.html", config = "pages/askama.toml")]
@@ -62,6 +64,14 @@ const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(60 * 60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
+impl Visit {
+    /// Who asks for something of their own account, if anybody has a session.
+    pub fn asker(&self) -> Option<Asker<'_>> {
+        let Visitor { account, session, .. } = self.caller.visitor.as_ref()?;
+        Some(Asker { account: *account, session: *session, around: self.around() })
+    }
+}
+
 /// `?done=`: what was changed just now, one of a closed set.
 #[derive(Debug, Default, Deserialize)]
 pub struct After {
@@ -100,7 +110,8 @@ async fn draw(visit: &Visit, done: &str, problem: &Problem) -> Response {
         Err(error) => return visit.failed(&error),
     };
     let own = account.language;
-    let (t, language) = (visit.words_for(own), visit.language_for(own));
+    let language = visit.language_or(own);
+    let t = Words::of(language);
     let OwnAccount { factors, sessions, offers, .. } = &account;
     let strong = factors.iter().filter(|factor| !factor.stopped).count();
     let screen = Account {

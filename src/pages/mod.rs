@@ -5,7 +5,6 @@
 //! `visit` is what every handler begins with, `form` judges what is sent.
 
 mod account;
-mod account_password;
 mod assets;
 mod code;
 mod confirm;
@@ -15,6 +14,7 @@ pub mod guide;
 mod home;
 mod language;
 mod new_password;
+mod own_password;
 mod passkey;
 mod password;
 mod picker;
@@ -107,11 +107,8 @@ pub fn router(pages: Arc<Pages>) -> Router {
         .route("/.vestibule/account/end", get(account::back).post(account::end))
         .route("/.vestibule/account/end-others", get(account::back).post(account::end_others))
         .route("/.vestibule/account/language", get(account::back).post(account::set_language))
-        .route(
-            "/.vestibule/account/password",
-            get(account_password::show).post(account_password::submit),
-        )
-        .route("/.vestibule/account/password/check", post(account_password::check))
+        .route("/.vestibule/account/password", get(own_password::show).post(own_password::submit))
+        .route("/.vestibule/account/password/check", post(own_password::check))
         .route("/.vestibule/whoami", get(whoami::show))
         .route("/.vestibule/asset/{name}", get(assets::show));
     for path in JWKS_PATHS {

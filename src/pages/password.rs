@@ -48,8 +48,8 @@ fn draw(
 ) -> Response {
     let confirms = stand.what == Some(What::Confirm);
     let error = error.map(|(key, status)| match key {
-        "password-missing" if confirms => ("confirm-password-missing", status),
-        "password-wrong" if confirms => ("confirm-password-wrong", status),
+        "password-missing" if confirms => ("password-confirm-missing", status),
+        "password-wrong" if confirms => ("password-confirm-wrong", status),
         other => (other, status),
     });
     let screen = Password {

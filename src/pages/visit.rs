@@ -13,8 +13,8 @@ use axum::response::{Html, IntoResponse, Response};
 use super::language::{self, LanguageLink, choose};
 use super::{Pages, refused};
 use crate::domain::cookie::{self, Found};
-use crate::domain::{Brand, Caller, Device, Factor, Language, Place, Visitor, Words};
-use crate::flow::{Asker, At, Known, Opened, SignInError, Standing, Ticket, To};
+use crate::domain::{Brand, Caller, Device, Factor, Language, Place, Words};
+use crate::flow::{At, Known, Opened, SignInError, Standing, Ticket, To};
 use crate::observe::audit::Around;
 
 /// What every template needs beside the words.
@@ -185,7 +185,8 @@ impl Visit {
         self.language_or(None)
     }
 
-    fn language_or(&self, own: Option<Language>) -> Language {
+    /// The same for somebody whose own language is known.
+    pub fn language_or(&self, own: Option<Language>) -> Language {
         choose(self.picked, own, &self.headers, &self.caller, self.pages.brand.language)
     }
 
@@ -193,23 +194,6 @@ impl Visit {
     /// picked, else in the person's own.
     pub fn words_at(&self, stand: &Standing) -> &'static Words {
         Words::of(self.language_or(stand.language))
-    }
-
-    /// The language of a page of somebody with a session, whose own it is where
-    /// nothing was picked.
-    pub fn language_for(&self, own: Option<Language>) -> Language {
-        self.language_or(own)
-    }
-
-    /// The words of such a page.
-    pub fn words_for(&self, own: Option<Language>) -> &'static Words {
-        Words::of(self.language_or(own))
-    }
-
-    /// Who asks for something of their own account, if anybody has a session.
-    pub fn asker(&self) -> Option<Asker<'_>> {
-        let Visitor { account, session, .. } = self.caller.visitor.as_ref()?;
-        Some(Asker { account: *account, session: *session, around: self.around() })
     }
 
     /// The words of the answer.

@@ -287,7 +287,8 @@ fn used_keys() -> Vec<Used> {
 /// Sources that ask for keys by name.
 const SAYING: &[&str] = &[
     "src/notice/letter.rs",
-    "src/notice/calendar.rs",
+    "src/domain/calendar.rs",
+    "src/pages/account.rs",
     "src/pages/new_password.rs",
     "src/pages/guide/pdf/contents.rs",
 ];

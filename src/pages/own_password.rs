@@ -15,7 +15,7 @@ use crate::domain::Words;
 use crate::flow::{NewPassword, NewPasswordWrong, OwnPassword, SignInError};
 
 #[derive(Template)]
-#[template(path = "account_password.html", config = "pages/askama.toml")]
+#[template(path = "own_password.html", config = "pages/askama.toml")]
 struct Screen<'a> {
     t: &'a Words,
     frame: &'a Frame<'a>,
