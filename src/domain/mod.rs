@@ -7,9 +7,11 @@
 
 mod account;
 mod brand;
+pub mod calendar;
 mod clock;
 mod colour;
 pub mod cookie;
+mod device;
 mod enrolment;
 mod evidence;
 mod known_passwords;
@@ -28,6 +30,7 @@ pub use brand::{Brand, Link, Logo};
 pub use clock::{Clock, Moment};
 pub use colour::{Accents, Colour, LowContrast, Palette};
 pub use cookie::Cookies;
+pub use device::Device;
 pub use enrolment::Place;
 pub use evidence::{
     BrowserTrusted, Factor, FactorProven, MailProven, Method, PassProven, PasskeyProven,
@@ -36,7 +39,7 @@ pub use evidence::{
 pub use known_passwords::{DamagedList, KnownPasswords};
 pub use origin::{Origin, Range};
 pub use password::{About, PasswordPolicy, Rule, Strength, Verdict};
-pub use session::{IdleOverTotal, SessionHash, SessionLimits, Standing, Used};
+pub use session::{FRESH, IdleOverTotal, SessionHash, SessionLimits, Standing, Used, is_fresh};
 pub use sign_in::{
     Fresh, Held, Next, PasswordSuffices, Proven, SecondFactor, Shown, SignInPolicy, WrongSubject,
 };

@@ -166,13 +166,8 @@ fn empty_texts(text: &str) -> Vec<String> {
 }
 
 /// Attributes that the script reads and nobody is shown: addresses, ids and words of ours.
-const FOR_SCRIPTS: &[&str] = &[
-    "data-passkey",
-    "data-options-url",
-    "data-cancelled",
-    "data-exists",
-    "data-unsupported",
-];
+const FOR_SCRIPTS: &[&str] =
+    &["data-passkey", "data-options-url", "data-cancelled", "data-exists", "data-unsupported"];
 
 /// The words of a template that no translation holds.
 fn own_words(template: &str) -> Vec<String> {
@@ -287,7 +282,8 @@ fn used_keys() -> Vec<Used> {
 /// Sources that ask for keys by name.
 const SAYING: &[&str] = &[
     "src/notice/letter.rs",
-    "src/notice/calendar.rs",
+    "src/domain/calendar.rs",
+    "src/pages/account.rs",
     "src/pages/new_password.rs",
     "src/pages/guide/pdf/contents.rs",
 ];
