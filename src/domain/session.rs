@@ -98,7 +98,7 @@ impl SessionLimits {
 /// they are asked again.
 pub const FRESH: Duration = Duration::from_secs(5 * 60);
 /// How far a proof may lie ahead of the clock: another node's may be ahead.
-const PROOF_AHEAD_MAX: Duration = Duration::from_secs(60);
+pub const PROOF_AHEAD_MAX: Duration = Duration::from_secs(60);
 
 /// Whether a proof of `proven_at` is at most `within` old.
 ///
@@ -109,7 +109,7 @@ const PROOF_AHEAD_MAX: Duration = Duration::from_secs(60);
 /// - Price: after a correction of the clock people are asked once more.
 /// - Held by: `a_proof_is_fresh_for_its_time_and_never_from_far_ahead`.
 pub fn is_fresh(proven_at: Moment, within: Duration, now: Moment) -> bool {
-    now.since(proven_at) < within && proven_at.since(now) <= PROOF_AHEAD_MAX
+    now.since(proven_at) <= within && proven_at.since(now) <= PROOF_AHEAD_MAX
 }
 
 /// What decides whether a session still stands.
@@ -169,8 +169,9 @@ mod tests {
     fn a_proof_is_fresh_for_its_time_and_never_from_far_ahead() {
         assert!(is_fresh(OPENED, FRESH, OPENED));
         assert!(is_fresh(OPENED, FRESH, OPENED.plus(4 * MINUTE)));
-        assert!(!is_fresh(OPENED, FRESH, OPENED.plus(FRESH)));
-        assert!(is_fresh(OPENED.plus(MINUTE), FRESH, OPENED), "another node's clock");
+        assert!(is_fresh(OPENED, FRESH, OPENED.plus(FRESH)));
+        assert!(!is_fresh(OPENED, FRESH, OPENED.plus(FRESH + Duration::from_millis(1))));
+        assert!(is_fresh(OPENED.plus(PROOF_AHEAD_MAX), FRESH, OPENED), "another node's clock");
         assert!(!is_fresh(OPENED.plus(2 * MINUTE), FRESH, OPENED), "set back");
     }
 

@@ -9,8 +9,8 @@ use crate::support::gateway::Gateway;
 use crate::support::raw::Reply;
 use crate::support::recorder::Recorder;
 use crate::support::walk::{
-    SESSION, START_AGAIN, account, at, at_code, audited, fill, give_code, opens, recovery_codes,
-    signed_in, start, start_with, to, visitor,
+    SESSION, START_AGAIN, TICKET, account, at, at_code, audited, fill, give_code, opens,
+    recovery_codes, signed_in, start, start_with, to, visitor,
 };
 
 /// A gateway at which a second factor is nobody's duty.
@@ -318,6 +318,18 @@ fn asking_again_changes_nothing_by_itself_and_renews_the_session_with_the_answer
     copy.cookies.push((SESSION.to_string(), before));
     assert_eq!(copy.fetch("/").status(), 401, "the value from before is worth nothing");
     assert_eq!(audited(&gateway, "proven_again"), 1);
+    // Where it came from a page that asks for it, the way there is kept.
+    let mut elsewhere = visitor(&gateway);
+    to(&elsewhere.get("/letters?page=2"));
+    let kept = elsewhere.cookie(TICKET).unwrap().to_string();
+    browser.cookies.retain(|(name, _)| name != TICKET);
+    browser.cookies.push((TICKET.to_string(), kept));
+    // It is written behind the answer; who is signed in is led there once it is.
+    let is_kept = || to(&browser.clone().get(&at("sign-in"))) == "/letters?page=2";
+    assert!((0..10_000).any(|_| is_kept()), "the way there was never kept");
+    assert_eq!(to(&fill(&mut browser, "confirm", &[])), at("code"));
+    let reply = fill(&mut browser, "code", &[("code", &app.code())]);
+    assert_eq!(to(&reply), "/letters?page=2");
     // Who leaves the question alone stays signed in.
     assert_eq!(to(&fill(&mut browser, "confirm", &[])), at("code"));
     assert_eq!(browser.fetch("/").status(), 200);

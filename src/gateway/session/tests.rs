@@ -6,7 +6,7 @@ use async_trait::async_trait;
 
 use super::*;
 use crate::domain::{
-    Account, AccountState, Device, Email, Group, LoginName, Method, SessionLimits,
+    Account, AccountState, Device, Email, Group, LoginName, Method, PROOF_AHEAD_MAX, SessionLimits,
 };
 use crate::store::record::{AccountRecord, SessionRecord};
 use crate::store::{Change, Feed, Record, Store, StoreError, Table};
