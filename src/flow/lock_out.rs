@@ -17,7 +17,7 @@ use crate::observe::{Event, LockOut};
 use crate::store::{Change, Expect, StoreError, Table};
 
 /// Records of one account that are looked for at once.
-const AT_ONCE: usize = 100;
+const AT_ONCE: usize = 16;
 
 impl<'a> Counter<'a> {
     /// The counter of an account in a browser that it knows.

@@ -3,6 +3,7 @@
 use secrecy::{ExposeSecret, SecretString};
 
 use super::confirm::{Asker, Own};
+use super::lock_out::forget_account_failures;
 use super::outbox::Notice;
 use super::{NewPassword, NewPasswordWrong, Opened, SignIn, SignInError, To};
 use crate::domain::{About, Strength, Verdict};
@@ -117,6 +118,7 @@ impl SignIn {
             .put(place, Expect::Version(version), data, None)
             .revoke(Revocation::Account(account.id));
         let change = credentials.put(&self.ground, change)?;
+        let change = forget_account_failures(&self.ground, change, &account, now).await?;
         let outbox = &self.parts.outbox;
         let change = outbox.queue_notice(change, account.id, Notice::PasswordChanged, now)?;
         let sessions = &self.parts.sessions;

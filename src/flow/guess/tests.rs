@@ -5,11 +5,13 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use super::*;
+use crate::crypto::Token;
 use crate::domain::{Clock, Moment, SecondFactor, Throttle};
 use crate::flow::account::AccountEdit;
 use crate::flow::browser::{Browser, Browsers};
+use crate::flow::confirm::Asker;
 use crate::flow::proving_ground::{House, PASSWORD};
-use crate::flow::{Answer, Opened, Typed};
+use crate::flow::{Answer, NewPassword, Opened, OwnPassword, Typed};
 use crate::store::Table;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -176,13 +178,20 @@ async fn a_known_browser_has_waits_and_a_hundred_of_its_own() {
 #[tokio::test]
 async fn unlock_and_every_new_password_forget_what_pauses_the_account() {
     let rule = Throttle::default();
-    for way in ["unlock", "provision", "set", "nothing"] {
+    for way in ["unlock", "provision", "set", "own", "nothing"] {
         let house = house().await;
         let browser = known_browser(&house, "anna").await;
+        let opened = attempt(&house.sign_in, ("anna", PASSWORD), &from(far(0))).await;
+        let opened = opened.unwrap().unwrap();
         let account = house.accounts.find("anna").await.unwrap();
         let now = house.clock.now();
-        // As if guessed for days, everywhere.
-        for visiting in [from(far(1)), Visiting { browser, ..Visiting::default() }] {
+        // As if guessed for days, everywhere; but for who has a session, elsewhere.
+        let mut guessers = vec![from(far(1))];
+        if way != "own" {
+            let browser = browser.clone();
+            guessers.push(Visiting { browser, ..Visiting::default() });
+        }
+        for visiting in guessers {
             for counter in house.sign_in.counters("anna", Some(account.id), &visiting) {
                 if counter.locks_out() != LockOut::Address {
                     fill(&counter, now).await;
@@ -198,6 +207,7 @@ async fn unlock_and_every_new_password_forget_what_pauses_the_account() {
                 let edit = AccountEdit { password, ..AccountEdit::default() };
                 house.accounts.set("anna", edit).await.unwrap();
             }
+            "own" => change_own(&house, &opened, browser).await,
             _ => {
                 // Control: a change of something else forgets nothing.
                 let edit = AccountEdit { email: Some("a@b.test".to_owned()), ..Default::default() };
@@ -210,6 +220,17 @@ async fn unlock_and_every_new_password_forget_what_pauses_the_account() {
         assert_eq!(told == Told::Wrong, way != "nothing", "{way}: {told:?}");
         assert_ne!(told, Told::Paused(rule.first_wait));
     }
+}
+
+/// Somebody with a session changes their password.
+async fn change_own(house: &House, opened: &Opened, browser: Browser) {
+    let token = Token::parse(opened.session.expose_secret()).unwrap();
+    let (account, session) = (opened.account.id, token.session_hash());
+    let asker = Asker { account, session, around: Around::default(), browser };
+    let new = || SecretString::from("Andere-Rivier 28 stenen");
+    let typed = NewPassword { current: SecretString::from(PASSWORD), new: new(), again: new() };
+    let changed = house.sign_in.change_password(&asker, typed).await.unwrap();
+    assert!(matches!(changed, OwnPassword::Changed(_)), "{changed:?}");
 }
 
 /// Counts until the counter lets nothing through.
