@@ -168,8 +168,12 @@ fn take(
 ) -> Option<FactorProven> {
     let hashes = &mut credentials.record.recovery.as_mut()?.hashes;
     // All are looked at, so that the time does not tell which it was.
-    let found = hashes.iter().enumerate().filter(|(_, kept)| code.is(account, kept)).next_back();
-    let at = found.map(|(at, _)| at)?;
-    hashes.remove(at);
+    let mut found = None;
+    for (at, kept) in hashes.iter().enumerate() {
+        if code.is(account, kept) {
+            found = Some(at);
+        }
+    }
+    hashes.remove(found?);
     Some(FactorProven::attest(account, Method::RecoveryCode))
 }
