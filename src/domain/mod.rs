@@ -6,10 +6,12 @@
 //! them reaches a clock, a socket or a file.
 
 mod account;
+mod approval;
 mod brand;
 mod clock;
 mod colour;
 pub mod cookie;
+mod device;
 mod enrolment;
 mod evidence;
 mod known_passwords;
@@ -23,10 +25,15 @@ mod words;
 pub use account::{
     Account, AccountId, AccountState, BadText, Email, FullName, Group, Language, LoginName, Subject,
 };
+pub use approval::{
+    ANSWER_WITHIN, AskRule, AskedFrom, Asks, PAIR_WITHIN, PHONES_MAX, PROVE_WITHIN, Question,
+    QuestionState, Reply, TooLate, USE_WITHIN,
+};
 pub use brand::{Brand, Link, Logo};
 pub use clock::{Clock, Moment};
 pub use colour::{Accents, Colour, LowContrast, Palette};
 pub use cookie::Cookies;
+pub use device::Device;
 pub use enrolment::Place;
 pub use evidence::{
     BrowserTrusted, Factor, FactorProven, MailProven, Method, PassProven, PasskeyProven,
