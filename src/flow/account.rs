@@ -6,6 +6,7 @@ use super::credentials::Credentials;
 use super::details::{blank, put_new, set_full_name, set_groups, set_language};
 use super::failures::Counter;
 use super::outbox::Outbox;
+use super::phone::remove_phones;
 use super::provision::Provision;
 use super::{Ground, SignInError};
 use crate::crypto::{Hasher, HashingError, NoChance};
@@ -260,7 +261,9 @@ impl Accounts {
         let (account, _) = self.find_versioned(name, now).await?;
         let (rule, folded) = (Throttle::default(), LoginName::fold(account.name.as_str()));
         let change = Counter::of_name(&self.ground, rule, &folded).forget(Change::new());
-        let change = Counter::of_factor(&self.ground, rule, account.id).forget(change);
+        let change = Counter::of_factor(&self.ground, rule, account.id)
+            .forget(change)
+            .delete((Table::Approval, *account.id.as_bytes()), Expect::Any);
         self.ground.store.commit(change, now).await?;
         self.record(&Event::AccountUnlocked, account.id, now);
         Ok(account)
@@ -377,7 +380,8 @@ impl Accounts {
         if let Some(subject) = &account.subject {
             change = change.delete((Table::Subject, subject.as_str()), Expect::Any);
         }
-        let change = change
+        let credentials = Credentials::load(&self.ground, account.id, now).await?;
+        let change = remove_phones(&credentials, change)
             .delete((Table::Name, LoginName::fold(account.name.as_str())), Expect::Any)
             .delete((Table::Account, *account.id.as_bytes()), Expect::Version(version))
             .delete((Table::Credentials, *account.id.as_bytes()), Expect::Any)

@@ -5,6 +5,8 @@
 //! operator's interface cannot go round that. Nothing here knows HTTP.
 
 pub mod account;
+mod answering;
+mod asking;
 mod browser;
 mod code;
 mod credentials;
@@ -19,11 +21,16 @@ pub mod key;
 mod new_password;
 mod opening;
 mod outbox;
+mod pairing;
+#[cfg(test)]
+mod phone_approval;
+mod phone;
 mod proof;
 #[cfg(test)]
 mod proving_ground;
 mod provision;
 mod purpose;
+mod question;
 mod recovery;
 mod room;
 mod session;
@@ -32,10 +39,13 @@ mod sign_in;
 mod standing;
 mod support;
 mod ticket;
+mod waking;
 mod way_back;
 
 use std::sync::Arc;
 
+pub use answering::{AnswerTyped, RequestShown, Requests, RequestsTyped};
+pub use asking::{Asked, Asker, NotAsked};
 pub use browser::{Browsers, Known};
 pub use code::CodeWrong;
 pub use delivery::Pass;
@@ -43,8 +53,11 @@ pub use import::{Bad, Imported, Made, PEOPLE_MAX, Person};
 pub use new_password::{NewPassword, NewPasswordWrong};
 pub use opening::{Opened, To};
 pub use outbox::{MailSettings, Outbox, PasswordMail};
+pub use pairing::{PairTyped, Paired, Pairing};
+pub use phone::{PhoneError, PhoneParts, PushTyped};
 pub use provision::Provision;
 pub use purpose::What;
+pub use question::Watcher;
 pub use recovery::RecoveryWrong;
 pub use session::{Sessions, SignOutError};
 pub use set_up::SeedShown;
@@ -52,6 +65,7 @@ pub use sign_in::{AfterSetUp, Answer, NoMatch, SignIn, SignInError, SignInParts,
 pub use standing::{At, Standing};
 pub use support::{AccountView, SupportView};
 pub use ticket::Ticket;
+pub use waking::{Waker, Waking};
 pub use way_back::WayBacks;
 
 pub use crate::crypto::one_time_code::TypedCode;

@@ -17,6 +17,8 @@ use super::failures::{Counted, Counter};
 use super::half_done::HalfDone;
 use super::opening::Opening;
 use super::outbox::Outbox;
+use super::phone::PhoneParts;
+use super::question::Watch;
 use super::room::{RECORDS_MAX, Room, RoomError};
 use super::session::{OpenError, Sessions};
 use super::standing::{Found, may_use_password};
@@ -146,9 +148,11 @@ pub struct SignInParts {
     pub offers: Vec<Factor>,
     /// Opens sessions.
     pub sessions: Sessions,
+    /// Asks phones.
+    pub phones: PhoneParts,
     /// Takes notices to people.
     pub outbox: Outbox,
-    /// The portal's name, shown in the app.
+    /// The portal's name, shown in the app and on phones.
     pub issuer: String,
     /// Where people go after their first connection.
     pub after_set_up: AfterSetUp,
@@ -162,6 +166,8 @@ pub struct SignIn {
     room: Arc<Room>,
     /// Room for the counters of names that nobody has.
     strangers: Arc<Room>,
+    /// Tells waiting pages what phones did.
+    pub(super) watch: Watch,
 }
 
 impl SignIn {
@@ -169,7 +175,7 @@ impl SignIn {
     pub fn new(ground: Ground, parts: SignInParts) -> Self {
         let room = Arc::new(Room::new(Table::Ticket, RECORDS_MAX));
         let strangers = Arc::new(Room::new(Table::StrangerFailures, RECORDS_MAX));
-        Self { ground, parts, room, strangers }
+        Self { ground, parts, room, strangers, watch: Watch::default() }
     }
 
     /// A ticket for a browser that has none.
@@ -420,7 +426,7 @@ impl SignIn {
 
 /// What no name has, since none is accepted with it: it could only be meant for
 /// the terminal of whoever looks at the sign-in.
-fn is_hidden(letter: char) -> bool {
+pub(super) fn is_hidden(letter: char) -> bool {
     letter.is_control() || matches!(letter, '\u{2028}' | '\u{2029}' | '\u{feff}')
 }
 
