@@ -41,6 +41,8 @@ mod own_answers;
 mod own_pages;
 mod post;
 mod private_files;
+mod push;
+mod push_settings;
 mod session;
 mod sign_in;
 mod sign_in_forms;
