@@ -6,6 +6,7 @@
 
 pub mod account;
 mod answering;
+mod approval;
 mod asking;
 mod browser;
 mod code;
@@ -32,6 +33,7 @@ mod provision;
 mod purpose;
 mod question;
 mod recovery;
+mod requests;
 mod room;
 mod session;
 mod set_up;
@@ -44,8 +46,9 @@ mod way_back;
 
 use std::sync::Arc;
 
-pub use answering::{AnswerTyped, RequestShown, Requests, RequestsTyped};
-pub use asking::{Asked, Asker, NotAsked};
+pub use answering::AnswerTyped;
+pub use approval::Asked;
+pub use asking::{Asker, NotAsked};
 pub use browser::{Browsers, Known};
 pub use code::CodeWrong;
 pub use delivery::Pass;
@@ -59,6 +62,7 @@ pub use provision::Provision;
 pub use purpose::What;
 pub use question::Watcher;
 pub use recovery::RecoveryWrong;
+pub use requests::{RequestShown, Requests, RequestsTyped};
 pub use session::{Sessions, SignOutError};
 pub use set_up::SeedShown;
 pub use sign_in::{AfterSetUp, Answer, NoMatch, SignIn, SignInError, SignInParts, Typed};
