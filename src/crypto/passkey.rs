@@ -204,6 +204,30 @@ impl Passkeys {
         Ok(StoredPasskey::new(id, key, &data, transports, answer.discoverable()))
     }
 
+    /// The same, with the evidence that somebody holds the device: setting a
+    /// passkey up is using it for the first time.
+    ///
+    /// # Errors
+    ///
+    /// As [`Passkeys::finish_registration`].
+    pub fn register(
+        &self,
+        account: AccountId,
+        state: &RegistrationState,
+        answer: &str,
+    ) -> Result<Used<FactorProven>, PasskeyError> {
+        let updated = self.finish_registration(account, state, answer)?;
+        let (proof, verified) =
+            (FactorProven::attest(account, Method::Passkey), updated.verified_once());
+        Ok(Used { proof, verified, updated })
+    }
+
+    /// Which passkey an answer is about, before anything was checked.
+    pub fn credential_of(&self, answer: &str) -> Option<CredentialId> {
+        let answer = Answer::<Assertion>::read(answer).ok()?;
+        Some(CredentialId::new(answer.id().clone()))
+    }
+
     /// Asks for one of the account's passkeys after its password: the options
     /// for `navigator.credentials.get` as JSON, and what to keep.
     ///

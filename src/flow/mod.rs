@@ -23,9 +23,10 @@ mod new_password;
 mod opening;
 mod outbox;
 mod pairing;
+mod passkey;
+mod phone;
 #[cfg(test)]
 mod phone_approval;
-mod phone;
 mod proof;
 #[cfg(test)]
 mod proving_ground;
@@ -57,6 +58,7 @@ pub use new_password::{NewPassword, NewPasswordWrong};
 pub use opening::{Opened, To};
 pub use outbox::{MailSettings, Outbox, PasswordMail};
 pub use pairing::{PairTyped, Paired, Pairing};
+pub use passkey::PasskeyWrong;
 pub use phone::{PhoneError, PhoneParts, PushTyped};
 pub use provision::Provision;
 pub use purpose::What;

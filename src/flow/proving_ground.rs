@@ -16,6 +16,7 @@ use super::{
     SignInError, SignInParts, Ticket, Typed,
 };
 use crate::crypto::one_time_code::{Seed, TypedCode};
+use crate::crypto::passkey::Passkeys;
 use crate::crypto::{Hasher, HashingCost, Sealer, SystemChance};
 use crate::domain::{
     Clock, Factor, Moment, PasswordPolicy, Place, SecondFactor, SessionLimits, SignInPolicy,
@@ -107,6 +108,7 @@ impl House {
         let parts = SignInParts {
             hasher,
             policy: SignInPolicy { second_factor: wish.second_factor, trust: Duration::ZERO },
+            passkeys: Passkeys::new("https://app.test", "My portal").ok(),
             offers: vec![Factor::Code, Factor::Approval, Factor::Passkey],
             passwords: PasswordPolicy::portal(),
             throttle: Throttle::default(),

@@ -267,9 +267,14 @@ fn first_of(credentials: &Credentials) -> Factor {
 /// stands for it.
 fn may_sign_in(half: &HalfDone, account: &Account, now: Moment) -> bool {
     match half.record.proven.as_ref().is_some_and(|proven| proven.by_mail) {
-        true => account.state == AccountState::Active,
+        true => may_sign_in_at_all(account),
         false => may_use_password(account, now),
     }
+}
+
+/// Whether this account lets anybody in now.
+pub(super) fn may_sign_in_at_all(account: &Account) -> bool {
+    account.state == AccountState::Active
 }
 
 /// Whether the password of this account opens anything now.
