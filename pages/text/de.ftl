@@ -129,6 +129,35 @@ recovery-missing = Der Code fehlt noch. Geben Sie einen Code von Ihrer Liste ein
 recovery-shape = Ein Code der Liste hat fünfzehn Buchstaben und Ziffern, in Gruppen zu fünf. Sehen Sie noch einmal auf die Liste und geben Sie ihn ganz ein.
 recovery-wrong = Dieser Code gilt nicht. Jeder Code gilt nur einmal, und eine neue Liste ersetzt die alte. Nehmen Sie den nächsten Code Ihrer letzten Liste.
 
+## Signing in: a yes on the phone
+
+approve-title = Bestätigen Sie auf Ihrem Telefon
+approve-lead = Ihr Telefon fragt, ob Sie es sind. Geben Sie dort diese Zahl ein.
+approve-number = Zahl für Ihr Telefon:
+approve-waiting = Wir warten auf Ihr Telefon. Danach geht diese Seite von selbst weiter.
+approve-answered = Ihr Telefon hat geantwortet.
+approve-submit = Ich habe bestätigt
+approve-silent = Ihr Telefon klingelt nicht?
+approve-silent-text = Öffnen Sie diese Seite auf Ihrem Telefon. Sie stellt Ihnen dort die Frage, ob es klingelt oder nicht.
+approve-open-here = Melden Sie sich auf diesem Telefon an? Merken Sie sich die Zahl und öffnen Sie die Seite hier
+approve-approved = Ihr Telefon hat bestätigt.
+approve-go-on = Weiter
+approve-ask-lead = Nehmen Sie Ihr Telefon zur Hand. Es fragt, ob Sie es sind, und Sie geben dort eine Zahl ein.
+approve-ask = Mein Telefon fragen
+approve-again = Noch einmal fragen
+approve-other-phone = Ein anderes Telefon verbinden
+approve-not-yet = Ihr Telefon hat noch nicht bestätigt. Öffnen Sie die Seite auf Ihrem Telefon, geben Sie die Zahl ein und wählen Sie „Ja, das bin ich“.
+approve-wrong = Auf dem Telefon wurde eine andere Zahl eingegeben. Zum Schutz Ihres Kontos kann jede Zahl nur einmal versucht werden. Drücken Sie auf den Knopf, um eine neue zu erhalten.
+approve-expired = Innerhalb von zwei Minuten hat niemand geantwortet. Nehmen Sie Ihr Telefon zur Hand und fragen Sie noch einmal.
+approve-replaced = Ihr Telefon wurde inzwischen wegen einer anderen Anmeldung gefragt. Drücken Sie auf den Knopf, um noch einmal zu fragen.
+approve-held = Ihr Telefon wird gerade wegen einer anderen Anmeldung gefragt. Warten Sie zwei Minuten und fragen Sie dann noch einmal, oder wählen Sie einen anderen Weg.
+approve-slowed = Ihr Telefon wurde mehrmals gefragt, und niemand hat bestätigt. Zum Schutz Ihres Kontos lassen wir es eine Weile in Ruhe. Warten Sie einige Minuten, oder wählen Sie einen anderen Weg.
+approve-stopped-title = Diese Anmeldung wurde auf dem Telefon gestoppt
+approve-stopped-lead = Dort wurde „Nein, das bin ich nicht“ gewählt: Niemand ist hineingekommen.
+approve-stopped-next = Waren Sie es doch? Dann melden Sie sich noch einmal an. Zum Schutz Ihres Kontos wählen Sie diesmal ein neues Passwort.
+approve-stopped-again = Noch einmal anmelden
+approve-knock = Melden Sie sich gerade an? Öffnen Sie dies, um zu antworten.
+
 ## A passkey: fingerprint, face or PIN of a device
 
 passkey-title = Bestätigen Sie mit Ihrem Gerät
@@ -223,6 +252,34 @@ prove-title = Geben Sie die Zahl aus der App ein
 prove-lead = Die App zeigt jetzt eine sechsstellige Zahl für dieses Portal. Sie wechselt alle 30 Sekunden.
 prove-submit = Zahl prüfen
 prove-scan-again = Keine Zahl in der App? Noch einmal scannen
+
+## First connection: the phone is connected
+
+pair-title = Verbinden Sie Ihr Telefon
+pair-lead = Richten Sie die Kamera Ihres Telefons auf dieses Bild und öffnen Sie den Link. Drücken Sie dort auf „Dieses Telefon verbinden“.
+pair-picture = QR-Code mit dem Link für Ihr Telefon
+pair-lead-phone = Tippen Sie auf den Knopf. Eine zweite Seite öffnet sich: Verbinden Sie dort Ihr Telefon und kommen Sie dann auf diese Seite zurück.
+pair-open = Dieses Telefon verbinden
+pair-waiting = Wir warten auf Ihr Telefon. Danach geht diese Seite von selbst weiter.
+pair-connected = Ihr Telefon ist verbunden.
+pair-submit = Mein Telefon ist verbunden
+pair-not-yet = Ihr Telefon ist noch nicht verbunden. Öffnen Sie den Link auf Ihrem Telefon und drücken Sie dort auf „Dieses Telefon verbinden“.
+pair-type = Hilft die Kamera nicht, oder fragt Ihr Telefon nach einem Code?
+pair-type-text = Öffnen Sie diese Adresse auf Ihrem Telefon und geben Sie dort den Code ein.
+pair-address = Adresse
+pair-code = Code
+pair-once = Der Code gilt einmal und zehn Minuten lang.
+pair-other-phone = Ein anderes Telefon verbinden
+pair-no-code = Der Code für Ihr Telefon gilt zehn Minuten lang. Drücken Sie auf den Knopf, um einen zu erhalten.
+pair-new-code = Code anzeigen
+pair-joined-title = Ihr Telefon ist verbunden
+pair-joined-name = Sein Name:
+pair-joined-next = Probieren wir es gleich: Ihr Telefon stellt Ihnen die Frage, und Sie geben dort eine Zahl ein.
+pair-joined-submit = Ausprobieren
+pair-joined-other = Doch ein anderes Telefon verbinden
+approved-title = Benachrichtigung bestätigt
+approved-lead = Ihr Telefon hat bestätigt, dass Sie es sind. Ab jetzt tut es das bei jeder Anmeldung.
+approved-submit = Weiter
 
 ## First connection: the codes on paper
 

@@ -129,6 +129,35 @@ recovery-missing = The code is still needed. Type a code from your list.
 recovery-shape = A code from the list has fifteen letters and digits, in groups of five. Look at the list again and type all of it.
 recovery-wrong = This code is not valid. Each code works once, and a new list replaces the old one. Take the next code from your latest list.
 
+## Signing in: a yes on the phone
+
+approve-title = Confirm on your phone
+approve-lead = Your phone asks whether it is you. Type this number there.
+approve-number = Number for your phone:
+approve-waiting = We are waiting for your phone. Then this page moves on by itself.
+approve-answered = Your phone has answered.
+approve-submit = I have confirmed
+approve-silent = Your phone does not ring?
+approve-silent-text = Open this page on your phone. It asks you there, whether it rings or not.
+approve-open-here = Are you signing in on this phone? Remember the number and open the page here
+approve-approved = Your phone has confirmed.
+approve-go-on = Go on
+approve-ask-lead = Have your phone at hand. It will ask whether it is you, and you type a number there.
+approve-ask = Ask my phone
+approve-again = Ask again
+approve-other-phone = Connect another phone
+approve-not-yet = Your phone has not confirmed yet. Open the page on your phone, type the number and choose “Yes, it is me”.
+approve-wrong = Another number was typed on the phone. To protect your account, each number can be tried only once. Press the button to get a new one.
+approve-expired = Nobody answered within two minutes. Have your phone at hand, then ask again.
+approve-replaced = Your phone has been asked about another sign-in since. Press the button to ask again.
+approve-held = Your phone is just being asked about another sign-in. Wait two minutes, then ask again, or choose another way.
+approve-slowed = Your phone was asked several times and nobody confirmed. To protect your account, it is not asked for a while. Wait a few minutes, or choose another way.
+approve-stopped-title = This sign-in was stopped on the phone
+approve-stopped-lead = “No, it is not me” was chosen there, so nobody got in.
+approve-stopped-next = Was it you? Then sign in again. To protect your account, you choose a new password this time.
+approve-stopped-again = Sign in again
+approve-knock = Is that you signing in? Open this to answer.
+
 ## A passkey: fingerprint, face or PIN of a device
 
 passkey-title = Confirm with your device
@@ -223,6 +252,34 @@ prove-title = Type the number from the app
 prove-lead = The app now shows a six-digit number for this portal. It changes every 30 seconds.
 prove-submit = Check the number
 prove-scan-again = No number in the app? Scan again
+
+## First connection: the phone is connected
+
+pair-title = Connect your phone
+pair-lead = Point your phone’s camera at this picture and open the link. Then press “Connect this phone” there.
+pair-picture = QR code with the link for your phone
+pair-lead-phone = Press the button. A second page opens: connect your phone there, then come back to this one.
+pair-open = Connect this phone
+pair-waiting = We are waiting for your phone. Then this page moves on by itself.
+pair-connected = Your phone is connected.
+pair-submit = My phone is connected
+pair-not-yet = Your phone is not connected yet. Open the link on your phone and press “Connect this phone” there.
+pair-type = The camera does not help, or your phone asks for a code?
+pair-type-text = Open this address on your phone and type the code there.
+pair-address = Address
+pair-code = Code
+pair-once = The code works once, and for ten minutes.
+pair-other-phone = Connect another phone
+pair-no-code = The code for your phone works for ten minutes. Press the button to get one.
+pair-new-code = Show a code
+pair-joined-title = Your phone is connected
+pair-joined-name = Its name:
+pair-joined-next = Now let us try it: your phone asks you, and you type a number there.
+pair-joined-submit = Try it
+pair-joined-other = Connect another phone instead
+approved-title = Notification approved
+approved-lead = Your phone has confirmed that it is you. From now on it does so each time you sign in.
+approved-submit = Go on
 
 ## First connection: the codes on paper
 

@@ -129,6 +129,35 @@ recovery-missing = Il manque encore le code. Tapez un code de votre liste.
 recovery-shape = Un code de la liste a quinze lettres et chiffres, par groupes de cinq. Regardez à nouveau la liste et tapez-le en entier.
 recovery-wrong = Ce code n’est pas valable. Chaque code ne sert qu’une fois, et une nouvelle liste remplace l’ancienne. Prenez le code suivant de votre dernière liste.
 
+## Signing in: a yes on the phone
+
+approve-title = Confirmez sur votre téléphone
+approve-lead = Votre téléphone vous demande si c’est bien vous. Tapez-y ce numéro.
+approve-number = Numéro pour votre téléphone :
+approve-waiting = Nous attendons votre téléphone. Ensuite, cette page avance toute seule.
+approve-answered = Votre téléphone a répondu.
+approve-submit = J’ai confirmé
+approve-silent = Votre téléphone ne sonne pas ?
+approve-silent-text = Ouvrez cette page sur votre téléphone. Elle vous pose la question, qu’il sonne ou non.
+approve-open-here = Vous vous connectez sur ce téléphone ? Retenez le numéro et ouvrez la page ici
+approve-approved = Votre téléphone a confirmé.
+approve-go-on = Continuer
+approve-ask-lead = Gardez votre téléphone à portée de main. Il vous demandera si c’est bien vous, et vous y taperez un numéro.
+approve-ask = Demander à mon téléphone
+approve-again = Demander à nouveau
+approve-other-phone = Relier un autre téléphone
+approve-not-yet = Votre téléphone n’a pas encore confirmé. Ouvrez la page sur votre téléphone, tapez le numéro et choisissez « Oui, c’est moi ».
+approve-wrong = Un autre numéro a été tapé sur le téléphone. Pour protéger votre compte, chaque numéro ne peut être essayé qu’une fois. Appuyez sur le bouton pour en recevoir un nouveau.
+approve-expired = Personne n’a répondu dans les deux minutes. Prenez votre téléphone, puis demandez à nouveau.
+approve-replaced = Entre-temps, votre téléphone a été interrogé pour une autre connexion. Appuyez sur le bouton pour demander à nouveau.
+approve-held = Votre téléphone est en ce moment interrogé pour une autre connexion. Attendez deux minutes, puis demandez à nouveau, ou choisissez une autre manière.
+approve-slowed = Votre téléphone a été interrogé plusieurs fois et personne n’a confirmé. Pour protéger votre compte, nous le laissons tranquille un moment. Attendez quelques minutes, ou choisissez une autre manière.
+approve-stopped-title = Cette connexion a été arrêtée sur le téléphone
+approve-stopped-lead = « Non, ce n’est pas moi » y a été choisi : personne n’est entré.
+approve-stopped-next = C’était vous ? Alors connectez-vous à nouveau. Pour protéger votre compte, vous choisirez cette fois un nouveau mot de passe.
+approve-stopped-again = Se connecter à nouveau
+approve-knock = C’est bien vous qui vous connectez ? Ouvrez pour répondre.
+
 ## A passkey: fingerprint, face or PIN of a device
 
 passkey-title = Confirmez avec votre appareil
@@ -223,6 +252,34 @@ prove-title = Tapez le nombre de l’application
 prove-lead = L’application montre maintenant un nombre à six chiffres pour ce portail. Il change toutes les 30 secondes.
 prove-submit = Vérifier le nombre
 prove-scan-again = Pas de nombre dans l’application ? Scanner à nouveau
+
+## First connection: the phone is connected
+
+pair-title = Reliez votre téléphone
+pair-lead = Visez cette image avec l’appareil photo du téléphone et ouvrez le lien. Appuyez-y ensuite sur « Relier ce téléphone ».
+pair-picture = Code QR avec le lien pour votre téléphone
+pair-lead-phone = Touchez le bouton. Une deuxième page s’ouvre : reliez-y votre téléphone, puis revenez sur celle-ci.
+pair-open = Relier ce téléphone
+pair-waiting = Nous attendons votre téléphone. Ensuite, cette page avance toute seule.
+pair-connected = Votre téléphone est relié.
+pair-submit = Mon téléphone est relié
+pair-not-yet = Votre téléphone n’est pas encore relié. Ouvrez le lien sur votre téléphone et appuyez-y sur « Relier ce téléphone ».
+pair-type = L’appareil photo ne vous aide pas, ou votre téléphone demande un code ?
+pair-type-text = Ouvrez cette adresse sur votre téléphone et tapez-y le code.
+pair-address = Adresse
+pair-code = Code
+pair-once = Le code sert une seule fois, pendant dix minutes.
+pair-other-phone = Relier un autre téléphone
+pair-no-code = Le code pour votre téléphone est valable dix minutes. Appuyez sur le bouton pour en recevoir un.
+pair-new-code = Afficher un code
+pair-joined-title = Votre téléphone est relié
+pair-joined-name = Son nom :
+pair-joined-next = Essayons maintenant : votre téléphone vous pose la question, et vous y tapez un numéro.
+pair-joined-submit = Essayer
+pair-joined-other = Relier plutôt un autre téléphone
+approved-title = Notification approuvée
+approved-lead = Votre téléphone a confirmé que c’est bien vous. Désormais, il le fait à chaque connexion.
+approved-submit = Continuer
 
 ## First connection: the codes on paper
 

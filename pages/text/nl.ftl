@@ -129,6 +129,35 @@ recovery-missing = De code is nog nodig. Typ een code van uw lijst.
 recovery-shape = Een code van de lijst heeft vijftien letters en cijfers, in groepjes van vijf. Kijk nog eens op de lijst en typ hem helemaal.
 recovery-wrong = Deze code is niet geldig. Elke code werkt één keer, en een nieuwe lijst vervangt de oude. Neem de volgende code van uw laatste lijst.
 
+## Signing in: a yes on the phone
+
+approve-title = Bevestig op uw telefoon
+approve-lead = Uw telefoon vraagt of u het bent. Typ daar dit nummer.
+approve-number = Nummer voor uw telefoon:
+approve-waiting = Wij wachten op uw telefoon. Daarna gaat deze pagina vanzelf verder.
+approve-answered = Uw telefoon heeft geantwoord.
+approve-submit = Ik heb bevestigd
+approve-silent = Gaat uw telefoon niet over?
+approve-silent-text = Open deze pagina op uw telefoon. Ze stelt u daar de vraag, of hij nu overgaat of niet.
+approve-open-here = Meldt u zich aan op deze telefoon? Onthoud het nummer en open de pagina hier
+approve-approved = Uw telefoon heeft bevestigd.
+approve-go-on = Verder
+approve-ask-lead = Houd uw telefoon bij de hand. Hij vraagt of u het bent, en u typt daar een nummer.
+approve-ask = Mijn telefoon vragen
+approve-again = Opnieuw vragen
+approve-other-phone = Een andere telefoon verbinden
+approve-not-yet = Uw telefoon heeft nog niet bevestigd. Open de pagina op uw telefoon, typ het nummer en kies “Ja, ik ben het”.
+approve-wrong = Op de telefoon is een ander nummer getypt. Om uw account te beschermen, kan elk nummer maar één keer geprobeerd worden. Druk op de knop voor een nieuw nummer.
+approve-expired = Niemand heeft binnen twee minuten geantwoord. Neem uw telefoon bij de hand en vraag het opnieuw.
+approve-replaced = Uw telefoon kreeg intussen een vraag over een andere aanmelding. Druk op de knop om opnieuw te vragen.
+approve-held = Uw telefoon krijgt op dit moment een vraag over een andere aanmelding. Wacht twee minuten en vraag het dan opnieuw, of kies een andere manier.
+approve-slowed = Uw telefoon kreeg meermaals een vraag en niemand heeft bevestigd. Om uw account te beschermen, laten wij hem even met rust. Wacht enkele minuten, of kies een andere manier.
+approve-stopped-title = Deze aanmelding is op de telefoon gestopt
+approve-stopped-lead = Daar werd “Nee, ik ben het niet” gekozen: niemand is binnengekomen.
+approve-stopped-next = Was u het wel? Meld u dan opnieuw aan. Om uw account te beschermen, kiest u deze keer een nieuw wachtwoord.
+approve-stopped-again = Opnieuw aanmelden
+approve-knock = Bent u het die zich aanmeldt? Open dit om te antwoorden.
+
 ## A passkey: fingerprint, face or PIN of a device
 
 passkey-title = Bevestig met uw toestel
@@ -223,6 +252,34 @@ prove-title = Typ het getal uit de app
 prove-lead = De app toont nu een getal van zes cijfers voor dit portaal. Het verandert om de 30 seconden.
 prove-submit = Het getal controleren
 prove-scan-again = Geen getal in de app? Opnieuw scannen
+
+## First connection: the phone is connected
+
+pair-title = Verbind uw telefoon
+pair-lead = Richt de camera van uw telefoon op deze afbeelding en open de link. Druk daar op “Deze telefoon verbinden”.
+pair-picture = QR-code met de link voor uw telefoon
+pair-lead-phone = Tik op de knop. Er gaat een tweede pagina open: verbind daar uw telefoon en kom dan terug naar deze pagina.
+pair-open = Deze telefoon verbinden
+pair-waiting = Wij wachten op uw telefoon. Daarna gaat deze pagina vanzelf verder.
+pair-connected = Uw telefoon is verbonden.
+pair-submit = Mijn telefoon is verbonden
+pair-not-yet = Uw telefoon is nog niet verbonden. Open de link op uw telefoon en druk daar op “Deze telefoon verbinden”.
+pair-type = Helpt de camera niet, of vraagt uw telefoon een code?
+pair-type-text = Open dit adres op uw telefoon en typ daar de code.
+pair-address = Adres
+pair-code = Code
+pair-once = De code werkt één keer, tien minuten lang.
+pair-other-phone = Een andere telefoon verbinden
+pair-no-code = De code voor uw telefoon werkt tien minuten. Druk op de knop om er een te krijgen.
+pair-new-code = Een code tonen
+pair-joined-title = Uw telefoon is verbonden
+pair-joined-name = Zijn naam:
+pair-joined-next = Nu proberen wij het: uw telefoon stelt u de vraag, en u typt daar een nummer.
+pair-joined-submit = Proberen
+pair-joined-other = Toch een andere telefoon verbinden
+approved-title = Melding goedgekeurd
+approved-lead = Uw telefoon heeft bevestigd dat u het bent. Vanaf nu doet hij dat bij elke aanmelding.
+approved-submit = Verder
 
 ## First connection: the codes on paper
 

@@ -253,13 +253,13 @@ impl SignIn {
         let code = HandCode::parse(HandCodePurpose::Pairing, typed.code).ok_or(PhoneError::Gone)?;
         let key = PhoneKey::parse(typed.key).ok_or(PhoneError::Malformed)?;
         let name = name_of(typed.name).ok_or(PhoneError::Malformed)?;
+        let pairing = Code::load(&self.ground, &code, now).await?.ok_or(PhoneError::Gone)?;
         let letters = code.grouped().replace('-', "");
         let public_url = &self.parts.phones.public_url;
         let said = Said::Pair { public_url, code: &letters, key: typed.key };
         if !key.signed(&said, typed.signature) {
             return Err(PhoneError::Malformed);
         }
-        let pairing = Code::load(&self.ground, &code, now).await?.ok_or(PhoneError::Gone)?;
         let ticket = ticket_of(&pairing.record.ticket).ok_or(PhoneError::Gone)?;
         let here = self.waiting(ticket, now).await?.ok_or(PhoneError::Gone)?;
         let account = here.account.id;
@@ -269,9 +269,8 @@ impl SignIn {
         if here.credentials.record.phones.len() >= PHONES_MAX {
             return Err(PhoneError::TooMany);
         }
-        let push = typed.push.and_then(|push| push.judge(&self.parts.phones.push_hosts));
-        let phone =
-            Phone::new(PhoneId::new(&*self.ground.chance)?, account, &key, (name, push));
+        let push = typed.push.and_then(|push| push.judge(self.parts.phones.push_hosts.as_ref()));
+        let phone = Phone::new(PhoneId::new(&*self.ground.chance)?, account, &key, (name, push));
         let record = PairingRecord { phone: Some(phone.id.to_string()), ..pairing.record };
         let at = (&pairing.hash, Expect::Version(pairing.version));
         let until = now.plus(PROVE_WITHIN);

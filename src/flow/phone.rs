@@ -28,8 +28,8 @@ pub struct PhoneParts {
     pub digits: u8,
     /// Wakes phones.
     pub waker: Waker,
-    /// The push services that may be written to.
-    pub push_hosts: PushHosts,
+    /// The push services that may be written to; none where phones are not woken.
+    pub push_hosts: Option<PushHosts>,
 }
 
 /// Why a phone was not served.
@@ -78,9 +78,9 @@ pub struct PushTyped {
 impl PushTyped {
     /// As it is kept; `None` where it is none that may be written to. The phone
     /// serves without.
-    pub fn judge(&self, hosts: &PushHosts) -> Option<PushShape> {
+    pub fn judge(&self, hosts: Option<&PushHosts>) -> Option<PushShape> {
         let Self { endpoint, p256dh, auth } = self;
-        match Subscription::parse(endpoint, p256dh, auth, hosts) {
+        match Subscription::parse(endpoint, p256dh, auth, hosts?) {
             Ok(_) => Some(PushShape {
                 endpoint: endpoint.clone(),
                 p256dh: p256dh.clone(),

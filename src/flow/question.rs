@@ -10,9 +10,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use tokio::sync::broadcast;
 
 use super::{Ground, SignInError};
-use crate::domain::{
-    AccountId, AskedFrom, Asks, Failures, Moment, Question, QuestionState,
-};
+use crate::domain::{AccountId, AskedFrom, Asks, Failures, Moment, Question, QuestionState};
 use crate::store::record::{ApprovalRecord, AsksShape, QuestionShape};
 use crate::store::{Change, Expect, Table};
 
@@ -48,12 +46,7 @@ impl Questions {
 
     /// Adds the writing of it to a change, which fails if somebody else was
     /// faster: of two answers, or an answer and its use, one counts.
-    pub fn put(
-        &self,
-        ground: &Ground,
-        change: Change,
-        now: Moment,
-    ) -> Result<Change, SignInError> {
+    pub fn put(&self, ground: &Ground, change: Change, now: Moment) -> Result<Change, SignInError> {
         let clear = self.record.encode()?;
         let sealed = ground.sealer.seal(&place(self.account), &clear, &*ground.chance)?;
         let at = (Table::Approval, *self.account.as_bytes());
@@ -97,10 +90,8 @@ impl Questions {
     /// How often phones were asked from such a browser.
     pub fn asks(&mut self, from: AskedFrom) -> Asks {
         let shape = self.asks_of(from);
-        let row = (shape.count > 0).then_some(Failures {
-            count: shape.count,
-            last: Moment::from_unix_millis(shape.last),
-        });
+        let row = (shape.count > 0)
+            .then_some(Failures { count: shape.count, last: Moment::from_unix_millis(shape.last) });
         Asks { row, hour: shape.hour.iter().copied().map(Moment::from_unix_millis).collect() }
     }
 

@@ -139,7 +139,7 @@ impl SignIn {
         typed: Option<&PushTyped>,
         now: Moment,
     ) -> Result<(), SignInError> {
-        let push = typed.and_then(|push| push.judge(&self.parts.phones.push_hosts));
+        let push = typed.and_then(|push| push.judge(self.parts.phones.push_hosts.as_ref()));
         if push.is_none() || phone.record.push == push {
             return Ok(());
         }
