@@ -20,9 +20,7 @@ use crate::config::{Config, Fault};
 use crate::crypto::assertion::{Rotation, Signer};
 use crate::crypto::passkey::Passkeys;
 use crate::crypto::{Chance, Hasher, HashingCost, SystemChance, Token, provider};
-use crate::domain::{
-    Clock, Moment, PasswordPolicy, SecondFactor, SessionLimits, SignInPolicy, Throttle,
-};
+use crate::domain::{PasswordPolicy, SecondFactor, SessionLimits, SignInPolicy, Throttle};
 use crate::flow::account::Accounts;
 use crate::flow::key::Keys;
 use crate::flow::{
