@@ -44,7 +44,7 @@ pub async fn asked_number(house: &House, ticket: &Ticket) -> String {
 
 /// A phone that was joined.
 pub struct Handset {
-    pair: EcdsaKeyPair,
+    pub pair: EcdsaKeyPair,
     pub id: String,
     pub account: String,
 }
