@@ -191,6 +191,7 @@ impl Default for AskRule {
                 longest_wait: Duration::from_secs(15 * 60),
                 forget_after: Duration::from_secs(24 * 60 * 60),
                 most: None,
+                fade: None,
             },
         }
     }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD as BASE64, URL_SAFE_NO_PAD};
 
+use super::browser::Visiting;
 use super::failures::{CONFLICTS_MAX, Counter};
 use super::outbox::Notice;
 use super::phone::{PhoneId, draw};
@@ -26,13 +27,13 @@ use crate::store::{Change, StoreError};
 const TELL_EVERY: Duration = Duration::from_secs(60 * 60);
 /// Who asks, as far as the phone's owner is told.
 #[derive(Clone, Copy, Debug)]
-pub struct Asker {
+struct Asker {
     /// Whether the account knows the browser.
-    pub from: AskedFrom,
+    from: AskedFrom,
     /// Which browser it says it is.
-    pub device: Device,
-    /// From where.
-    pub address: IpAddr,
+    device: Device,
+    /// From where, if that is known.
+    address: Option<IpAddr>,
 }
 
 /// Why phones were not asked.
@@ -61,8 +62,8 @@ impl SignIn {
     pub async fn ask(
         &self,
         ticket: &Ticket,
-        asker: &Asker,
-        around: Around<'_>,
+        device: Device,
+        visiting: &Visiting<'_>,
     ) -> Result<Answer<NotAsked>, SignInError> {
         let now = self.ground.clock.now();
         for _ in 0..CONFLICTS_MAX {
@@ -70,7 +71,7 @@ impl SignIn {
                 Found::Here(here, at @ (At::Factor(_) | At::SetUp(Place::Approve))) => (here, at),
                 other => return Ok(Answer::GoOn(other.at(), None)),
             };
-            match self.try_ask((*here, at), asker, around, now).await {
+            match self.try_ask((*here, at), device, visiting, now).await {
                 Err(SignInError::Outrun | SignInError::Store(StoreError::Conflict)) => {}
                 other => return other,
             }
@@ -81,12 +82,17 @@ impl SignIn {
     async fn try_ask(
         &self,
         (mut here, at): (Here, At),
-        asker: &Asker,
-        around: Around<'_>,
+        device: Device,
+        visiting: &Visiting<'_>,
         now: Moment,
     ) -> Result<Answer<NotAsked>, SignInError> {
         let account = here.account.id;
-        let around = Around { account: Some(account), ..around };
+        let around = Around { account: Some(account), ..visiting.around };
+        let from = match visiting.browser.knows(account) {
+            true => AskedFrom::KnownBrowser,
+            false => AskedFrom::NewBrowser,
+        };
+        let asker = Asker { from, device, address: visiting.around.from };
         self.refuse_locked(&here, now).await?;
         let (asked, only) = match at {
             At::SetUp(_) => match self.joined_phone(&here, now).await? {
@@ -131,7 +137,7 @@ impl SignIn {
         }
         questions.set_asks(asker.from, &rule.count(&asks, now));
         let replaced = questions.record.question.take();
-        let question = self.new_question(&here, (asker, only), &questions.record.number, now)?;
+        let question = self.new_question(&here, (&asker, only), &questions.record.number, now)?;
         here.half.record.asked = Some(question.id.clone());
         questions.record.number = question.number.clone();
         questions.record.question = Some(question);
@@ -174,7 +180,7 @@ impl SignIn {
             ticket: BASE64.encode(here.half.key()),
             epoch: here.account.epoch,
             device: asker.device.to_string(),
-            address: asker.address.to_string(),
+            address: asker.address.map_or_else(String::new, |address| address.to_string()),
             known: asker.from == AskedFrom::KnownBrowser,
             only,
             state: QuestionState::Open.word().to_owned(),

@@ -16,9 +16,11 @@ mod details;
 mod failures;
 #[cfg(test)]
 mod first_connection;
+mod guess;
 mod half_done;
 mod import;
 pub mod key;
+mod lock_out;
 mod new_password;
 mod opening;
 mod outbox;
@@ -49,8 +51,8 @@ use std::sync::Arc;
 
 pub use answering::AnswerTyped;
 pub use approval::Asked;
-pub use asking::{Asker, NotAsked};
-pub use browser::{Browsers, Known};
+pub use asking::NotAsked;
+pub use browser::{Browser, Browsers, Known, Visiting};
 pub use code::CodeWrong;
 pub use delivery::Pass;
 pub use import::{Bad, Imported, Made, PEOPLE_MAX, Person};

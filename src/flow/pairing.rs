@@ -5,15 +5,16 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
+use super::browser::Visiting;
 use super::half_done::HalfDone;
 use super::phone::{PHONE_NAME_MAX, Phone, PhoneError, PhoneId, PushTyped};
 use super::question::ticket_of;
 use super::sign_in::is_hidden;
 use super::standing::{Found, Here};
-use super::{Asker, At, Ground, SignIn, SignInError, Ticket};
+use super::{At, Ground, SignIn, SignInError, Ticket};
 use crate::crypto::approval::{PhoneKey, Said};
 use crate::crypto::{HandCode, HandCodePurpose};
-use crate::domain::{AccountId, Moment, PAIR_WITHIN, PHONES_MAX, PROVE_WITHIN, Place};
+use crate::domain::{AccountId, Device, Moment, PAIR_WITHIN, PHONES_MAX, PROVE_WITHIN, Place};
 use crate::observe::Event;
 use crate::observe::audit::Around;
 use crate::store::record::PairingRecord;
@@ -217,8 +218,8 @@ impl SignIn {
     pub async fn leave_pair(
         &self,
         ticket: &Ticket,
-        asker: &Asker,
-        around: Around<'_>,
+        device: Device,
+        visiting: &Visiting<'_>,
     ) -> Result<At, SignInError> {
         let now = self.ground.clock.now();
         let mut here = match self.find(ticket, now).await? {
@@ -235,7 +236,7 @@ impl SignIn {
             Err(error) => return Err(error),
         }
         // If it is not asked now, the next page has a button for it.
-        self.ask(ticket, asker, around).await?;
+        self.ask(ticket, device, visiting).await?;
         Ok(self.find(ticket, now).await?.at())
     }
 

@@ -13,7 +13,7 @@ use crate::domain::{AskedFrom, Factor, PHONES_MAX, Place, QuestionState, SecondF
 use crate::flow::credentials::Credentials;
 use crate::observe::audit::Around;
 use crate::store::Change;
-use handset::{Handset, asked_number, asker, code_of};
+use handset::{Handset, asked_number, code_of, device, known_browser, visiting};
 
 /// A house in which `anna` has a phone, and the phone.
 async fn house() -> (House, Handset) {
@@ -34,7 +34,7 @@ async fn set_up(house: &House, name: &str) -> Handset {
 /// Joins a new phone in this set-up, and has it say yes.
 async fn proven(house: &House, ticket: &Ticket) -> (Handset, Ticket) {
     let handset = joined(house, ticket).await;
-    let at = house.sign_in.leave_pair(ticket, &asker(), Around::default()).await.unwrap();
+    let at = house.sign_in.leave_pair(ticket, device(), &visiting()).await.unwrap();
     assert_eq!(at, At::SetUp(Place::Approve));
     let number = asked_number(house, ticket).await;
     assert_eq!(handset.yes(house, &number).await.unwrap(), QuestionState::Approved);
@@ -67,7 +67,7 @@ async fn finish(house: &House, ticket: Ticket) -> Opened {
 async fn asking(house: &House, name: &str) -> Ticket {
     let (at, ticket) = house.past_password(name, PASSWORD).await;
     assert_eq!(at, At::Factor(Factor::Approval));
-    let asked = house.sign_in.ask(&ticket, &asker(), Around::default()).await.unwrap();
+    let asked = house.sign_in.ask(&ticket, device(), &visiting()).await.unwrap();
     assert!(matches!(asked, Answer::GoOn(At::Factor(Factor::Approval), None)), "{asked:?}");
     ticket
 }
@@ -167,13 +167,13 @@ async fn a_phone_that_never_said_yes_counts_for_nothing_and_is_forgotten() {
     assert_eq!(at, At::SetUp(Place::Secure));
     house.clock.advance(30 * MINUTE);
     assert!(matches!(handset.look(&house).await, Err(PhoneError::Gone)));
-    let led = house.sign_in.leave_pair(&ticket, &asker(), Around::default()).await.unwrap();
+    let led = house.sign_in.leave_pair(&ticket, device(), &visiting()).await.unwrap();
     assert_eq!(led, At::SetUp(Place::Pair));
     assert_eq!(house.sign_in.pairing(&ticket).await.unwrap(), Pairing::NoCode);
     // Control: with a new code the same person goes on.
     house.sign_in.renew_code(&ticket).await.unwrap();
     let handset = Handset::join(&house, &code_of(&house, &ticket).await).await.unwrap();
-    house.sign_in.leave_pair(&ticket, &asker(), Around::default()).await.unwrap();
+    house.sign_in.leave_pair(&ticket, device(), &visiting()).await.unwrap();
     assert!(handset.look(&house).await.unwrap().request.unwrap().setting_up);
 }
 
@@ -182,7 +182,7 @@ async fn the_first_question_goes_to_the_new_phone_alone() {
     let (house, old) = house().await;
     let ticket = begin_to_add(&house).await;
     let new = joined(&house, &ticket).await;
-    house.sign_in.leave_pair(&ticket, &asker(), Around::default()).await.unwrap();
+    house.sign_in.leave_pair(&ticket, device(), &visiting()).await.unwrap();
     assert!(old.look(&house).await.unwrap().request.is_none());
     let number = asked_number(&house, &ticket).await;
     let request = new.look(&house).await.unwrap().request.unwrap();
@@ -237,7 +237,7 @@ async fn begin(house: &House, what: What, place: Place) -> Ticket {
 async fn somebody_with_a_session_confirms_with_the_phone() {
     let (house, handset) = house().await;
     let ticket = begin(&house, What::Confirm, Place::default()).await;
-    let asked = house.sign_in.ask(&ticket, &asker(), Around::default()).await.unwrap();
+    let asked = house.sign_in.ask(&ticket, device(), &visiting()).await.unwrap();
     assert!(matches!(asked, Answer::GoOn(At::Factor(Factor::Approval), None)), "{asked:?}");
     let number = asked_number(&house, &ticket).await;
     handset.yes(&house, &number).await.unwrap();
@@ -307,9 +307,16 @@ async fn a_phone_that_was_removed_or_whose_account_is_gone_answers_nothing() {
 #[tokio::test]
 async fn the_owners_browser_goes_before_a_strangers() {
     let (house, handset) = house().await;
+    let ticket = asking(&house, "anna").await;
+    let number = asked_number(&house, &ticket).await;
+    handset.yes(&house, &number).await.unwrap();
+    let Answer::Open(opened) = go_on(&house, &ticket).await else { panic!("no session") };
     let ask = async |ticket: &Ticket, from| {
-        let asker = super::Asker { from, ..asker() };
-        house.sign_in.ask(ticket, &asker, Around::default()).await.unwrap()
+        let browser = match from {
+            AskedFrom::KnownBrowser => known_browser(&house, &opened),
+            AskedFrom::NewBrowser => visiting(),
+        };
+        house.sign_in.ask(ticket, device(), &browser).await.unwrap()
     };
     let (_, owner) = house.past_password("anna", PASSWORD).await;
     let (_, stranger) = house.past_password("anna", PASSWORD).await;

@@ -91,7 +91,7 @@ impl Questions {
     pub fn asks(&mut self, from: AskedFrom) -> Asks {
         let shape = self.asks_of(from);
         let row = (shape.count > 0)
-            .then_some(Failures { count: shape.count, last: Moment::from_unix_millis(shape.last) });
+            .then_some(Failures::new(shape.count, Moment::from_unix_millis(shape.last)));
         Asks { row, hour: shape.hour.iter().copied().map(Moment::from_unix_millis).collect() }
     }
 

@@ -12,8 +12,8 @@ use super::code::Problem;
 use super::form::{Pressed, Sent};
 use super::password::{SOON, later};
 use super::visit::{Frame, OtherWay, Visit, path_of};
-use crate::domain::{AskedFrom, Device, Factor, Place, Words};
-use crate::flow::{Answer, Asked, Asker, At, NotAsked, SignInError, Standing, Ticket};
+use crate::domain::{Device, Factor, Place, Words};
+use crate::flow::{Answer, Asked, At, NotAsked, SignInError, Standing, Ticket};
 
 #[derive(Template)]
 #[template(path = "approve.html", config = "pages/askama.toml")]
@@ -70,21 +70,17 @@ async fn standing(visit: &Visit) -> Result<(Ticket, Standing), Response> {
     }
 }
 
-/// Who asks, as far as the phone is told.
-pub fn asker(visit: &Visit) -> Asker {
+/// Which browser asks, as far as the phone is told.
+pub fn device(visit: &Visit) -> Device {
     let agent = visit.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
-    Asker {
-        from: AskedFrom::NewBrowser,
-        device: Device::of(agent.unwrap_or_default()),
-        address: visit.caller.address,
-    }
+    Device::of(agent.unwrap_or_default())
 }
 
 /// Asks the phones of somebody whose password was right, if that is how they
 /// sign in. Should it not work out, the next page has a button for it.
 pub async fn ask_first(visit: &Visit, at: At, ticket: Option<&Ticket>) {
     let (ASKS, Some(ticket)) = (at, ticket) else { return };
-    let asked = visit.pages.sign_in.ask(ticket, &asker(visit), visit.around()).await;
+    let asked = visit.pages.sign_in.ask(ticket, device(visit), &visit.visiting()).await;
     if let Err(error) = asked {
         tracing::warn!(%error, request = visit.caller.request_id, "phones were not asked");
     }
@@ -157,7 +153,7 @@ pub async fn submit(sent: Sent<Form>) -> Response {
     };
     let outcome = match form.ask {
         Some(_) => {
-            let asked = visit.pages.sign_in.ask(&ticket, &asker(&visit), visit.around()).await;
+            let asked = visit.pages.sign_in.ask(&ticket, device(&visit), &visit.visiting()).await;
             match asked {
                 Ok(Answer::GoOn(at, ticket)) => Ok(Answer::GoOn(at, ticket)),
                 Ok(Answer::Open(opened)) => Ok(Answer::Open(opened)),

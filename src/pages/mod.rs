@@ -6,6 +6,7 @@
 
 mod approve;
 mod assets;
+mod browser;
 mod code;
 mod done;
 mod events;

@@ -1,26 +1,39 @@
 //! A phone made of a key pair: it signs what our web app signs, and shares no
 //! code with what checks it.
 
+use std::net::{IpAddr, Ipv4Addr};
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::rand::SystemRandom;
 use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
 
-use crate::domain::{AskedFrom, Device, QuestionState};
+use crate::domain::{Device, QuestionState};
 use crate::flow::proving_ground::{House, PUBLIC_URL};
 use crate::flow::{
-    AnswerTyped, Asked, Asker, PairTyped, Pairing, PhoneError, RequestShown, Requests,
-    RequestsTyped, Ticket,
+    AnswerTyped, Asked, Browsers, Opened, PairTyped, Pairing, PhoneError, RequestShown, Requests,
+    RequestsTyped, Ticket, Visiting,
 };
 use crate::observe::audit::Around;
 
-/// Who asks, unless a test says otherwise.
-pub fn asker() -> Asker {
-    Asker {
-        from: AskedFrom::NewBrowser,
-        device: Device::of("Mozilla/5.0 (Windows NT 10.0; rv:143.0) Firefox/143.0"),
-        address: "198.51.100.7".parse().unwrap(),
-    }
+/// From where it is asked and answered.
+pub const ADDRESS: IpAddr = IpAddr::V4(Ipv4Addr::new(198, 51, 100, 7));
+
+/// The browser that asks.
+pub fn device() -> Device {
+    Device::of("Mozilla/5.0 (Windows NT 10.0; rv:143.0) Firefox/143.0")
+}
+
+/// One that the account does not know.
+pub fn visiting() -> Visiting<'static> {
+    Visiting { around: Around { from: Some(ADDRESS), ..Around::default() }, ..Visiting::default() }
+}
+
+/// One in which this session was opened.
+pub fn known_browser(house: &House, opened: &Opened) -> Visiting<'static> {
+    let browsers = Browsers::new(house.ground.clone());
+    let value = browsers.remember(&browsers.read(""), opened).unwrap();
+    Visiting { browser: browsers.read(&value), ..visiting() }
 }
 
 /// The code on the screen of this sign-in.
@@ -90,7 +103,7 @@ impl Handset {
         let signature = sign(&self.pair, &lines);
         let (phone, signature) = (self.id.as_str(), signature.as_str());
         let typed = RequestsTyped { phone, challenge, signature, push: None };
-        house.sign_in.requests(&typed, asker().address).await
+        house.sign_in.requests(&typed, ADDRESS).await
     }
 
     /// Answers a question.
