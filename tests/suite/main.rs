@@ -12,6 +12,7 @@ mod support;
 
 mod architecture;
 mod attack_accounts;
+mod attack_approval;
 mod attack_factors;
 mod attack_forms;
 mod attack_framing;
@@ -40,6 +41,7 @@ mod outbox;
 mod own_answers;
 mod own_pages;
 mod passkeys;
+mod phone_approval;
 mod post;
 mod private_files;
 mod push;
