@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use crate::support::client::{Client, form, hidden};
 use crate::support::gateway::Gateway;
 use crate::support::passkey::{Device, asked, make};
-use crate::support::phone::{Phone, asking, at_approve, at_pair, with_phone};
+use crate::support::phone::{Phone, asking, to_approve, to_pair, to_phone};
 use crate::support::raw::Reply;
 use crate::support::walk::{
     SCREENS, SESSION, START_AGAIN, TICKET, Walk, account, at, at_code, fill, opens, signed_in,
@@ -334,18 +334,18 @@ impl Stand {
                 (browser, path, vec![("code", app.code())])
             }
             "pair" => {
-                let (walk, code) = at_pair(gateway, name);
+                let (walk, code) = to_pair(walk);
                 Phone::join(gateway, &code, None);
                 (walk.browser, path, Vec::new())
             }
             "approve" => {
-                let (password, phone) = with_phone(gateway, name, None);
+                let (password, phone) = to_phone(gateway, walk, None);
                 let (browser, number) = asking(gateway, name, &password);
                 phone.yes(&number);
                 (browser, path, Vec::new())
             }
             "approved" => {
-                let (mut walk, phone, number) = at_approve(gateway, name, None);
+                let (mut walk, phone, number) = to_approve(gateway, walk, None);
                 phone.yes(&number);
                 fill(&mut walk.browser, "approve", &[]);
                 (walk.browser, path, Vec::new())

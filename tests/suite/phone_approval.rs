@@ -79,7 +79,7 @@ fn stream(gateway: &Gateway, browser: &Client) -> Connection {
     let mut connection = Connection::open(gateway.addr);
     let head = format!(
         "GET /.vestibule/approve/events HTTP/1.1\r\nHost: {}\r\nCookie: {}\r\n\
-         Accept: text/event-stream\r\n\r\n",
+         Accept: text/event-stream\r\nConnection: close\r\n\r\n",
         browser.host,
         browser.cookie_line()
     );

@@ -160,20 +160,34 @@ impl Phone {
 
 /// Somebody in their first connection who has chosen the phone, with the code on the screen.
 pub fn at_pair(gateway: &Gateway, name: &str) -> (Walk, String) {
-    let mut walk = Walk::new(gateway, name).until("secure");
+    to_pair(Walk::new(gateway, name))
+}
+
+/// The same for somebody who has begun.
+pub fn to_pair(walk: Walk) -> (Walk, String) {
+    let mut walk = walk.until("secure");
     let led = fill(&mut walk.browser, "secure", &[("way", "approval")]);
     assert_eq!(to(&led), at("pair"), "{}", led.shown());
     let code = code_of(&walk.browser.get(&at("pair")));
     (walk, code)
 }
 
-/// The same, with a phone that was joined, and the number on the screen.
+/// Somebody in their first connection whose phone was joined, with the number on the screen.
 pub fn at_approve(
     gateway: &Gateway,
     name: &str,
     push: Option<&Subscribed>,
 ) -> (Walk, Phone, String) {
-    let (mut walk, code) = at_pair(gateway, name);
+    to_approve(gateway, Walk::new(gateway, name), push)
+}
+
+/// The same for somebody who has begun.
+pub fn to_approve(
+    gateway: &Gateway,
+    walk: Walk,
+    push: Option<&Subscribed>,
+) -> (Walk, Phone, String) {
+    let (mut walk, code) = to_pair(walk);
     let phone = Phone::join(gateway, &code, push);
     assert_eq!(to(&fill(&mut walk.browser, "pair", &[])), at("approve"));
     let number = number_of(&walk.browser.get(&at("approve")));
@@ -182,7 +196,12 @@ pub fn at_approve(
 
 /// Somebody who has the phone as their second factor; and their password.
 pub fn with_phone(gateway: &Gateway, name: &str, push: Option<&Subscribed>) -> (String, Phone) {
-    let (mut walk, phone, number) = at_approve(gateway, name, push);
+    to_phone(gateway, Walk::new(gateway, name), push)
+}
+
+/// The same for somebody who has begun.
+pub fn to_phone(gateway: &Gateway, walk: Walk, push: Option<&Subscribed>) -> (String, Phone) {
+    let (mut walk, phone, number) = to_approve(gateway, walk, push);
     phone.yes(&number);
     assert_eq!(to(&fill(&mut walk.browser, "approve", &[])), at("approved"));
     assert_eq!(to(&fill(&mut walk.browser, "approved", &[])), at("recovery-codes"));
