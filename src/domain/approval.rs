@@ -216,10 +216,8 @@ impl AskRule {
             None => None,
         };
         let lately = Self::lately(asks, now);
-        let hour = match lately.len().checked_sub(HOUR_MAX).and_then(|first| lately.get(first)) {
-            Some(first) => Some(first.plus(HOUR).since(now)),
-            None => None,
-        };
+        let first = lately.len().checked_sub(HOUR_MAX).and_then(|first| lately.get(first));
+        let hour = first.map(|first| first.plus(HOUR).since(now));
         row.max(hour)
     }
 
