@@ -42,6 +42,7 @@ home-first-pdf = Anleitung zum Ausdrucken (PDF)
 home-signed-in-title = Sie sind angemeldet
 home-signed-in-as = Ihr Benutzername: { $name }
 home-go-on = Zum Portal
+home-account = Mein Konto
 home-sign-out = Abmelden
 home-keep-title = Behalten Sie diese Seite
 home-keep-lead = So finden Sie sie beim nächsten Mal mit einem Klick wieder.
@@ -366,11 +367,86 @@ set-up-elsewhere-not-you = Waren Sie es nicht?
 set-up-elsewhere-not-you-text = Sagen Sie es sofort der Person, die Ihnen den Zugang gegeben hat: Vielleicht kennt jemand anderes Ihr Passwort.
 set-up-elsewhere-not-you-text-call = Rufen Sie sofort { $phone } an: Vielleicht kennt jemand anderes Ihr Passwort.
 
+## Asking once more who it is
+
+confirm-title = Sind Sie es noch?
+confirm-lead = Zeigen Sie uns zu Ihrer Sicherheit noch einmal, dass Sie es sind. Danach können Sie weitermachen.
+confirm-submit = Ja, weiter
+confirm-back = Zurück
+confirm-lead-code = Geben Sie zu Ihrer Sicherheit die sechsstellige Zahl ein, die Ihre App jetzt zeigt. Danach können Sie weitermachen.
+confirm-lead-recovery = Geben Sie zu Ihrer Sicherheit einen Code von Ihrer Liste ein, den Sie noch nicht verwendet haben. Danach können Sie weitermachen.
+confirm-lead-password = Geben Sie zu Ihrer Sicherheit Ihr Passwort noch einmal ein. Danach können Sie weitermachen.
+confirm-go = Bestätigen
+password-confirm-missing = Das Passwort fehlt noch. Geben Sie es unten ein und wählen Sie dann Bestätigen.
+password-confirm-wrong = Das ist nicht Ihr Passwort. Prüfen Sie es und geben Sie es noch einmal ein; Groß- und Kleinschreibung zählt.
+
+## One's own account
+
+account-title = Ihr Konto
+account-done-renamed = Der neue Name ist gespeichert.
+account-done-first = Gespeichert. Von jetzt an fragen wir danach zuerst.
+account-done-removed = Es ist entfernt und kann nicht mehr verwendet werden.
+account-done-ended = Das Gerät ist abgemeldet.
+account-done-others = Alle anderen Geräte sind abgemeldet.
+account-done-language = Ihre Sprache ist gespeichert.
+account-done-password = Ihr neues Passwort ist gespeichert. Alle anderen Geräte sind abgemeldet.
+account-problem-last = Nur so können Sie bestätigen, dass Sie es sind; deshalb bleibt es. Fügen Sie zuerst einen anderen Weg hinzu und entfernen Sie dann diesen.
+account-problem-many = Sie haben davon schon so viele wie möglich. Entfernen Sie zuerst eines und fügen Sie dann das neue hinzu.
+account-problem-name = Dieser Name kann nicht gespeichert werden. Geben Sie einen Namen mit 1 bis 40 Zeichen ein.
+account-problem-gone = Es ist nicht mehr da: Es wurde wohl in einem anderen Fenster entfernt. Jetzt wurde nichts geändert.
+account-factors-title = So bestätigen Sie, dass Sie es sind
+account-factors-none = Zurzeit schützt nur Ihr Passwort Ihr Konto. Fügen Sie einen zweiten Weg hinzu, damit ein gestohlenes Passwort nicht reicht.
+account-kind-code = App, die eine Zahl zeigt
+account-kind-approval = Telefon, das Sie fragt
+account-kind-passkey = Fingerabdruck, Gesicht oder PIN eines Geräts
+account-factor-first = Zuerst gefragt
+account-factor-stopped = Wir nehmen es nicht mehr an: Es wurde anscheinend kopiert. Entfernen Sie es und fügen Sie es neu hinzu.
+account-factor-added = Hinzugefügt am { $day }
+account-factor-used = Zuletzt verwendet am { $day }
+account-factor-change = Ändern
+account-factor-name = Name
+account-factor-rename = Namen speichern
+account-factor-ask-first = Zuerst danach fragen
+account-factor-remove = Entfernen
+account-factor-remove-lead = Danach können Sie sich damit nicht mehr anmelden. Wenn Sie es wieder brauchen, richten Sie es neu ein.
+account-factor-remove-submit = Jetzt entfernen
+account-factor-only = Nur so können Sie bestätigen, dass Sie es sind; deshalb bleibt es. Fügen Sie zuerst einen anderen Weg hinzu, dann können Sie diesen entfernen.
+account-add = Einen anderen Weg hinzufügen
+account-codes-left = Übrige Ersatzcodes:
+account-codes-few = Es sind nur noch wenige übrig. Machen Sie bald eine neue Liste, damit Sie immer hineinkommen.
+account-codes-none = Es ist kein Ersatzcode mehr übrig. Machen Sie jetzt eine neue Liste, damit Sie ohne Ihr Telefon hineinkommen.
+account-codes-new = Eine neue Liste machen
+account-codes-new-lead = Sie erhalten zehn neue Codes. Die Codes Ihrer alten Liste gelten sofort nicht mehr.
+account-codes-new-submit = Die Liste jetzt machen
+account-password-lead = Kennt es vielleicht jemand anders? Dann wählen Sie ein anderes.
+account-password-open = Ein anderes Passwort wählen
+account-sessions-title = Wo Sie angemeldet sind
+account-sessions-lead = Ist ein Gerät dabei, das Sie nicht kennen? Melden Sie es ab und wählen Sie dann ein anderes Passwort.
+account-session-unknown = Unbekanntes Gerät
+account-session-this = Dieses Gerät
+account-session-address = Von der Adresse { $address }
+account-used-now = Gerade eben verwendet
+account-used-minutes = Vor { $number } Min. verwendet
+account-used-hours = Vor { $number } Std. verwendet
+account-used-day = Benutzt am { $day }
+account-session-end = Abmelden
+account-sessions-end-others = Alle anderen Geräte abmelden
+account-language-title = Ihre Sprache
+account-language-label = Für unsere Seiten und für E-Mails an Sie
+account-language-save = Sprache speichern
+own-password-lead = Wenn Sie es speichern, werden alle Ihre anderen Geräte abgemeldet.
+own-password-current-label = Bisheriges Passwort
+own-password-submit = Das neue Passwort speichern
+own-password-back = Mein Passwort behalten und zurück
+own-password-missing = Ihr bisheriges Passwort fehlt noch. Geben Sie es im ersten Feld ein.
+own-password-wrong = Das ist nicht Ihr bisheriges Passwort. Prüfen Sie es und geben Sie es noch einmal ein; Groß- und Kleinschreibung zählt.
+
 ## Signing out
 
 sign-out-title = Möchten Sie sich abmelden?
 sign-out-lead = Sie sind als { $name } angemeldet. Speichern Sie zuerst Ihre Arbeit im Portal.
 sign-out-submit = Abmelden
+sign-out-everywhere = Auf allen meinen Geräten abmelden
 sign-out-stay = Angemeldet bleiben
 signed-out-title = Sie sind abgemeldet
 signed-out-lead = Nutzen andere Personen diesen Computer? Dann schließen Sie auch die Fenster des Browsers.

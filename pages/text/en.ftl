@@ -42,6 +42,7 @@ home-first-pdf = Guide to print (PDF)
 home-signed-in-title = You are signed in
 home-signed-in-as = Your user name: { $name }
 home-go-on = Go to the portal
+home-account = My account
 home-sign-out = Sign out
 home-keep-title = Keep this page
 home-keep-lead = Next time, you will find it again in one click.
@@ -366,11 +367,86 @@ set-up-elsewhere-not-you = Was it not you?
 set-up-elsewhere-not-you-text = Tell the person who gave you your access at once: somebody else may know your password.
 set-up-elsewhere-not-you-text-call = Call { $phone } at once: somebody else may know your password.
 
+## Asking once more who it is
+
+confirm-title = Is it still you?
+confirm-lead = For your safety, show us once more that it is you. Then you can go on.
+confirm-submit = Yes, go on
+confirm-back = Go back
+confirm-lead-code = For your safety, type the six-digit number that your app shows now. Then you can go on.
+confirm-lead-recovery = For your safety, type a code from your list that you have not used yet. Then you can go on.
+confirm-lead-password = For your safety, type your password once more. Then you can go on.
+confirm-go = Confirm
+password-confirm-missing = The password is still needed. Type it below, then choose Confirm.
+password-confirm-wrong = This is not your password. Check it, then type it again; capitals matter.
+
+## One's own account
+
+account-title = Your account
+account-done-renamed = The new name is saved.
+account-done-first = Saved. From now on, this is what we ask for first.
+account-done-removed = It is removed and can no longer be used.
+account-done-ended = The device is signed out.
+account-done-others = All other devices are signed out.
+account-done-language = Your language is saved.
+account-done-password = Your new password is saved. All other devices are signed out.
+account-problem-last = This is your only way to confirm that it is you, so it stays. Add another way first, then remove this one.
+account-problem-many = You already have as many of these as possible. Remove one first, then add the new one.
+account-problem-name = This name cannot be saved. Type a name of one to 40 characters.
+account-problem-gone = It is no longer there: it was probably removed in another window. Nothing was changed now.
+account-factors-title = How you confirm that it is you
+account-factors-none = For now, only your password protects your account. Add a second way, so that a stolen password is not enough.
+account-kind-code = App that shows a number
+account-kind-approval = Phone that asks you
+account-kind-passkey = Fingerprint, face or PIN of a device
+account-factor-first = Asked first
+account-factor-stopped = We no longer accept this one: it seems to have been copied. Remove it and add it again.
+account-factor-added = Added on { $day }
+account-factor-used = Last used on { $day }
+account-factor-change = Change
+account-factor-name = Name
+account-factor-rename = Save the name
+account-factor-ask-first = Ask for this first
+account-factor-remove = Remove
+account-factor-remove-lead = After that, it can no longer be used to sign in. To have it back, you set it up again.
+account-factor-remove-submit = Remove it now
+account-factor-only = This is your only way to confirm that it is you, so it stays. Add another way first, then you can remove this one.
+account-add = Add another way
+account-codes-left = Spare codes left:
+account-codes-few = Only a few are left. Make a new list soon, so that you can always get in.
+account-codes-none = No spare code is left. Make a new list now, so that you can get in without your phone.
+account-codes-new = Make a new list
+account-codes-new-lead = You get ten new codes. Those on your old list stop working at once.
+account-codes-new-submit = Make the list now
+account-password-lead = Does somebody else perhaps know it? Then choose another one.
+account-password-open = Choose another password
+account-sessions-title = Where you are signed in
+account-sessions-lead = Is there a device that you do not know? Sign it out, then choose another password.
+account-session-unknown = Unknown device
+account-session-this = This device
+account-session-address = From the address { $address }
+account-used-now = Used just now
+account-used-minutes = Used { $number } min ago
+account-used-hours = Used { $number } h ago
+account-used-day = Used on { $day }
+account-session-end = Sign out
+account-sessions-end-others = Sign out all other devices
+account-language-title = Your language
+account-language-label = For our pages and for e-mails to you
+account-language-save = Save the language
+own-password-lead = When you save it, all your other devices are signed out.
+own-password-current-label = Password until now
+own-password-submit = Save the new password
+own-password-back = Keep my password and go back
+own-password-missing = Your password until now is still needed. Type it in the first field.
+own-password-wrong = This is not your password until now. Check it, then type it again; capitals matter.
+
 ## Signing out
 
 sign-out-title = Do you want to sign out?
 sign-out-lead = You are signed in as { $name }. Save your work in the portal first.
 sign-out-submit = Sign out
+sign-out-everywhere = Sign out on all my devices
 sign-out-stay = Stay signed in
 signed-out-title = You are signed out
 signed-out-lead = Do other people use this computer? Then close the browser’s windows as well.

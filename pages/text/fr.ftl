@@ -42,6 +42,7 @@ home-first-pdf = Guide à imprimer (PDF)
 home-signed-in-title = Connexion réussie
 home-signed-in-as = Votre nom d’utilisateur : { $name }
 home-go-on = Aller au portail
+home-account = Mon compte
 home-sign-out = Se déconnecter
 home-keep-title = Gardez cette page
 home-keep-lead = La prochaine fois, vous la retrouverez en un clic.
@@ -366,11 +367,86 @@ set-up-elsewhere-not-you = Ce n’était pas vous ?
 set-up-elsewhere-not-you-text = Prévenez tout de suite la personne qui vous a donné votre accès : quelqu’un d’autre connaît peut-être votre mot de passe.
 set-up-elsewhere-not-you-text-call = Appelez tout de suite le { $phone } : quelqu’un d’autre connaît peut-être votre mot de passe.
 
+## Asking once more who it is
+
+confirm-title = Est-ce toujours vous ?
+confirm-lead = Pour votre sécurité, montrez-nous encore une fois que c’est bien vous. Vous pourrez ensuite continuer.
+confirm-submit = Oui, continuer
+confirm-back = Revenir en arrière
+confirm-lead-code = Pour votre sécurité, tapez le nombre à six chiffres que votre application montre maintenant. Vous pourrez ensuite continuer.
+confirm-lead-recovery = Pour votre sécurité, tapez un code de votre liste que vous n’avez pas encore utilisé. Vous pourrez ensuite continuer.
+confirm-lead-password = Pour votre sécurité, tapez encore une fois votre mot de passe. Vous pourrez ensuite continuer.
+confirm-go = Confirmer
+password-confirm-missing = Il manque encore le mot de passe. Tapez-le ci-dessous, puis choisissez Confirmer.
+password-confirm-wrong = Ce n’est pas votre mot de passe. Vérifiez-le, puis tapez-le à nouveau ; les majuscules comptent.
+
+## One's own account
+
+account-title = Votre compte
+account-done-renamed = Le nouveau nom est enregistré.
+account-done-first = C’est enregistré. Désormais, c’est ce que nous vous demandons d’abord.
+account-done-removed = C’est retiré et ne peut plus servir.
+account-done-ended = L’appareil est déconnecté.
+account-done-others = Tous les autres appareils sont déconnectés.
+account-done-language = Votre langue est enregistrée.
+account-done-password = Votre nouveau mot de passe est enregistré. Tous les autres appareils sont déconnectés.
+account-problem-last = C’est votre seul moyen de confirmer que c’est bien vous : il reste donc en place. Ajoutez d’abord un autre moyen, puis retirez celui-ci.
+account-problem-many = Vous en avez déjà autant que possible. Retirez-en d’abord un, puis ajoutez le nouveau.
+account-problem-name = Ce nom ne peut pas être enregistré. Tapez un nom de 1 à 40 caractères.
+account-problem-gone = Il n’est plus là : il a sans doute été retiré dans une autre fenêtre. Rien n’a été modifié maintenant.
+account-factors-title = Comment vous confirmez que c’est bien vous
+account-factors-none = Pour l’instant, seul votre mot de passe protège votre compte. Ajoutez un deuxième moyen, pour qu’un mot de passe volé ne suffise pas.
+account-kind-code = Application qui montre un nombre
+account-kind-approval = Téléphone qui vous pose la question
+account-kind-passkey = Empreinte, visage ou code d’un appareil
+account-factor-first = Demandé d’abord
+account-factor-stopped = Nous ne l’acceptons plus : il semble avoir été copié. Retirez-le et ajoutez-le à nouveau.
+account-factor-added = Ajouté le { $day }
+account-factor-used = Utilisé pour la dernière fois le { $day }
+account-factor-change = Modifier
+account-factor-name = Nom
+account-factor-rename = Enregistrer le nom
+account-factor-ask-first = Demander ceci d’abord
+account-factor-remove = Retirer
+account-factor-remove-lead = Il ne pourra plus servir à vous connecter. Pour le ravoir, vous devrez l’installer à nouveau.
+account-factor-remove-submit = Retirer maintenant
+account-factor-only = C’est votre seul moyen de confirmer que c’est bien vous : il reste donc en place. Ajoutez d’abord un autre moyen ; vous pourrez ensuite retirer celui-ci.
+account-add = Ajouter un autre moyen
+account-codes-left = Codes de secours restants :
+account-codes-few = Il n’en reste que quelques-uns. Faites bientôt une nouvelle liste, pour pouvoir toujours vous connecter.
+account-codes-none = Il ne reste aucun code de secours. Faites maintenant une nouvelle liste, pour pouvoir vous connecter sans votre téléphone.
+account-codes-new = Faire une nouvelle liste
+account-codes-new-lead = Vous recevez dix nouveaux codes. Ceux de votre ancienne liste ne fonctionnent plus dès cet instant.
+account-codes-new-submit = Faire la liste maintenant
+account-password-lead = Quelqu’un d’autre le connaît peut-être ? Alors, choisissez-en un autre.
+account-password-open = Choisir un autre mot de passe
+account-sessions-title = Où vous êtes connecté
+account-sessions-lead = Y a-t-il un appareil que vous ne connaissez pas ? Déconnectez-le, puis choisissez un autre mot de passe.
+account-session-unknown = Appareil inconnu
+account-session-this = Cet appareil
+account-session-address = Depuis l’adresse { $address }
+account-used-now = Utilisé à l’instant
+account-used-minutes = Utilisé il y a { $number } min
+account-used-hours = Utilisé il y a { $number } h
+account-used-day = Utilisé le { $day }
+account-session-end = Déconnecter
+account-sessions-end-others = Déconnecter tous les autres appareils
+account-language-title = Votre langue
+account-language-label = Pour nos pages et pour les e-mails que vous recevez
+account-language-save = Enregistrer la langue
+own-password-lead = Quand vous l’enregistrez, tous vos autres appareils sont déconnectés.
+own-password-current-label = Mot de passe jusqu’ici
+own-password-submit = Enregistrer le nouveau mot de passe
+own-password-back = Garder mon mot de passe et revenir
+own-password-missing = Il manque encore votre mot de passe jusqu’ici. Tapez-le dans le premier champ.
+own-password-wrong = Ce n’est pas votre mot de passe jusqu’ici. Vérifiez-le, puis tapez-le à nouveau ; les majuscules comptent.
+
 ## Signing out
 
 sign-out-title = Voulez-vous vous déconnecter ?
 sign-out-lead = Votre nom d’utilisateur : { $name }. Enregistrez d’abord votre travail dans le portail.
 sign-out-submit = Se déconnecter
+sign-out-everywhere = Me déconnecter sur tous mes appareils
 sign-out-stay = Ne pas me déconnecter
 signed-out-title = Déconnexion réussie
 signed-out-lead = D’autres personnes utilisent cet ordinateur ? Fermez aussi les fenêtres du navigateur.

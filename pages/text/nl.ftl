@@ -42,6 +42,7 @@ home-first-pdf = Gids om af te drukken (PDF)
 home-signed-in-title = U bent aangemeld
 home-signed-in-as = Uw gebruikersnaam: { $name }
 home-go-on = Naar het portaal
+home-account = Mijn account
 home-sign-out = Afmelden
 home-keep-title = Bewaar deze pagina
 home-keep-lead = Zo vindt u ze de volgende keer met één klik terug.
@@ -366,11 +367,86 @@ set-up-elsewhere-not-you = Was u dat niet?
 set-up-elsewhere-not-you-text = Verwittig meteen de persoon die u toegang heeft gegeven: misschien kent iemand anders uw wachtwoord.
 set-up-elsewhere-not-you-text-call = Bel meteen { $phone }: misschien kent iemand anders uw wachtwoord.
 
+## Asking once more who it is
+
+confirm-title = Bent u het nog?
+confirm-lead = Laat ons voor uw veiligheid nog eens zien dat u het bent. Daarna kunt u verder.
+confirm-submit = Ja, verder
+confirm-back = Terug
+confirm-lead-code = Typ voor uw veiligheid het getal van zes cijfers dat uw app nu toont. Daarna kunt u verder.
+confirm-lead-recovery = Typ voor uw veiligheid een code van uw lijst die u nog niet hebt gebruikt. Daarna kunt u verder.
+confirm-lead-password = Typ voor uw veiligheid uw wachtwoord nog eens. Daarna kunt u verder.
+confirm-go = Bevestigen
+password-confirm-missing = Het wachtwoord is nog nodig. Typ het hieronder en kies dan Bevestigen.
+password-confirm-wrong = Dit is niet uw wachtwoord. Kijk het na en typ het opnieuw; hoofdletters tellen mee.
+
+## One's own account
+
+account-title = Uw account
+account-done-renamed = De nieuwe naam is opgeslagen.
+account-done-first = Opgeslagen. Voortaan vragen we u dit het eerst.
+account-done-removed = Het is verwijderd en kan niet meer worden gebruikt.
+account-done-ended = Het toestel is afgemeld.
+account-done-others = Alle andere toestellen zijn afgemeld.
+account-done-language = Uw taal is opgeslagen.
+account-done-password = Uw nieuwe wachtwoord is opgeslagen. Alle andere toestellen zijn afgemeld.
+account-problem-last = Dit is uw enige manier om te bevestigen dat u het bent, dus het blijft. Voeg eerst een andere manier toe en verwijder daarna deze.
+account-problem-many = U hebt er al zoveel als mogelijk is. Verwijder er eerst een en voeg daarna de nieuwe toe.
+account-problem-name = Deze naam kan niet worden opgeslagen. Typ een naam van 1 tot 40 tekens.
+account-problem-gone = Het is er niet meer: het is wellicht in een ander venster verwijderd. Er is nu niets gewijzigd.
+account-factors-title = Hoe u bevestigt dat u het bent
+account-factors-none = Voorlopig beschermt alleen uw wachtwoord uw account. Voeg een tweede manier toe, zodat een gestolen wachtwoord niet volstaat.
+account-kind-code = App die een getal toont
+account-kind-approval = Telefoon die het u vraagt
+account-kind-passkey = Vingerafdruk, gezicht of pincode van een toestel
+account-factor-first = Eerst gevraagd
+account-factor-stopped = We aanvaarden dit niet meer: het lijkt te zijn gekopieerd. Verwijder het en voeg het opnieuw toe.
+account-factor-added = Toegevoegd op { $day }
+account-factor-used = Laatst gebruikt op { $day }
+account-factor-change = Wijzigen
+account-factor-name = Naam
+account-factor-rename = Naam opslaan
+account-factor-ask-first = Dit het eerst vragen
+account-factor-remove = Verwijderen
+account-factor-remove-lead = Daarna kunt u er niet meer mee aanmelden. Wilt u het terug, dan stelt u het opnieuw in.
+account-factor-remove-submit = Nu verwijderen
+account-factor-only = Dit is uw enige manier om te bevestigen dat u het bent, dus het blijft. Voeg eerst een andere manier toe, dan kunt u deze verwijderen.
+account-add = Een andere manier toevoegen
+account-codes-left = Noodcodes over:
+account-codes-few = Er zijn er nog maar enkele over. Maak binnenkort een nieuwe lijst, zodat u altijd binnen kunt.
+account-codes-none = Er is geen noodcode meer over. Maak nu een nieuwe lijst, zodat u binnen kunt zonder uw telefoon.
+account-codes-new = Een nieuwe lijst maken
+account-codes-new-lead = U krijgt tien nieuwe codes. Die van uw oude lijst werken meteen niet meer.
+account-codes-new-submit = De lijst nu maken
+account-password-lead = Kent iemand anders het misschien? Kies dan een ander.
+account-password-open = Een ander wachtwoord kiezen
+account-sessions-title = Waar u aangemeld bent
+account-sessions-lead = Staat er een toestel bij dat u niet kent? Meld het af en kies daarna een ander wachtwoord.
+account-session-unknown = Onbekend toestel
+account-session-this = Dit toestel
+account-session-address = Vanaf het adres { $address }
+account-used-now = Zonet gebruikt
+account-used-minutes = { $number } min. geleden gebruikt
+account-used-hours = { $number } uur geleden gebruikt
+account-used-day = Gebruikt op { $day }
+account-session-end = Afmelden
+account-sessions-end-others = Alle andere toestellen afmelden
+account-language-title = Uw taal
+account-language-label = Voor onze pagina’s en voor e-mails aan u
+account-language-save = Taal opslaan
+own-password-lead = Wanneer u het opslaat, worden al uw andere toestellen afgemeld.
+own-password-current-label = Wachtwoord tot nu toe
+own-password-submit = Het nieuwe wachtwoord opslaan
+own-password-back = Mijn wachtwoord houden en teruggaan
+own-password-missing = Uw wachtwoord tot nu toe is nog nodig. Typ het in het eerste veld.
+own-password-wrong = Dit is niet uw wachtwoord tot nu toe. Kijk het na en typ het opnieuw; hoofdletters tellen mee.
+
 ## Signing out
 
 sign-out-title = Wilt u zich afmelden?
 sign-out-lead = U bent aangemeld als { $name }. Bewaar eerst uw werk in het portaal.
 sign-out-submit = Afmelden
+sign-out-everywhere = Afmelden op al mijn toestellen
 sign-out-stay = Aangemeld blijven
 signed-out-title = U bent afgemeld
 signed-out-lead = Gebruiken andere mensen deze computer? Sluit dan ook de vensters van de browser.

@@ -172,6 +172,11 @@ impl Step {
         Self(now.unix_seconds() / STEP_SECONDS)
     }
 
+    /// When it begins.
+    pub const fn begins(self) -> Moment {
+        Moment::from_unix_millis(self.0.saturating_mul(STEP_SECONDS * 1000))
+    }
+
     /// The step `by` steps later, where there is one.
     fn offset(self, by: i64) -> Option<Self> {
         self.0.checked_add_signed(by).map(Self)

@@ -287,7 +287,7 @@ fn shown(value: Value) -> String {
 <header><strong>Demo portal</strong>
 <nav aria-label="Pages"><a href="/">Who is there</a> <a href="/form">Form</a> <a href="/socket">Echo</a>
 <a href="/ticker">Ticker</a> <a href="/public/">Open page</a>
-<a href="/.vestibule/whoami">whoami</a> <a href="/.vestibule/sign-out">Sign out</a></nav></header>
+<a href="/.vestibule/whoami">whoami</a> <a href="/.vestibule/account">My account</a> <a href="/.vestibule/sign-out">Sign out</a></nav></header>
 <main>
 <h1>{{ title }}</h1>
 {{ body|safe }}

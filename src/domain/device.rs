@@ -1,70 +1,81 @@
-//! What a browser says it is, in words of our own.
+//! Which browser on which system, as far as it says: in names of a closed list,
+//! so that nothing a stranger writes is ever shown.
 
-use std::fmt;
+/// How much of what a browser says of itself is looked at, in characters.
+const AGENT_CHARS_MAX: usize = 512;
 
-/// Browser and system, as far as they are known.
-///
-/// SECURITY: of what a browser says about itself nothing is shown as it was said.
-/// - Against: a stranger who writes words of theirs ("your bank's help desk")
-///   where the owner decides by what they read.
-/// - Therefore: only names of this list are shown.
-/// - Price: a rare browser has no name.
-/// - Held by: `nothing_that_a_stranger_writes_is_shown`.
+/// Marks and names of browsers; the first mark that is found decides, since
+/// most say that they are several others too.
+const BROWSERS: [(&str, &str); 13] = [
+    ("Edg/", "Edge"),
+    ("EdgA/", "Edge"),
+    ("EdgiOS/", "Edge"),
+    ("OPR/", "Opera"),
+    ("OPT/", "Opera"),
+    ("Vivaldi/", "Vivaldi"),
+    ("SamsungBrowser/", "Samsung Internet"),
+    ("Firefox/", "Firefox"),
+    ("FxiOS/", "Firefox"),
+    ("CriOS/", "Chrome"),
+    ("Chrome/", "Chrome"),
+    ("Chromium/", "Chromium"),
+    ("Safari/", "Safari"),
+];
+
+/// The same for systems.
+const SYSTEMS: [(&str, &str); 8] = [
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "Android"),
+    ("CrOS", "ChromeOS"),
+    ("Windows", "Windows"),
+    ("Macintosh", "Mac"),
+    ("Mac OS X", "Mac"),
+    ("Linux", "Linux"),
+];
+
+/// A browser on a system; either may be none we know.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Device {
     browser: Option<&'static str>,
     system: Option<&'static str>,
 }
 
-/// What is looked for, and what it is called; the first that is found counts,
-/// since most browsers call themselves by the names of others as well.
-const BROWSERS: [(&str, &str); 11] = [
-    ("Edg", "Edge"),
-    ("OPR/", "Opera"),
-    ("SamsungBrowser/", "Samsung Internet"),
-    ("Vivaldi/", "Vivaldi"),
-    ("DuckDuckGo/", "DuckDuckGo"),
-    ("FxiOS/", "Firefox"),
-    ("Firefox/", "Firefox"),
-    ("CriOS/", "Chrome"),
-    ("Chromium/", "Chromium"),
-    ("Chrome/", "Chrome"),
-    ("Safari/", "Safari"),
-];
-const SYSTEMS: [(&str, &str); 8] = [
-    ("iPhone", "iPhone"),
-    ("iPad", "iPad"),
-    ("Android", "Android"),
-    ("Windows", "Windows"),
-    ("CrOS", "ChromeOS"),
-    ("Mac OS X", "macOS"),
-    ("Macintosh", "macOS"),
-    ("Linux", "Linux"),
-];
-/// How much is looked at, in bytes.
-const READ_MAX: usize = 512;
-
 impl Device {
-    /// From what the browser says (`User-Agent`).
+    /// From what the browser says of itself (`User-Agent`). It proves nothing:
+    /// it helps people to tell their own devices apart.
     pub fn of(agent: &str) -> Self {
-        let mut end = agent.len().min(READ_MAX);
-        while !agent.is_char_boundary(end) {
-            end -= 1;
-        }
-        let read = agent.get(..end).unwrap_or_default();
-        let called = |names: &[(&'static str, &'static str)]| {
-            names.iter().find(|(sign, _)| read.contains(sign)).map(|(_, name)| *name)
+        let agent: String = agent.chars().take(AGENT_CHARS_MAX).collect();
+        let find = |list: &[(&str, &'static str)]| {
+            list.iter().find(|(mark, _)| agent.contains(mark)).map(|(_, name)| *name)
         };
-        Self { browser: called(&BROWSERS), system: called(&SYSTEMS) }
+        Self { browser: find(&BROWSERS), system: find(&SYSTEMS) }
     }
-}
 
-impl fmt::Display for Device {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    /// Reads back the two names; one that is not on the list is none.
+    pub fn from_names(browser: &str, system: &str) -> Self {
+        let find = |list: &[(&str, &'static str)], name: &str| {
+            list.iter().find(|(_, known)| *known == name).map(|(_, known)| *known)
+        };
+        Self { browser: find(&BROWSERS, browser), system: find(&SYSTEMS, system) }
+    }
+
+    /// The browser's name, or nothing.
+    pub fn browser(self) -> &'static str {
+        self.browser.unwrap_or("")
+    }
+
+    /// The system's name, or nothing.
+    pub fn system(self) -> &'static str {
+        self.system.unwrap_or("")
+    }
+
+    /// For people: `Firefox – Windows`, as much of it as is known. `None` where
+    /// nothing is.
+    pub fn shown(self) -> Option<String> {
         match (self.browser, self.system) {
-            (Some(browser), Some(system)) => write!(f, "{browser} – {system}"),
-            (Some(name), None) | (None, Some(name)) => f.write_str(name),
-            (None, None) => Ok(()),
+            (Some(browser), Some(system)) => Some(format!("{browser} – {system}")),
+            (known, None) | (None, known) => known.map(str::to_owned),
         }
     }
 }
@@ -74,51 +85,55 @@ mod tests {
     use super::*;
 
     #[test]
-    fn usual_browsers_are_called_by_their_names() {
-        for (agent, called) in [
+    fn a_device_is_told_by_names_of_a_closed_list() {
+        for (agent, shown) in [
             (
-                "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:143.0) Gecko/20100101 Firefox/143.0",
+                "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0",
                 "Firefox – Windows",
             ),
             (
                 "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) \
-                 Chrome/140.0.0.0 Safari/537.36 Edg/140.0.0.0",
+                 Chrome/138.0.0.0 Safari/537.36 Edg/138.0.0.0",
                 "Edge – Windows",
             ),
             (
-                "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like \
-                 Gecko) Version/26.0 Safari/605.1.15",
-                "Safari – macOS",
+                "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) \
+                 Chrome/138.0.0.0 Safari/537.36",
+                "Chrome – Linux",
             ),
             (
-                "Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 \
-                 (KHTML, like Gecko) CriOS/140.0 Mobile/15E148 Safari/604.1",
-                "Chrome – iPhone",
+                "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 \
+                 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1",
+                "Safari – iPhone",
             ),
             (
-                "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) \
+                "Mozilla/5.0 (Linux; Android 15; SM-S921B) AppleWebKit/537.36 (KHTML, like Gecko) \
                  SamsungBrowser/28.0 Chrome/130.0.0.0 Mobile Safari/537.36",
                 "Samsung Internet – Android",
             ),
-            ("curl/8.5.0", ""),
-            ("", ""),
+            (
+                "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, \
+                 like Gecko) Version/18.5 Safari/605.1.15",
+                "Safari – Mac",
+            ),
+            ("Windows", "Windows"),
         ] {
-            assert_eq!(Device::of(agent).to_string(), called, "{agent}");
+            let device = Device::of(agent);
+            assert_eq!(device.shown().as_deref(), Some(shown), "{agent}");
+            assert_eq!(Device::from_names(device.browser(), device.system()), device);
         }
     }
 
     #[test]
-    fn nothing_that_a_stranger_writes_is_shown() {
-        let names: Vec<_> =
-            BROWSERS.iter().chain(&SYSTEMS).map(|(_, name)| *name).chain(["", " – "]).collect();
-        for agent in ["Help desk, say yes/1.0 (Windows)", "<b>Firefox/1</b>", &"é".repeat(600)] {
-            let mut shown = Device::of(agent).to_string();
-            for name in &names {
-                shown = shown.replace(name, "");
-            }
-            assert_eq!(shown.trim_matches(['–', ' ']), "", "{agent}");
+    fn nothing_of_what_a_stranger_writes_is_shown() {
+        for agent in ["", "curl/8.9", "<script>alert(1)</script>", "é".repeat(4000).as_str()] {
+            assert_eq!(Device::of(agent).shown(), None, "{agent:.40}");
         }
-        // Control: what it knows, it says.
-        assert_eq!(Device::of("<b>Firefox/1</b>").to_string(), "Firefox");
+        assert_eq!(Device::from_names("Netscape", "<b>").shown(), None);
+        // What is said late is not looked for.
+        let late = format!("{}Firefox/140.0", "x".repeat(AGENT_CHARS_MAX));
+        assert_eq!(Device::of(&late).shown(), None);
+        // Control: the same, said early.
+        assert_eq!(Device::of("Firefox/140.0").shown().as_deref(), Some("Firefox"));
     }
 }

@@ -160,6 +160,11 @@ impl Method {
         }
     }
 
+    /// Whether it shows more than that somebody knows the password.
+    pub const fn is_factor(self) -> bool {
+        !matches!(self, Self::Password)
+    }
+
     /// The word under which it is kept.
     pub const fn word(self) -> &'static str {
         match self {

@@ -8,6 +8,7 @@
 mod account;
 mod approval;
 mod brand;
+pub mod calendar;
 mod clock;
 mod colour;
 pub mod cookie;
@@ -43,7 +44,9 @@ pub use evidence::{
 pub use known_passwords::{DamagedList, KnownPasswords};
 pub use origin::{Origin, Range};
 pub use password::{About, PasswordPolicy, Rule, Strength, Verdict};
-pub use session::{IdleOverTotal, SessionHash, SessionLimits, Standing, Used};
+pub use session::{
+    FRESH, IdleOverTotal, PROOF_AHEAD_MAX, SessionHash, SessionLimits, Standing, Used, is_fresh,
+};
 pub use sign_in::{
     Fresh, Held, Next, PasswordSuffices, Proven, SecondFactor, Shown, SignInPolicy, WrongSubject,
 };

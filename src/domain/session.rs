@@ -94,6 +94,24 @@ impl SessionLimits {
     }
 }
 
+/// For how long somebody who proved who they are can change their account before
+/// they are asked again.
+pub const FRESH: Duration = Duration::from_secs(5 * 60);
+/// How far a proof may lie ahead of the clock: another node's may be ahead.
+pub const PROOF_AHEAD_MAX: Duration = Duration::from_secs(60);
+
+/// Whether a proof of `proven_at` is at most `within` old.
+///
+/// SECURITY: a proof that lies far ahead of the clock is old.
+/// - Against: a clock that is set back, which would keep an old proof fresh until
+///   the clock has caught up.
+/// - Therefore: a proof may lie ahead by a minute, and no more.
+/// - Price: after a correction of the clock people are asked once more.
+/// - Held by: `a_proof_is_fresh_for_its_time_and_never_from_far_ahead`.
+pub fn is_fresh(proven_at: Moment, within: Duration, now: Moment) -> bool {
+    now.since(proven_at) <= within && proven_at.since(now) <= PROOF_AHEAD_MAX
+}
+
 /// What decides whether a session still stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Used {
@@ -145,6 +163,16 @@ mod tests {
         assert_eq!(offered.standing(stays, OPENED.plus(120 * MINUTE)), Standing::Old);
         // Control: without the choice the ordinary limits hold.
         assert_eq!(offered.standing(used(OPENED), later), Standing::Old);
+    }
+
+    #[test]
+    fn a_proof_is_fresh_for_its_time_and_never_from_far_ahead() {
+        assert!(is_fresh(OPENED, FRESH, OPENED));
+        assert!(is_fresh(OPENED, FRESH, OPENED.plus(4 * MINUTE)));
+        assert!(is_fresh(OPENED, FRESH, OPENED.plus(FRESH)));
+        assert!(!is_fresh(OPENED, FRESH, OPENED.plus(FRESH + Duration::from_millis(1))));
+        assert!(is_fresh(OPENED.plus(PROOF_AHEAD_MAX), FRESH, OPENED), "another node's clock");
+        assert!(!is_fresh(OPENED.plus(2 * MINUTE), FRESH, OPENED), "set back");
     }
 
     #[test]

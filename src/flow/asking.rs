@@ -1,7 +1,6 @@
 //! Asking an account's phones whether a sign-in may go on: which ones, how often,
 //! and whose question goes first. [`super::approval`] goes on with the yes.
 
-use std::net::IpAddr;
 use std::time::Duration;
 
 use base64::Engine;
@@ -16,7 +15,7 @@ use super::standing::{Found, Here};
 use super::{Answer, At, SignIn, SignInError, Ticket};
 use crate::crypto::approval::draw_number;
 use crate::domain::{
-    ANSWER_WITHIN, AskRule, AskedFrom, Device, Factor, Moment, Place, QuestionState,
+    ANSWER_WITHIN, AskRule, AskedFrom, Factor, Moment, Place, QuestionState,
 };
 use crate::observe::audit::Around;
 use crate::observe::{ApprovalOutcome, Event};
@@ -25,17 +24,6 @@ use crate::store::{Change, StoreError};
 
 /// The person hears at most this often that there were too many questions.
 const TELL_EVERY: Duration = Duration::from_secs(60 * 60);
-/// Who asks, as far as the phone's owner is told.
-#[derive(Clone, Copy, Debug)]
-struct Asker {
-    /// Whether the account knows the browser.
-    from: AskedFrom,
-    /// Which browser it says it is.
-    device: Device,
-    /// From where, if that is known.
-    address: Option<IpAddr>,
-}
-
 /// Why phones were not asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotAsked {
@@ -62,7 +50,6 @@ impl SignIn {
     pub async fn ask(
         &self,
         ticket: &Ticket,
-        device: Device,
         visiting: &Visiting<'_>,
     ) -> Result<Answer<NotAsked>, SignInError> {
         let now = self.ground.clock.now();
@@ -71,7 +58,7 @@ impl SignIn {
                 Found::Here(here, at @ (At::Factor(_) | At::SetUp(Place::Approve))) => (here, at),
                 other => return Ok(Answer::GoOn(other.at(), None)),
             };
-            match self.try_ask((*here, at), device, visiting, now).await {
+            match self.try_ask((*here, at), visiting, now).await {
                 Err(SignInError::Outrun | SignInError::Store(StoreError::Conflict)) => {}
                 other => return other,
             }
@@ -82,7 +69,6 @@ impl SignIn {
     async fn try_ask(
         &self,
         (mut here, at): (Here, At),
-        device: Device,
         visiting: &Visiting<'_>,
         now: Moment,
     ) -> Result<Answer<NotAsked>, SignInError> {
@@ -92,7 +78,6 @@ impl SignIn {
             true => AskedFrom::KnownBrowser,
             false => AskedFrom::NewBrowser,
         };
-        let asker = Asker { from, device, address: visiting.around.from };
         self.refuse_locked(&here, now).await?;
         let (asked, only) = match at {
             At::SetUp(_) => match self.joined_phone(&here, now).await? {
@@ -123,21 +108,21 @@ impl SignIn {
             (_, Some(QuestionState::Open | QuestionState::Approved)) if own => {
                 return Ok(Answer::GoOn(go_on, None));
             }
-            (Some(question), _) if !question.gives_way_to(asker.from, now) => {
+            (Some(question), _) if !question.gives_way_to(from, now) => {
                 let wait = question.expires.since(now).max(Duration::from_secs(1));
                 return Ok(Answer::Wrong(NotAsked::Held { wait }));
             }
             _ => {}
         }
         let rule = AskRule::default();
-        let asks = questions.asks(asker.from);
+        let asks = questions.asks(from);
         if let Some(wait) = rule.wait(&asks, now) {
             self.tell_slowed(questions, &here, around, now).await?;
             return Ok(Answer::Wrong(NotAsked::Slowed { wait }));
         }
-        questions.set_asks(asker.from, &rule.count(&asks, now));
+        questions.set_asks(from, &rule.count(&asks, now));
         let replaced = questions.record.question.take();
-        let question = self.new_question(&here, (&asker, only), &questions.record.number, now)?;
+        let question = self.new_question(&here, (visiting, from, only), &questions.record.number, now)?;
         here.half.record.asked = Some(question.id.clone());
         questions.record.number = question.number.clone();
         questions.record.question = Some(question);
@@ -164,7 +149,7 @@ impl SignIn {
     fn new_question(
         &self,
         here: &Here,
-        (asker, only): (&Asker, Option<String>),
+        (visiting, from, only): (&Visiting<'_>, AskedFrom, Option<String>),
         before: &str,
         now: Moment,
     ) -> Result<QuestionShape, SignInError> {
@@ -179,9 +164,9 @@ impl SignIn {
             expires: now.plus(ANSWER_WITHIN).unix_millis(),
             ticket: BASE64.encode(here.half.key()),
             epoch: here.account.epoch,
-            device: asker.device.to_string(),
-            address: asker.address.map_or_else(String::new, |address| address.to_string()),
-            known: asker.from == AskedFrom::KnownBrowser,
+            device: visiting.around.device.shown().unwrap_or_default(),
+            address: visiting.around.from.map_or_else(String::new, |from| from.to_string()),
+            known: from == AskedFrom::KnownBrowser,
             only,
             state: QuestionState::Open.word().to_owned(),
             phone: None,

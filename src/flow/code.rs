@@ -132,9 +132,7 @@ impl SignIn {
                     return Ok(Answer::Wrong(wrong));
                 }
                 Ok(answer) => {
-                    if matches!(answer, Answer::Open(_)) {
-                        self.ground.audit.record(&Event::SignedIn, around, now);
-                    }
+                    self.record_opened(&answer, around, now);
                     return Ok(answer);
                 }
                 Err(error) => return Err(error),

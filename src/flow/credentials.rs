@@ -109,6 +109,11 @@ impl Credentials {
         passwords.get(passwords.len().saturating_sub(most)..).unwrap_or_default()
     }
 
+    /// Adds to a change that nobody has changed it meanwhile.
+    pub fn check(&self, change: Change) -> Change {
+        change.check((Table::Credentials, *self.account.as_bytes()), self.expect)
+    }
+
     /// Adds the writing of it to a change, which fails if somebody else was
     /// faster.
     pub fn put(&self, ground: &Ground, change: Change) -> Result<Change, SignInError> {

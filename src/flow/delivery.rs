@@ -310,51 +310,16 @@ async fn write_and_send(
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
 
     use super::*;
-    use crate::domain::{Brand, Clock, Language, SecondFactor};
-    use crate::flow::proving_ground::House;
-    use crate::flow::{Outbox, PasswordMail};
-    use crate::notice::{Post, PostSettings, Tls};
-
-    /// An outbox whose mail server is a port that nobody listens on.
-    fn outbox_without_server(house: &House) -> Outbox {
-        let post = Post::new(PostSettings {
-            host: "127.0.0.1".to_owned(),
-            port: 1,
-            tls: Tls::None,
-            user: None,
-            from: "no-reply@example.test".to_owned(),
-            reply_to: None,
-            ca_pem: None,
-            timeout: Duration::from_secs(5),
-        });
-        let brand = Brand {
-            name: "My portal".to_owned(),
-            support_phone: None,
-            support_hours: None,
-            support_link: None,
-            palette: None,
-            logo: None,
-            legal_notice: None,
-            links: Vec::new(),
-            language: Language::Fr,
-        };
-        let settings = MailSettings {
-            post: post.unwrap(),
-            brand,
-            public_url: "https://app.test".to_owned(),
-            password_mail: PasswordMail::Same,
-        };
-        Outbox::new(house.ground.clone(), Some(Arc::new(settings)))
-    }
+    use crate::domain::{Clock, SecondFactor};
+    use crate::flow::proving_ground::{House, outbox_without_server};
 
     #[tokio::test]
     async fn a_mail_that_cannot_be_read_keeps_no_other_waiting() {
         let house = House::new(SecondFactor::Optional);
         house.add("jdupont", None).await;
-        let outbox = outbox_without_server(&house);
+        let outbox = outbox_without_server(&house.ground);
         let now = house.clock.now();
         let account = house.accounts.find("jdupont").await.unwrap();
         let until = account.password_until.unwrap();
@@ -376,7 +341,7 @@ mod tests {
     async fn a_letter_about_a_password_that_was_replaced_is_not_sent() {
         let house = House::new(SecondFactor::Optional);
         house.add("jdupont", None).await;
-        let outbox = outbox_without_server(&house);
+        let outbox = outbox_without_server(&house.ground);
         let now = house.clock.now();
         let account = house.accounts.find("jdupont").await.unwrap();
         let until = account.password_until.unwrap();

@@ -6,7 +6,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::browser::Visiting;
 use super::failures::{Counted, Counter, count_all, take_back_all};
 use super::{SignIn, SignInError};
-use crate::crypto::Checked;
+use crate::crypto::{Checked, PASSWORD_BYTES_MAX};
 use crate::domain::{Account, AccountId, LoginName, PasswordProven};
 use crate::observe::audit::Around;
 use crate::observe::{Event, LockOut};
@@ -48,18 +48,21 @@ impl SignIn {
         account: &Account,
         typed: SecretString,
         visiting: &Visiting<'_>,
-    ) -> Result<bool, SignInError> {
+    ) -> Result<Option<PasswordProven>, SignInError> {
+        if typed.expose_secret().len() > PASSWORD_BYTES_MAX {
+            return Ok(None);
+        }
         let subject = Subject {
             folded: &LoginName::fold(account.name.as_str()),
             account: Some(account.id),
             hash: account.password.clone(),
         };
         match self.guess(subject, typed, visiting).await? {
-            Guessed::Wrong => Ok(false),
-            Guessed::Right { counter, .. } => {
+            Guessed::Wrong => Ok(None),
+            Guessed::Right { proof, counter, .. } => {
                 let now = self.ground.clock.now();
                 self.ground.store.commit(counter.forget(Change::new()), now).await?;
-                Ok(true)
+                Ok(Some(proof))
             }
         }
     }

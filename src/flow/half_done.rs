@@ -28,7 +28,7 @@ const WORDS: [&str; 32] = [
 /// One, as it was read.
 pub struct HalfDone {
     key: [u8; 32],
-    version: u64,
+    expect: Expect,
     expires: Option<Moment>,
     pub record: TicketRecord,
 }
@@ -77,8 +77,8 @@ impl HalfDone {
         now: Moment,
     ) -> Result<Change, SignInError> {
         let record = TicketRecord { name, support: support_code(ground)?, ..Default::default() };
-        let new = Self { key: ticket.key(), version: 0, expires: None, record };
-        new.write(ground, Change::new(), (ticket.key(), Expect::Any), now)
+        let new = Self { key: ticket.key(), expect: Expect::Any, expires: None, record };
+        new.put(ground, Change::new(), now)
     }
 
     /// The change that begins a sign-in by passkey, before anybody said who they
@@ -91,28 +91,26 @@ impl HalfDone {
     ) -> Result<Change, SignInError> {
         let record =
             TicketRecord { ceremony, support: support_code(ground)?, ..Default::default() };
-        let new = Self { key: ticket.key(), version: 0, expires: None, record };
-        new.write(ground, Change::new(), (ticket.key(), Expect::Any), now)
+        let new = Self { key: ticket.key(), expect: Expect::Any, expires: None, record };
+        new.put(ground, Change::new(), now)
     }
 
-    /// The change that begins a step of somebody with a session under this
-    /// ticket, in the place of whatever was there.
+    /// A step of somebody with a session, which begins with [`HalfDone::raise`]
+    /// in the place of whatever was under this ticket.
     pub fn begin_for(
         ground: &Ground,
         ticket: &Ticket,
-        (name, purpose): (String, Purpose),
-        place: Place,
-        now: Moment,
-    ) -> Result<Change, SignInError> {
+        account: &Account,
+        purpose: &Purpose,
+    ) -> Result<Self, SignInError> {
         let record = TicketRecord {
-            name,
+            name: account.name.as_str().to_owned(),
             support: support_code(ground)?,
+            language: account.language.map(|language| language.code().to_owned()),
             purpose: Some(purpose.shape()),
-            place: place.word().to_owned(),
             ..Default::default()
         };
-        let new = Self { key: ticket.key(), version: 0, expires: None, record };
-        new.write(ground, Change::new(), (ticket.key(), Expect::Any), now)
+        Ok(Self { key: ticket.key(), expect: Expect::Any, expires: None, record })
     }
 
     /// The sign-in under this ticket.
@@ -151,7 +149,8 @@ impl HalfDone {
         let stored = stored.ok_or(SignInError::NoTicket)?;
         let clear = ground.sealer.open(&place_of(&key), &stored.data)?;
         let record = TicketRecord::decode(&clear)?;
-        Ok(Self { key, version: stored.version, expires: stored.expires, record })
+        let expect = Expect::Version(stored.version);
+        Ok(Self { key, expect, expires: stored.expires, record })
     }
 
     /// How long it may still wait.
@@ -254,7 +253,7 @@ impl HalfDone {
     /// Adds to a change that this is written back, which fails if another tab
     /// was faster.
     pub fn put(&self, ground: &Ground, change: Change, now: Moment) -> Result<Change, SignInError> {
-        self.write(ground, change, (self.key, Expect::Version(self.version)), now)
+        self.write(ground, change, (self.key, self.expect), now)
     }
 
     /// Adds to a change that this goes on under a new ticket, and its way back
@@ -277,7 +276,7 @@ impl HalfDone {
         let made = made.map_err(|error| SignInError::Fault(error.to_string()))?;
         let ticket = Ticket::from_token(made);
         let mut change = self.write(ground, change, (ticket.key(), Expect::Absent), now)?;
-        change = change.delete((Table::Ticket, self.key), Expect::Version(self.version));
+        change = change.delete((Table::Ticket, self.key), self.expect);
         if let Some(path) = way_back::read(ground, &self.key, now).await? {
             change = way_back::put(ground, change, &ticket.key(), &path, now)?
                 .delete((Table::WayBack, self.key), Expect::Any);
@@ -288,7 +287,7 @@ impl HalfDone {
     /// Adds to a change that this is over.
     pub fn end(&self, change: Change) -> Change {
         change
-            .delete((Table::Ticket, self.key), Expect::Version(self.version))
+            .delete((Table::Ticket, self.key), self.expect)
             .delete((Table::Support, self.record.support.as_bytes()), Expect::Any)
     }
 

@@ -4,6 +4,7 @@ use secrecy::{ExposeSecret, SecretString};
 use unicode_normalization::UnicodeNormalization;
 
 use super::browser::Visiting;
+use super::credentials::Credentials;
 use super::lock_out::forget_account_failures;
 use super::opening::{Opening, To};
 use super::outbox::Notice;
@@ -12,7 +13,7 @@ use super::standing::{Due, Found, Here, may_use_password};
 use super::{Answer, At, SignIn, SignInError, Ticket};
 use crate::crypto::PASSWORD_BYTES_MAX;
 use crate::domain::{
-    About, AccountId, Held, Next, PasswordProven, Place, Rule, Shown, Strength, Verdict,
+    About, Account, AccountId, Held, Next, PasswordProven, Place, Rule, Shown, Strength, Verdict,
 };
 use crate::observe::audit::Around;
 use crate::observe::{Event, FirstConnection, SignInStep};
@@ -99,31 +100,44 @@ impl SignIn {
         };
         let around = Around { account: Some(here.account.id), ..visiting.around };
         let visiting = Visiting { around, ..visiting.clone() };
-        if let Err(wrong) = self.look_at_form(&here, &typed) {
+        let asked = !is_by_mail(&here);
+        if asked && typed.current.expose_secret().is_empty() {
+            return Ok(Answer::Wrong(NewPasswordWrong::CurrentMissing));
+        }
+        if let Err(wrong) = self.look_at_new(&about(&here), &typed) {
             return Ok(Answer::Wrong(wrong));
         }
-        if !is_by_mail(&here)
-            && !self.check_password(&here.account, typed.current, &visiting).await?
-        {
+        if asked && self.check_password(&here.account, typed.current, &visiting).await?.is_none() {
             return Ok(Answer::Wrong(NewPasswordWrong::CurrentWrong));
         }
-        let history = self.parts.passwords.history;
-        let earlier = here.credentials.last_passwords(history);
-        let used: Vec<_> = here.account.password.iter().chain(earlier).cloned().collect();
-        if self.parts.hasher.is_any(used, typed.new.clone()).await? {
-            let rule = Rule::NotUsedBefore { history };
+        if let Some(rule) = self.used_before(&here.account, &here.credentials, &typed.new).await? {
             return Ok(Answer::Wrong(NewPasswordWrong::Broken(rule)));
         }
         let hash = self.parts.hasher.make(typed.new, &*self.ground.chance).await?;
         self.take_new(*here, hash, &visiting).await
     }
 
-    /// What can be told without hashing.
-    fn look_at_form(&self, here: &Here, typed: &NewPassword) -> Result<(), NewPasswordWrong> {
+    /// The rule that a password breaks which was used before.
+    pub(super) async fn used_before(
+        &self,
+        account: &Account,
+        credentials: &Credentials,
+        new: &SecretString,
+    ) -> Result<Option<Rule>, SignInError> {
+        let history = self.parts.passwords.history;
+        let earlier = credentials.last_passwords(history);
+        let used: Vec<_> = account.password.iter().chain(earlier).cloned().collect();
+        let is_used = self.parts.hasher.is_any(used, new.clone()).await?;
+        Ok(is_used.then_some(Rule::NotUsedBefore { history }))
+    }
+
+    /// What can be told of a new password without hashing.
+    pub(super) fn look_at_new(
+        &self,
+        about: &About<'_>,
+        typed: &NewPassword,
+    ) -> Result<(), NewPasswordWrong> {
         let (new, again) = (typed.new.expose_secret(), typed.again.expose_secret());
-        if !is_by_mail(here) && typed.current.expose_secret().is_empty() {
-            return Err(NewPasswordWrong::CurrentMissing);
-        }
         if new.is_empty() {
             return Err(NewPasswordWrong::Missing);
         }
@@ -131,7 +145,7 @@ impl SignIn {
         if new.len() > PASSWORD_BYTES_MAX || new.nfc().count() > longest {
             return Err(NewPasswordWrong::TooLong);
         }
-        if let Some(rule) = self.parts.passwords.judge(&about(here), new).first_broken() {
+        if let Some(rule) = self.parts.passwords.judge(about, new).first_broken() {
             return Err(NewPasswordWrong::Broken(rule));
         }
         match new == again {
@@ -183,8 +197,7 @@ impl SignIn {
         let goes_on = self.parts.after_set_up == AfterSetUp::GoOn || !first;
         let answer = match next {
             Ok(Next::Open(proven)) if goes_on => {
-                let (stays, before) = (half.record.stays, visiting.before);
-                let opening = Opening { proven, stays, first, before };
+                let opening = Opening { first, ..Opening::of(&half, proven, visiting.before) };
                 let mut opened = self.open_with(&opening, &account, change).await?;
                 if first {
                     opened.to = To::LastScreen(ticket);

@@ -6,13 +6,17 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use super::failures::CONFLICTS_MAX;
+use super::half_done::HalfDone;
 use super::lock_out::forget_account_failures;
 use super::purpose::Purpose;
 use super::session::OpenError;
 use super::standing::may_use_password;
 use super::{Answer, SignIn, SignInError, Ticket, account};
 use crate::domain::{Account, Fresh, Method, Moment, Proven, SessionHash};
-use crate::store::{Change, Expect, Revocation, StoreError, Table};
+use crate::observe::Event;
+use crate::observe::audit::Around;
+use crate::store::record::{FromShape, TicketRecord};
+use crate::store::{Change, Expect, StoreError, Table};
 
 /// A session that was just opened.
 #[derive(Debug)]
@@ -27,6 +31,8 @@ pub struct Opened {
     pub factor_at: Option<Moment>,
     /// Where it leads.
     pub to: To,
+    /// Whether it goes on from another value, and nobody signed in.
+    pub again: bool,
 }
 
 /// Where somebody goes whose session was opened.
@@ -50,6 +56,16 @@ pub(super) struct Opening {
     pub first: bool,
     /// The session that the browser had until now.
     pub before: Option<SessionHash>,
+    /// From where it is opened.
+    pub from: FromShape,
+}
+
+impl Opening {
+    /// What ends this half-done sign-in.
+    pub fn of(half: &HalfDone, proven: Proven, before: Option<SessionHash>) -> Self {
+        let TicketRecord { stays, from, .. } = &half.record;
+        Self { proven, stays: *stays, first: false, before, from: from.clone() }
+    }
 }
 
 impl SignIn {
@@ -108,7 +124,16 @@ impl SignIn {
             account,
             factor_at: (fresh.method() != Method::Password).then(|| fresh.at()),
             to: if purpose.to_account { To::Account } else { To::WayBack },
+            again: true,
         })))
+    }
+
+    /// Records that a session was opened, or that its owner was asked again.
+    pub(super) fn record_opened<W>(&self, answer: &Answer<W>, around: Around<'_>, now: Moment) {
+        if let Answer::Open(opened) = answer {
+            let event = if opened.again { Event::ProvenAgain } else { Event::SignedIn };
+            self.ground.audit.record(&event, around, now);
+        }
     }
 
     /// Opens the session in one change with `also`, for this account. Its owner
@@ -120,12 +145,12 @@ impl SignIn {
         mut also: Change,
     ) -> Result<Opened, OpenError> {
         if let Some(old) = opening.before {
-            let place = (Table::Session, old.0);
-            also = also.delete(place, Expect::Any).revoke(Revocation::Session(old));
+            also = self.parts.sessions.end(old, also, opening.proven.at()).await?;
         }
         let now = self.ground.clock.now();
         let also = forget_account_failures(&self.ground, also, account, now).await?;
-        let kept = super::session::Kept { stays: opening.stays, first: opening.first };
+        let from = opening.from.clone();
+        let kept = super::session::Kept { stays: opening.stays, first: opening.first, from };
         let token = self.parts.sessions.open(&opening.proven, account, kept, also).await?;
         if opening.before.is_some() {
             self.ground.metrics.sessions_live.dec();
@@ -137,6 +162,7 @@ impl SignIn {
             account: account.clone(),
             factor_at: by_factor.then(|| opening.proven.at()),
             to: To::WayBack,
+            again: false,
         })
     }
 }

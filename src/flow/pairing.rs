@@ -14,7 +14,7 @@ use super::standing::{Found, Here};
 use super::{At, Ground, SignIn, SignInError, Ticket};
 use crate::crypto::approval::{PhoneKey, Said};
 use crate::crypto::{HandCode, HandCodePurpose};
-use crate::domain::{AccountId, Device, Moment, PAIR_WITHIN, PHONES_MAX, PROVE_WITHIN, Place};
+use crate::domain::{AccountId, Moment, PAIR_WITHIN, PHONES_MAX, PROVE_WITHIN, Place};
 use crate::observe::Event;
 use crate::observe::audit::Around;
 use crate::store::record::PairingRecord;
@@ -218,7 +218,6 @@ impl SignIn {
     pub async fn leave_pair(
         &self,
         ticket: &Ticket,
-        device: Device,
         visiting: &Visiting<'_>,
     ) -> Result<At, SignInError> {
         let now = self.ground.clock.now();
@@ -236,7 +235,7 @@ impl SignIn {
             Err(error) => return Err(error),
         }
         // If it is not asked now, the next page has a button for it.
-        self.ask(ticket, device, visiting).await?;
+        self.ask(ticket, visiting).await?;
         Ok(self.find(ticket, now).await?.at())
     }
 

@@ -17,7 +17,7 @@ use crate::crypto::passkey::{PasskeyError, Passkeys, StoredPasskey};
 use crate::domain::{Factor, Held, Moment, Place, SessionHash};
 use crate::observe::audit::Around;
 use crate::observe::{Event, SignInStep};
-use crate::store::record::PasskeyShape;
+use crate::store::record::{FromShape, PasskeyShape};
 use crate::store::{Change, StoreError};
 
 /// Passkeys that one account has at most.
@@ -218,9 +218,7 @@ impl SignIn {
             }
             Err(error) => Err(error),
             Ok(answer) => {
-                if matches!(answer, Answer::Open(_)) {
-                    self.ground.audit.record(&Event::SignedIn, around, now);
-                }
+                self.record_opened(&answer, around, now);
                 Ok(answer)
             }
         }
@@ -366,7 +364,8 @@ impl SignIn {
         keep(&mut credentials, &used.updated, now)?;
         let change = self.forget_factor_failures(account.id, half.end(Change::new()));
         let change = credentials.put(&self.ground, change)?;
-        let opening = Opening { proven, stays: false, first: false, before };
+        half.record.from = FromShape::new(around.device, around.from);
+        let opening = Opening { stays: false, ..Opening::of(&half, proven, before) };
         match self.open(opening, (account, version), change).await? {
             Some(opened) => {
                 self.ground.audit.record(&Event::SignedIn, around, now);

@@ -210,22 +210,6 @@ impl Phone {
     }
 }
 
-/// Takes a phone out of an account's credentials, and adds to the change, which
-/// must write these back, that it is gone: it counts for nothing in any step
-/// that comes after. Tells whether it was there.
-pub(super) fn remove_phone(
-    credentials: &mut Credentials,
-    change: Change,
-    id: &str,
-) -> (Change, bool) {
-    let before = credentials.record.phones.len();
-    credentials.record.phones.retain(|phone| phone.id != id);
-    match PhoneId::parse(id).filter(|_| credentials.record.phones.len() < before) {
-        Some(id) => (change.delete((Table::Phone, id.0), Expect::Any), true),
-        None => (change, false),
-    }
-}
-
 /// Adds to a change that all of an account's phones and questions are gone with
 /// it.
 pub(super) fn remove_phones(credentials: &Credentials, change: Change) -> Change {

@@ -29,6 +29,9 @@ impl SignIn {
         let shown = match due {
             Due::SignIn(Next::Factor(shown)) => shown,
             Due::Purpose(purpose) if purpose.what == What::Confirm => {
+                if before != Some(purpose.session) {
+                    return Err(SignInError::NoTicket);
+                }
                 let change = credentials.put(&self.ground, half.end(change))?;
                 let fresh = Fresh::by_factor(&proof, now);
                 return self.renew(&purpose, &fresh, (account, version), change).await;
@@ -51,7 +54,7 @@ impl SignIn {
         match self.next(shown, &account, &credentials, now)? {
             Next::Open(proven) if !unkept => {
                 let also = half.end(change);
-                let opening = Opening { proven, stays: half.record.stays, first: false, before };
+                let opening = Opening::of(&half, proven, before);
                 match self.open(opening, (account, version), also).await? {
                     Some(opened) => Ok(Answer::Open(Box::new(opened))),
                     None => Err(SignInError::NoTicket),
@@ -94,6 +97,10 @@ impl SignIn {
                 self.rise(&half, change, (account.id, version), now).await
             }
             Due::Purpose(purpose) if purpose.what == What::Add => {
+                // Several were begun beside each other.
+                if credentials.is_over(factor) {
+                    return Err(SignInError::Outrun);
+                }
                 if half.place() == Place::Success {
                     self.commit(half.end(change), now).await?;
                     return Ok(Answer::GoOn(At::Account, None));
@@ -142,7 +149,7 @@ impl SignIn {
             Due::SignIn(Next::Open(proven)) => {
                 let around = Around { account: Some(account.id), ..around };
                 let also = half.end(Change::new());
-                let opening = Opening { proven, stays: half.record.stays, first: true, before };
+                let opening = Opening { first: true, ..Opening::of(&half, proven, before) };
                 let opened = self.open(opening, (account, version), also).await?;
                 let opened = opened.ok_or(SignInError::NoTicket)?;
                 self.ground.audit.record(&Event::SignedIn, around, now);

@@ -12,16 +12,17 @@ use super::account::{Accounts, NewAccount, Told};
 use super::code::{seed_of, text_of};
 use super::half_done::HalfDone;
 use super::{
-    AfterSetUp, Answer, At, Ground, Opened, Outbox, Person, PhoneParts, Provision, Sessions,
-    SignIn, SignInError, SignInParts, Ticket, Typed, Visiting, Waker,
+    AfterSetUp, Answer, At, Ground, MailSettings, Opened, Outbox, PasswordMail, Person, PhoneParts,
+    Provision, Sessions, SignIn, SignInError, SignInParts, Ticket, Typed, Visiting, Waker,
 };
 use crate::crypto::one_time_code::{Seed, TypedCode};
 use crate::crypto::passkey::Passkeys;
 use crate::crypto::{Hasher, HashingCost, Sealer, SystemChance};
 use crate::domain::{
-    Clock, Factor, Moment, PasswordPolicy, Place, SecondFactor, SessionLimits, SignInPolicy,
-    Throttle,
+    Brand, Clock, Factor, Language, Moment, PasswordPolicy, Place, SecondFactor, SessionLimits,
+    SignInPolicy, Throttle,
 };
+use crate::notice::{Post, PostSettings, Tls};
 use crate::observe::audit::Around;
 use crate::observe::{Audit, Metrics};
 use crate::store::{SessionReader, SledStore};
@@ -212,6 +213,38 @@ impl House {
         let hash = token.session_hash();
         self.reader.read(hash, self.clock.now()).await.unwrap().is_some()
     }
+}
+
+/// An outbox whose mail server is a port that nobody listens on.
+pub fn outbox_without_server(ground: &Ground) -> Outbox {
+    let post = Post::new(PostSettings {
+        host: "127.0.0.1".to_owned(),
+        port: 1,
+        tls: Tls::None,
+        user: None,
+        from: "no-reply@example.test".to_owned(),
+        reply_to: None,
+        ca_pem: None,
+        timeout: Duration::from_secs(5),
+    });
+    let brand = Brand {
+        name: "My portal".to_owned(),
+        support_phone: None,
+        support_hours: None,
+        support_link: None,
+        palette: None,
+        logo: None,
+        legal_notice: None,
+        links: Vec::new(),
+        language: Language::Fr,
+    };
+    let settings = MailSettings {
+        post: post.unwrap(),
+        brand,
+        public_url: "https://app.test".to_owned(),
+        password_mail: PasswordMail::Same,
+    };
+    Outbox::new(ground.clone(), Some(Arc::new(settings)))
 }
 
 /// One line of a list of people.

@@ -146,9 +146,7 @@ impl SignIn {
                 Err(error) => return Err(error),
                 Ok(answer) => {
                     self.ground.audit.record(&Event::RecoveryCodeUsed, around, now);
-                    if matches!(answer, Answer::Open(_)) {
-                        self.ground.audit.record(&Event::SignedIn, around, now);
-                    }
+                    self.record_opened(&answer, around, now);
                     return Ok(answer);
                 }
             }

@@ -1,4 +1,5 @@
-//! Opening and ending sessions.
+//! Opening and ending sessions. Each is kept under its own hash and, in the same
+//! change, in the list of its account's sessions (see [`super::session_list`]).
 
 use super::Ground;
 use crate::crypto::{NoChance, Token};
@@ -7,8 +8,8 @@ use crate::domain::{
 };
 use crate::observe::Event;
 use crate::observe::audit::Around;
-use crate::store::record::SessionRecord;
-use crate::store::{Change, Expect, Revocation, StoreError, Table};
+use crate::store::record::{FromShape, SessionRecord};
+use crate::store::{Change, Expect, Record, Revocation, StoreError, Table};
 
 /// Records looked at or removed at once, so that nobody waits long for the store.
 const AT_ONCE: usize = 1000;
@@ -33,19 +34,26 @@ pub(super) enum OpenError {
 }
 
 /// What is written down with a new session.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Kept {
     /// Its owner chose to stay signed in.
     pub stays: bool,
     /// It ends a first connection.
     pub first: bool,
+    /// From where it is opened.
+    pub from: FromShape,
 }
 
 /// Opens and ends sessions.
 #[derive(Clone, Debug)]
 pub struct Sessions {
-    ground: Ground,
-    limits: SessionLimits,
+    pub(super) ground: Ground,
+    pub(super) limits: SessionLimits,
+}
+
+/// Where a session stands in the list of its account's sessions.
+pub(super) fn listed(account: AccountId, session: SessionHash) -> (Table, Vec<u8>) {
+    (Table::SessionOf, [account.as_bytes().as_slice(), &session.0].concat())
 }
 
 impl Sessions {
@@ -83,13 +91,11 @@ impl Sessions {
             methods: proven.methods().to_vec(),
             stays: kept.stays,
             first: kept.first,
+            device: kept.from.device(),
+            address: kept.from.address(),
         };
-        let change = also.put(
-            (Table::Session, token.session_hash().0),
-            Expect::Absent,
-            record.encode()?,
-            Some(self.limits.latest_end(now, kept.stays)),
-        );
+        let ends = Some(self.limits.latest_end(now, kept.stays));
+        let change = put_new(also, &token, &record, ends)?;
         self.ground.store.commit(change, now).await?;
         self.ground.metrics.sessions_live.inc();
         Ok(token)
@@ -122,20 +128,70 @@ impl Sessions {
         if fresh.account() != account.id || !stands {
             return Ok(None);
         }
-        let token = Token::new(&*self.ground.chance)?;
         record.proven_at = now;
         record.last_seen = now.max(record.last_seen);
         if !record.methods.contains(&fresh.method()) {
             record.methods.push(fresh.method());
         }
-        let stays = record.stays;
-        let new = (Table::Session, token.session_hash().0);
+        self.replace((old, &stored), &record, also, now).await.map(Some)
+    }
+
+    /// Lets one session go on, under a new value, when everything else of its
+    /// account ends: `account` is at its new epoch, which `also` writes. `None`
+    /// where the session is over, or is another account's.
+    pub(super) async fn outlive(
+        &self,
+        old: SessionHash,
+        account: &Account,
+        also: Change,
+        now: Moment,
+    ) -> Result<Option<(Token, bool)>, OpenError> {
+        let stored = self.ground.store.read(Table::Session, &old.0, now).await?;
+        let Some(stored) = stored else { return Ok(None) };
+        let mut record = SessionRecord::decode(&stored.data)?;
+        let stands = record.account == account.id
+            && record.epoch + 1 == account.epoch
+            && self.limits.standing(record.used(), now) == Standing::Live;
+        if !stands {
+            return Ok(None);
+        }
+        record.epoch = account.epoch;
+        self.replace((old, &stored), &record, also, now).await.map(Some)
+    }
+
+    /// Ends a session's value and begins another one in its place.
+    async fn replace(
+        &self,
+        (old, stored): (SessionHash, &Record),
+        record: &SessionRecord,
+        also: Change,
+        now: Moment,
+    ) -> Result<(Token, bool), OpenError> {
+        let token = Token::new(&*self.ground.chance)?;
         let change = also
             .delete((Table::Session, old.0), Expect::Version(stored.version))
-            .put(new, Expect::Absent, record.encode()?, stored.expires)
+            .delete(listed(record.account, old), Expect::Any)
             .revoke(Revocation::Session(old));
+        let change = put_new(change, &token, record, stored.expires)?;
         self.ground.store.commit(change, now).await?;
-        Ok(Some((token, stays)))
+        Ok((token, record.stays))
+    }
+
+    /// Adds to a change that a session is over, whosever it is.
+    pub(super) async fn end(
+        &self,
+        session: SessionHash,
+        change: Change,
+        now: Moment,
+    ) -> Result<Change, StoreError> {
+        let stored = self.ground.store.read(Table::Session, &session.0, now).await?;
+        let record = stored.map(|stored| SessionRecord::decode(&stored.data)).transpose()?;
+        let change = match record {
+            Some(record) => change.delete(listed(record.account, session), Expect::Any),
+            None => change,
+        };
+        let place = (Table::Session, session.0);
+        Ok(change.delete(place, Expect::Any).revoke(Revocation::Session(session)))
     }
 
     /// Ends one session, and returns when it cannot come back.
@@ -152,6 +208,7 @@ impl Sessions {
         let now = self.ground.clock.now();
         let change = Change::new()
             .delete((Table::Session, session.0), Expect::Any)
+            .delete(listed(account, session), Expect::Any)
             .revoke(Revocation::Session(session));
         self.ground.store.commit(change, now).await?;
         self.ground.metrics.sessions_live.dec();
@@ -177,6 +234,22 @@ impl Sessions {
         self.ground.metrics.sessions_live.set(i64::try_from(count).unwrap_or(i64::MAX));
         Ok(())
     }
+}
+
+/// Adds a new session to a change, and to the list of its account's.
+fn put_new(
+    change: Change,
+    token: &Token,
+    record: &SessionRecord,
+    ends: Option<Moment>,
+) -> Result<Change, StoreError> {
+    let session = token.session_hash();
+    Ok(change.put((Table::Session, session.0), Expect::Absent, record.encode()?, ends).put(
+        listed(record.account, session),
+        Expect::Absent,
+        Vec::new(),
+        ends,
+    ))
 }
 
 /// How many records of a kind there are.

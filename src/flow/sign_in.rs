@@ -32,7 +32,7 @@ use crate::domain::{
 };
 use crate::observe::audit::Around;
 use crate::observe::{Event, FirstConnection, SignInOutcome, SignInStep};
-use crate::store::record::AccountRecord;
+use crate::store::record::{AccountRecord, FromShape};
 use crate::store::{Change, Expect, StoreError, Table};
 
 /// Typed names are kept up to this many characters.
@@ -284,6 +284,9 @@ impl SignIn {
         let now = self.ground.clock.now();
         let mut half = match self.find(ticket, now).await? {
             Found::Bare(half, At::Password) => *half,
+            Found::Here(here, At::Password) => {
+                return self.confirm_by_password(*here, typed.password, visiting).await;
+            }
             other => return Ok(Answer::GoOn(other.at(), None)),
         };
         if typed.password.expose_secret().len() > PASSWORD_BYTES_MAX {
@@ -310,6 +313,7 @@ impl SignIn {
         let around = Around { account: Some(account.id), ..visiting.around };
         let now = self.ground.clock.now();
         half.record.stays = typed.stays && self.stay().is_some();
+        half.record.from = FromShape::new(around.device, around.from);
         let credentials = Credentials::load(&self.ground, account.id, now).await?;
         let mut shown = Shown::password(proof);
         let known = visiting.browser.recognise(account.id);
@@ -320,8 +324,7 @@ impl SignIn {
         let answer = match self.next(shown, &account, &credentials, now)? {
             Next::Open(proven) => {
                 let also = half.end(counter.forget(Change::new()));
-                let (stays, before) = (half.record.stays, visiting.before);
-                let opening = Opening { proven, stays, first: false, before };
+                let opening = Opening::of(&half, proven, visiting.before);
                 match self.open(opening, (account, version), also).await? {
                     Some(opened) => Answer::Open(Box::new(opened)),
                     None => return Ok(Answer::Wrong(NoMatch)),

@@ -12,15 +12,15 @@ use super::refuse::Reason;
 use super::route::{Allow, Rule};
 use crate::crypto::Token;
 use crate::domain::cookie::{self, Found};
-use crate::domain::{AccountId, Clock, Cookies, Moment, SessionHash, Standing, Used, Visitor};
+use crate::domain::{
+    AccountId, Clock, Cookies, Moment, SessionHash, Standing, Used, Visitor, is_fresh,
+};
 use crate::store::{LiveSession, Revocation, SessionReader};
 
 /// "Last seen" is written down at most this often for one session.
 const SEEN_EVERY: Duration = Duration::from_secs(60);
 /// Sessions remembered at most; beyond it some are read anew when they return.
 const REMEMBERED_MAX: usize = 200_000;
-/// How far a proof may lie ahead of the clock: another node's may be ahead.
-const PROOF_AHEAD_MAX: Duration = Duration::from_secs(60);
 
 /// Evidence that a request may go to an app. Everything after this phase takes
 /// it, so a check that was stepped over ends in refusal.
@@ -380,18 +380,6 @@ fn permits(allow: &Allow, who: Option<&Remembered>) -> Result<(), Reason> {
         }
         (Allow::SignedIn | Allow::Groups(_), None) => Err(Reason::NoSession),
     }
-}
-
-/// Whether a check made at `proven_at` is recent enough.
-///
-/// SECURITY: a proof from the future is not fresh.
-/// - Against: a clock that was set back after a proof, which would make that
-///   proof look new until the clock has caught up.
-/// - Therefore: a proof may lie ahead of the clock by a minute, no more.
-/// - Price: after a clock was set back, people confirm once more.
-/// - Held by: `a_proof_is_fresh_for_as_long_as_the_rule_says_and_not_in_the_future`.
-fn is_fresh(proven_at: Moment, within: Duration, now: Moment) -> bool {
-    now.since(proven_at) <= within && proven_at.since(now) <= PROOF_AHEAD_MAX
 }
 
 /// The hash of the one session cookie, over all cookie lines.

@@ -3,9 +3,8 @@
 use askama::Template;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::calendar;
 use super::paragraph::{one_line, wrapped};
-use crate::domain::{Brand, Colour, Email, Language, Moment, Words};
+use crate::domain::{Brand, Colour, Email, Language, Moment, Words, calendar};
 
 /// The operator gave no colours: those of our style sheet, for text and for
 /// what stands on it, on light and on dark screens.

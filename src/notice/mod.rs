@@ -11,7 +11,6 @@
 //! or changes an account: when to send, and what follows where that fails, is
 //! decided by the caller.
 
-mod calendar;
 mod letter;
 mod paragraph;
 mod post;

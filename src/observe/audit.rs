@@ -8,7 +8,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use serde::Serialize;
 
-use crate::domain::{AccountId, Moment};
+use crate::domain::{AccountId, Device, Moment};
 
 /// Events that may wait to be written before further ones are dropped.
 const QUEUE: usize = 4096;
@@ -181,6 +181,8 @@ pub struct Around<'a> {
     pub from: Option<std::net::IpAddr>,
     /// In which request.
     pub request: Option<&'a str>,
+    /// With which device; not recorded, but kept with a session.
+    pub device: Device,
 }
 
 enum Queued {

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use askama::Template;
-use axum::http::{StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 
@@ -12,7 +12,7 @@ use super::code::Problem;
 use super::form::{Pressed, Sent};
 use super::password::{SOON, later};
 use super::visit::{Frame, OtherWay, Visit, path_of};
-use crate::domain::{Device, Factor, Place, Words};
+use crate::domain::{Factor, Place, Words};
 use crate::flow::{Answer, Asked, At, NotAsked, SignInError, Standing, Ticket};
 
 #[derive(Template)]
@@ -70,17 +70,10 @@ async fn standing(visit: &Visit) -> Result<(Ticket, Standing), Response> {
     }
 }
 
-/// Which browser asks, as far as the phone is told.
-pub fn device(visit: &Visit) -> Device {
-    let agent = visit.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
-    Device::of(agent.unwrap_or_default())
-}
-
-/// Asks the phones of somebody whose password was right, if that is how they
-/// sign in. Should it not work out, the next page has a button for it.
+/// Asks the phones of somebody who just began to be asked for them. Should it not work out, the next page has a button for it.
 pub async fn ask_first(visit: &Visit, at: At, ticket: Option<&Ticket>) {
     let (ASKS, Some(ticket)) = (at, ticket) else { return };
-    let asked = visit.pages.sign_in.ask(ticket, device(visit), &visit.visiting()).await;
+    let asked = visit.pages.sign_in.ask(ticket, &visit.visiting()).await;
     if let Err(error) = asked {
         tracing::warn!(%error, request = visit.caller.request_id, "phones were not asked");
     }
@@ -153,7 +146,7 @@ pub async fn submit(sent: Sent<Form>) -> Response {
     };
     let outcome = match form.ask {
         Some(_) => {
-            let asked = visit.pages.sign_in.ask(&ticket, device(&visit), &visit.visiting()).await;
+            let asked = visit.pages.sign_in.ask(&ticket, &visit.visiting()).await;
             match asked {
                 Ok(Answer::GoOn(at, ticket)) => Ok(Answer::GoOn(at, ticket)),
                 Ok(Answer::Open(opened)) => Ok(Answer::Open(opened)),

@@ -9,7 +9,7 @@ use super::form::Sent;
 use super::password::{SOON, later};
 use super::visit::{Frame, OtherWay, Visit, path_of};
 use crate::domain::{Factor, Words};
-use crate::flow::{Answer, At, CodeWrong, SignInError, Standing, Ticket, TypedCode};
+use crate::flow::{Answer, At, CodeWrong, SignInError, Standing, Ticket, TypedCode, What};
 
 const HERE: At = At::Factor(Factor::Code);
 
@@ -20,6 +20,7 @@ struct Code<'a> {
     frame: &'a Frame<'a>,
     name: &'a str,
     error: Option<&'a str>,
+    confirms: bool,
     minutes: &'a str,
     other_ways: &'a [OtherWay],
 }
@@ -87,6 +88,7 @@ fn draw(visit: &Visit, ticket: &Ticket, stand: &Standing, problem: Option<&Probl
         frame: &visit.frame_at(path_of(HERE), ticket, stand),
         name: &stand.name,
         error: problem.map(|problem| problem.key),
+        confirms: stand.what == Some(What::Confirm),
         minutes: problem.map_or("", |problem| &problem.minutes),
         other_ways: &OtherWay::beside(Factor::Code, stand),
     };

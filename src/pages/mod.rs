@@ -4,10 +4,12 @@
 //! nothing. Screen, template, handler and flow of one thing share one word.
 //! `visit` is what every handler begins with, `form` judges what is sent.
 
+mod account;
 mod approve;
 mod assets;
 mod browser;
 mod code;
+mod confirm;
 mod done;
 mod events;
 mod form;
@@ -15,6 +17,7 @@ pub mod guide;
 mod home;
 mod language;
 mod new_password;
+mod own_password;
 mod pair;
 mod passkey;
 mod password;
@@ -114,6 +117,18 @@ pub fn router(pages: Arc<Pages>) -> Router {
         .route("/.vestibule/done", get(done::show).post(done::submit))
         .route("/.vestibule/more-time", post(sign_in::more_time))
         .route("/.vestibule/sign-out", get(sign_out::show).post(sign_out::submit))
+        .route("/.vestibule/confirm", get(confirm::show).post(confirm::submit))
+        .route("/.vestibule/account", get(account::show))
+        .route("/.vestibule/account/rename", get(account::back).post(account::rename))
+        .route("/.vestibule/account/remove", get(account::back).post(account::remove))
+        .route("/.vestibule/account/ask-first", get(account::back).post(account::ask_first))
+        .route("/.vestibule/account/add", get(account::back).post(account::add))
+        .route("/.vestibule/account/spare-codes", get(account::back).post(account::spare_codes))
+        .route("/.vestibule/account/end", get(account::back).post(account::end))
+        .route("/.vestibule/account/end-others", get(account::back).post(account::end_others))
+        .route("/.vestibule/account/language", get(account::back).post(account::set_language))
+        .route("/.vestibule/account/password", get(own_password::show).post(own_password::submit))
+        .route("/.vestibule/account/password/check", post(own_password::check))
         .route("/.vestibule/whoami", get(whoami::show))
         .route("/.vestibule/asset/{name}", get(assets::show));
     for path in JWKS_PATHS {

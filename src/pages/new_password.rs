@@ -11,7 +11,7 @@ use serde_json::json;
 use super::form::Sent;
 use super::password::{SOON, later};
 use super::visit::{Frame, Visit, path_of};
-use crate::domain::{Rule, Words};
+use crate::domain::{Rule, Strength, Verdict, Words};
 use crate::flow::{Answer, At, NewPassword, NewPasswordWrong, SignInError};
 
 #[derive(Template)]
@@ -28,18 +28,34 @@ struct Screen<'a> {
 }
 
 /// One rule as it is shown.
-struct RuleLine {
-    key: &'static str,
-    text: String,
-    ok: Option<bool>,
+pub struct RuleLine {
+    /// Which.
+    pub key: &'static str,
+    /// What it says.
+    pub text: String,
+    /// Whether what was typed keeps it; nothing before it was typed.
+    pub ok: Option<bool>,
+}
+
+/// The rules as they are shown, with what they say of what was typed.
+pub fn rule_lines(t: &Words, verdict: &Verdict, judged: bool) -> Vec<RuleLine> {
+    let line = |(rule, ok): &(Rule, bool)| RuleLine {
+        key: rule.key(),
+        text: rule_text(t, *rule),
+        ok: (judged && !matches!(rule, Rule::NotUsedBefore { .. })).then_some(*ok),
+    };
+    verdict.rules().iter().map(line).collect()
 }
 
 /// The form. Passwords are never printed.
 #[derive(Deserialize)]
 pub struct Form {
-    current: Option<String>,
-    new: Option<String>,
-    again: Option<String>,
+    /// The password until now.
+    pub current: Option<String>,
+    /// The new one.
+    pub new: Option<String>,
+    /// And again.
+    pub again: Option<String>,
 }
 
 /// What is said of a form that was not taken, and what of it stays.
@@ -53,14 +69,19 @@ pub struct Form {
 /// - Price: the page's source shows what the person just typed.
 /// - Held by: `what_was_typed_right_stays_and_only_that`.
 #[derive(Default)]
-struct Problem {
-    key: String,
-    at: &'static str,
-    current: String,
-    new: String,
+pub struct Problem {
+    /// Which sentence, or nothing.
+    pub key: String,
+    /// Which field it is about.
+    pub at: &'static str,
+    /// What was typed right as the password until now.
+    pub current: String,
+    /// What was typed right as the new one.
+    pub new: String,
     /// The new password as it was typed, for the list to say what it keeps.
-    judged: String,
-    status: StatusCode,
+    pub judged: String,
+    /// The answer's status.
+    pub status: StatusCode,
 }
 
 fn rule_text(t: &Words, rule: Rule) -> String {
@@ -93,13 +114,7 @@ async fn draw(visit: &Visit, problem: Problem) -> Response {
         Err(error) => return visit.failed(&error),
     };
     let t = visit.words_at(&stand);
-    let judged = !problem.judged.is_empty();
-    let line = |(rule, ok): &(Rule, bool)| RuleLine {
-        key: rule.key(),
-        text: rule_text(t, *rule),
-        ok: (judged && !matches!(rule, Rule::NotUsedBefore { .. })).then_some(*ok),
-    };
-    let rules: Vec<_> = verdict.rules().iter().map(line).collect();
+    let rules = rule_lines(t, &verdict, !problem.judged.is_empty());
     let screen = Screen {
         t,
         frame: &visit.frame_at(path_of(At::NewPassword), &ticket, &stand),
@@ -139,11 +154,13 @@ pub async fn submit(sent: Sent<Form>) -> Response {
     }
 }
 
-fn unlooked(key: &str, status: StatusCode) -> Problem {
+/// About a form that was not looked at.
+pub fn unlooked(key: &str, status: StatusCode) -> Problem {
     Problem { key: key.to_owned(), status, ..Problem::default() }
 }
 
-fn problem(wrong: NewPasswordWrong, current: &SecretString, new: &SecretString) -> Problem {
+/// About a form that was looked at.
+pub fn problem(wrong: NewPasswordWrong, current: &SecretString, new: &SecretString) -> Problem {
     let kept = |secret: &SecretString| secret.expose_secret().to_owned();
     let status = StatusCode::UNPROCESSABLE_ENTITY;
     let judged = new.expose_secret();
@@ -180,8 +197,17 @@ fn broken(rule: Rule) -> String {
 /// What the rules say of a password that is being typed, for the page's script.
 pub async fn check(sent: Sent<Form>) -> Response {
     let Sent { visit, ticket, form } = sent;
-    let new = form.new.unwrap_or_default();
-    match visit.pages.sign_in.judge_new(&ticket, &new).await {
+    let judged = visit.pages.sign_in.judge_new(&ticket, form.new.as_deref().unwrap_or("")).await;
+    judged_live(&visit, &form, judged)
+}
+
+/// The same as the script reads it.
+pub fn judged_live(
+    visit: &Visit,
+    form: &Form,
+    judged: Result<(Verdict, Strength), SignInError>,
+) -> Response {
+    match judged {
         Ok((verdict, strength)) => {
             // Whether it was used before is found out when it is sent.
             let known = verdict.rules().iter();
@@ -189,7 +215,7 @@ pub async fn check(sent: Sent<Form>) -> Response {
             let t = visit.words();
             let line = |rule: Rule, ok: bool| json!({ "key": rule.key(), "text": rule_text(t, rule), "ok": ok });
             let rules: Vec<_> = known.map(|(rule, ok)| line(*rule, *ok)).collect();
-            let again = form.again.as_deref() == Some(new.as_str());
+            let again = form.again.as_deref() == Some(form.new.as_deref().unwrap_or(""));
             let strength = strength.level();
             Json(json!({ "rules": rules, "strength": strength, "again": again })).into_response()
         }

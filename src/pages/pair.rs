@@ -5,7 +5,6 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::approve::device;
 use super::code::Problem;
 use super::form::Sent;
 use super::refused;
@@ -86,7 +85,7 @@ pub async fn submit(sent: Sent<Form>) -> Response {
     let sign_in = &visit.pages.sign_in;
     let led = match form.new {
         Some(_) => sign_in.renew_code(&ticket).await,
-        None => match sign_in.leave_pair(&ticket, device(&visit), &visit.visiting()).await {
+        None => match sign_in.leave_pair(&ticket, &visit.visiting()).await {
             Ok(HERE) => match sign_in.pairing(&ticket).await {
                 Ok(Pairing::Waits { .. }) => {
                     return draw(&visit, Some(&Problem::typed("pair-not-yet"))).await;

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use super::form::Sent;
 use super::visit::{Frame, Visit, path_of};
 use crate::domain::Words;
-use crate::flow::{Answer, At, NoMatch, SignInError, Standing, Ticket, Typed};
+use crate::flow::{Answer, At, NoMatch, SignInError, Standing, Ticket, Typed, What};
 
 #[derive(Template)]
 #[template(path = "password.html", config = "pages/askama.toml")]
@@ -22,6 +22,7 @@ struct Password<'a> {
     name: &'a str,
     error: Option<&'a str>,
     stay: bool,
+    confirms: bool,
 }
 
 /// The form. The password is never printed.
@@ -45,12 +46,19 @@ fn draw(
     stand: &Standing,
     error: Option<(&str, StatusCode)>,
 ) -> Response {
+    let confirms = stand.what == Some(What::Confirm);
+    let error = error.map(|(key, status)| match key {
+        "password-missing" if confirms => ("password-confirm-missing", status),
+        "password-wrong" if confirms => ("password-confirm-wrong", status),
+        other => (other, status),
+    });
     let screen = Password {
-        t: visit.words(),
+        t: visit.words_at(stand),
         frame: &visit.frame_at(path_of(At::Password), ticket, stand),
         name: &stand.name,
         error: error.map(|(key, _)| key),
-        stay: visit.pages.sign_in.stay().is_some(),
+        stay: !confirms && visit.pages.sign_in.stay().is_some(),
+        confirms,
     };
     visit.draw(error.map_or(StatusCode::OK, |(_, status)| status), &screen, &[])
 }

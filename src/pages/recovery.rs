@@ -12,7 +12,7 @@ use super::form::{Pressed, Sent};
 use super::password::{SOON, later};
 use super::visit::{Frame, OtherWay, Visit, path_of};
 use crate::domain::{Factor, Words};
-use crate::flow::{Answer, At, RecoveryWrong, SignInError, Standing, Ticket};
+use crate::flow::{Answer, At, RecoveryWrong, SignInError, Standing, Ticket, What};
 
 #[derive(Template)]
 #[template(path = "recovery.html", config = "pages/askama.toml")]
@@ -21,6 +21,7 @@ struct Recovery<'a> {
     frame: &'a Frame<'a>,
     name: &'a str,
     error: Option<&'a str>,
+    confirms: bool,
     other_ways: &'a [OtherWay],
 }
 
@@ -65,6 +66,7 @@ fn draw(visit: &Visit, ticket: &Ticket, stand: &Standing, problem: Option<&Probl
         frame: &visit.frame_at(path_of(HERE), ticket, stand),
         name: &stand.name,
         error: problem.map(|problem| problem.key),
+        confirms: stand.what == Some(What::Confirm),
         other_ways: &OtherWay::beside(Factor::Recovery, stand),
     };
     visit.draw(problem.map_or(StatusCode::OK, |problem| problem.status), &screen, &[])

@@ -4,8 +4,9 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::http::header::HeaderValue;
 use axum::response::Response;
+use serde::Deserialize;
 
-use super::form::{Pressed, Sent};
+use super::form::Sent;
 use super::refused;
 use super::visit::{Frame, Visit};
 use crate::domain::Words;
@@ -23,6 +24,12 @@ struct SignOut<'a> {
 struct SignedOut<'a> {
     t: &'a Words,
     frame: &'a Frame<'a>,
+}
+
+/// The form: whether on all devices.
+#[derive(Debug, Deserialize)]
+pub struct How {
+    everywhere: Option<String>,
 }
 
 const PATH: &str = "/.vestibule/sign-out";
@@ -46,12 +53,16 @@ fn signed_out(visit: &Visit, cookies: &[Option<String>]) -> Response {
     visit.draw(StatusCode::OK, &screen, cookies)
 }
 
-/// Ends the session. It is over before the page says so.
-pub async fn submit(sent: Sent<Pressed>) -> Response {
-    let visit = sent.visit;
+/// Ends the session, or all of this person. It is over before the page says so.
+pub async fn submit(sent: Sent<How>) -> Response {
+    let Sent { visit, form, .. } = sent;
     if let Some(visitor) = &visit.caller.visitor {
         let (session, account) = (visitor.session, visitor.account);
-        let ended = visit.pages.sessions.sign_out(session, account, visit.around()).await;
+        let (sessions, around) = (&visit.pages.sessions, visit.around());
+        let ended = match form.everywhere {
+            Some(_) => sessions.sign_out_everywhere(account, around).await,
+            None => sessions.sign_out(session, account, around).await,
+        };
         if let Err(error) = ended {
             tracing::error!(%error, request = visit.caller.request_id, "a session was not ended");
             return refused::busy(&visit);

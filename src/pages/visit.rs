@@ -13,7 +13,7 @@ use axum::response::{Html, IntoResponse, Response};
 use super::language::{self, LanguageLink, choose};
 use super::{Pages, refused};
 use crate::domain::cookie::{self, Found};
-use crate::domain::{Brand, Caller, Factor, Language, Place, Words};
+use crate::domain::{Brand, Caller, Device, Factor, Language, Place, Words};
 use crate::flow::{At, Opened, SignInError, Standing, Ticket, To};
 use crate::observe::audit::Around;
 
@@ -186,7 +186,8 @@ impl Visit {
         self.language_or(None)
     }
 
-    fn language_or(&self, own: Option<Language>) -> Language {
+    /// The same for somebody whose own language is known.
+    pub fn language_or(&self, own: Option<Language>) -> Language {
         choose(self.picked, own, &self.headers, &self.caller, self.pages.brand.language)
     }
 
@@ -216,7 +217,13 @@ impl Visit {
     /// What is recorded beside an event.
     pub fn around(&self) -> Around<'_> {
         let Caller { address, request_id, .. } = &self.caller;
-        Around { account: None, from: Some(*address), request: Some(request_id) }
+        let agent = self.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+        Around {
+            account: None,
+            from: Some(*address),
+            request: Some(request_id),
+            device: Device::of(agent.unwrap_or("")),
+        }
     }
 
     /// The frame of a page without a half-done sign-in.

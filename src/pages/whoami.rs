@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use serde_json::json;
 
-use super::Pages;
+use super::{Pages, account};
 use crate::domain::Caller;
 use crate::observe::log::rfc3339;
 
@@ -38,6 +38,7 @@ pub async fn show(
         "email": visitor.email,
         "groups": visitor.groups,
         "ends": rfc3339(visitor.ends),
+        "account": format!("{}{}", pages.public_url, account::PATH),
         "sign_out": format!("{}/.vestibule/sign-out", pages.public_url),
     }))
     .into_response()

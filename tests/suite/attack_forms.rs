@@ -4,21 +4,23 @@
 
 use std::collections::BTreeSet;
 
+use crate::support::account;
 use crate::support::client::{Client, form, hidden};
 use crate::support::gateway::Gateway;
 use crate::support::passkey::{Device, asked, make};
 use crate::support::phone::{Phone, asking, to_approve, to_pair, to_phone};
 use crate::support::raw::Reply;
 use crate::support::walk::{
-    SCREENS, SESSION, START_AGAIN, TICKET, Walk, account, at, at_code, fill, opens, signed_in,
-    start, to, visitor,
+    SCREENS, SESSION, START_AGAIN, TICKET, Walk, at, at_code, fill, opens, signed_in, start, to,
+    visitor,
 };
 
 /// Where every form of ours is declared.
 const ROUTER: &str = include_str!("../../src/pages/mod.rs");
 
 /// The forms beside those of the screens of a first connection.
-const OTHERS: [&str; 13] = [
+const OTHERS: [&str; 14] = [
+    "confirm",
     "code",
     "recovery",
     "pair",
@@ -75,6 +77,11 @@ const FORGED: [(&str, Fields, Token); 17] = [
     ("C05", &[("Origin", OURS), (SITE, "same-origin")], Token::Foreign),
 ];
 
+/// All of them.
+fn forms() -> impl Iterator<Item = &'static str> {
+    SCREENS.into_iter().chain(OTHERS).chain(account::FORMS)
+}
+
 #[test]
 fn every_form_of_the_router_has_a_row() {
     let declared: BTreeSet<&str> = ROUTER
@@ -83,7 +90,7 @@ fn every_form_of_the_router_has_a_row() {
         .filter(|route| route.split(".route(").next().unwrap().contains("post("))
         .map(|route| route.split('"').next().unwrap())
         .collect();
-    let rows: BTreeSet<&str> = SCREENS.into_iter().chain(OTHERS).chain(SIGNED).collect();
+    let rows: BTreeSet<&str> = forms().chain(SIGNED).collect();
     assert_eq!(declared, rows, "a form without a row in this file, or a row without a form");
     // Control: that is how the router declares them, all in this one file.
     assert!(ROUTER.matches("post(").count() >= declared.len() && declared.len() > 10);
@@ -92,7 +99,7 @@ fn every_form_of_the_router_has_a_row() {
 #[test]
 fn c01_c02_c03_c05_a_forged_form_changes_nothing() {
     let (_upstream, gateway) = start();
-    for (index, path) in SCREENS.into_iter().chain(OTHERS).enumerate() {
+    for (index, path) in forms().enumerate() {
         let stand = Stand::before(&gateway, path, &format!("forged-{index}"));
         let before = stand.witness(&gateway);
         for (row, headers, token) in FORGED {
@@ -125,7 +132,7 @@ fn c01_c02_c03_c05_a_forged_form_changes_nothing() {
 #[test]
 fn a_body_that_is_no_form_of_ours_changes_nothing_and_gets_a_page() {
     let (_upstream, gateway) = start();
-    for (index, path) in SCREENS.into_iter().chain(OTHERS).enumerate() {
+    for (index, path) in forms().enumerate() {
         let stand = Stand::before(&gateway, path, &format!("garbled-{index}"));
         let before = stand.witness(&gateway);
         let whole = stand.body(Some(&stand.csrf));
@@ -280,8 +287,15 @@ fn c22_c24_no_screen_may_be_framed_or_kept() {
     };
     while walk.due() != "done" {
         let due = walk.due();
-        for screen in SCREENS.into_iter().chain(["code", "picker", "set-up-elsewhere", "sign-out"])
-        {
+        for screen in SCREENS.into_iter().chain([
+            "code",
+            "picker",
+            "set-up-elsewhere",
+            "sign-out",
+            "confirm",
+            "account",
+            "account/password",
+        ]) {
             check(&format!("{due} {screen}"), &walk.browser.clone().get(&at(screen)));
         }
         let tab = &mut walk.browser.clone();
@@ -326,32 +340,32 @@ struct Stand {
 impl Stand {
     /// A new account in a new browser that has come as far as this form.
     fn before(gateway: &Gateway, path: &'static str, name: &str) -> Self {
-        let walk = Walk::new(gateway, name);
+        let walk = || Walk::new(gateway, name);
         let (browser, page, fields) = match path {
             "code" => {
-                let (password, mut app) = walk.finish();
+                let (password, mut app) = walk().finish();
                 let (browser, _) = at_code(gateway, name, &password);
                 (browser, path, vec![("code", app.code())])
             }
             "pair" => {
-                let (walk, code) = to_pair(walk);
+                let (walk, code) = to_pair(walk());
                 Phone::join(gateway, &code, None);
                 (walk.browser, path, Vec::new())
             }
             "approve" => {
-                let (password, phone) = to_phone(gateway, walk, None);
+                let (password, phone) = to_phone(gateway, walk(), None);
                 let (browser, number) = asking(gateway, name, &password);
                 phone.yes(&number);
                 (browser, path, Vec::new())
             }
             "approved" => {
-                let (mut walk, phone, number) = to_approve(gateway, walk, None);
+                let (mut walk, phone, number) = to_approve(gateway, walk(), None);
                 phone.yes(&number);
                 fill(&mut walk.browser, "approve", &[]);
                 (walk.browser, path, Vec::new())
             }
             "passkey" | "passkey/options" => {
-                let mut walk = walk.until("secure");
+                let mut walk = walk().until("secure");
                 fill(&mut walk.browser, "secure", &[("way", "passkey")]);
                 let mut answer = Vec::new();
                 if path == "passkey" {
@@ -360,9 +374,9 @@ impl Stand {
                 }
                 (walk.browser, "passkey", answer)
             }
-            "passkey/sign-in/options" => (walk.until("sign-in").browser, "sign-in", Vec::new()),
+            "passkey/sign-in/options" => (walk().until("sign-in").browser, "sign-in", Vec::new()),
             "passkey/sign-in" => {
-                let mut walk = walk.until("secure");
+                let mut walk = walk().until("secure");
                 let mut device = Device::new(&walk.browser);
                 fill(&mut walk.browser, "secure", &[("way", "passkey")]);
                 make(&mut walk.browser, &mut device);
@@ -373,14 +387,14 @@ impl Stand {
                 (browser, "sign-in", vec![("answer", device.show(&options))])
             }
             "recovery" => {
-                let walk = walk.until("success");
+                let walk = walk().until("success");
                 let code = walk.codes[3].clone();
                 let (password, _) = walk.finish();
                 let (browser, _) = at_code(gateway, name, &password);
                 (browser, path, vec![("code", code)])
             }
             "picker" | "sign-out" => {
-                let (password, mut app) = walk.finish();
+                let (password, mut app) = walk().finish();
                 let mut browser = signed_in(gateway, name, &password, &mut app);
                 let choice = [("pick", "0".to_string())];
                 if path == "picker" {
@@ -388,13 +402,15 @@ impl Stand {
                 }
                 (browser, path, choice[..usize::from(path == "picker")].to_vec())
             }
-            "more-time" => (walk.until("scan").browser, "scan", Vec::new()),
+            "confirm" => (walk().until("done").browser, path, Vec::new()),
+            form if form.starts_with("account/") => account::before(gateway, form, name),
+            "more-time" => (walk().until("scan").browser, "scan", Vec::new()),
             "new-password/check" => {
                 let typed = vec![("new", "Some-Thing 25 other".to_string())];
-                (walk.until("new-password").browser, "new-password", typed)
+                (walk().until("new-password").browser, "new-password", typed)
             }
             screen => {
-                let mut walk = walk.until(screen);
+                let mut walk = walk().until(screen);
                 let fields = walk.fields(screen);
                 (walk.browser, screen, fields)
             }
@@ -421,16 +437,21 @@ impl Stand {
 
     /// All that a form could have changed: where each screen leads, who is signed in, what the
     /// operator sees.
-    fn witness(&self, gateway: &Gateway) -> (Vec<(u16, Option<String>)>, u16, serde_json::Value) {
+    fn witness(&self, gateway: &Gateway) -> Witness {
         let look = |screen: &str| {
             let page = self.browser.clone().get(&at(screen));
             (page.status(), page.header("location"))
         };
-        let screens = SCREENS.into_iter().chain(["code", "picker", "sign-out"]).map(look);
+        let others = ["code", "picker", "sign-out", "confirm", "account"];
+        let screens = SCREENS.into_iter().chain(others).map(look).collect();
         let who = self.browser.clone().fetch("/.vestibule/whoami").status();
-        (screens.collect(), who, account(gateway, &self.name))
+        let own = if who == 200 { account::shown(&self.browser) } else { String::new() };
+        (screens, who, own, crate::support::walk::account(gateway, &self.name))
     }
 }
+
+/// Status and destination of each screen, whoami, the account page, what the operator sees.
+type Witness = (Vec<(u16, Option<String>)>, u16, String, serde_json::Value);
 
 /// The token that a page has in another browser.
 fn token_of_another(gateway: &Gateway) -> String {
@@ -441,7 +462,11 @@ fn token_of_another(gateway: &Gateway) -> String {
 fn assert_went_on(path: &str, reply: &Reply) {
     match path {
         "more-time" => assert_eq!(reply.status(), 204, "{}", reply.shown()),
-        "passkey/options" | "passkey/sign-in/options" | "new-password/check" | "sign-out" => {
+        "passkey/options"
+        | "passkey/sign-in/options"
+        | "new-password/check"
+        | "account/password/check"
+        | "sign-out" => {
             assert_eq!(reply.status(), 200, "{}", reply.shown())
         }
         _ => {

@@ -10,6 +10,7 @@
 
 mod support;
 
+mod account;
 mod architecture;
 mod attack_accounts;
 mod attack_approval;

@@ -149,12 +149,16 @@ fn no_request_passes_once_the_command_that_disables_the_account_has_returned() {
                         // Looked at before the request is sent: it began after the command ended.
                         let was_over = over.load(Ordering::SeqCst);
                         connection.write(request.as_bytes());
-                        let status = connection.reply().status();
-                        match (status, was_over) {
+                        let reply = connection.reply();
+                        match (reply.status(), was_over) {
                             (200, false) => drop(passed.fetch_add(1, Ordering::Relaxed)),
                             (200, true) => drop(late.fetch_add(1, Ordering::Relaxed)),
                             (401, _) => {}
                             other => panic!("neither passed nor refused: {other:?}"),
+                        }
+                        // A request that is under way then is cut, and its connection with it.
+                        if reply.closed || reply.says_close() {
+                            connection = Connection::open(gateway.addr);
                         }
                         if std::mem::take(&mut first) {
                             begun.fetch_add(1, Ordering::SeqCst);

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use tokio::runtime::Runtime;
 
+use crate::support::account;
 use crate::support::client::Client;
 use crate::support::endless::{EVENT, Endless, FRAME, HALF_FRAME, Said};
 use crate::support::gateway::{Gateway, Setup};
@@ -219,6 +220,44 @@ fn what_goes_through_ends_when_the_account_may_not_go_there_any_more() {
     // Control: another account's go on.
     house.assert_goes_on(&mut others);
     assert_eq!(house.ended("revoked"), KINDS.len() as u64);
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "how long it takes is the promise")]
+fn what_goes_through_ends_when_its_owner_ends_the_session_elsewhere() {
+    let house = House::open();
+    let (own, first, second) =
+        (house.session(ANNA.0), house.session(ANNA.0), house.session(ANNA.0));
+    let mut browser = house.browser(&own);
+    let mut mine = house.begin_all(&own, "mine");
+    let lost = house.begin_all(&first, "lost");
+
+    // One of them, as the account page calls it.
+    let before = account::values(&browser, "session");
+    assert_eq!(before.len(), 2);
+    house.sign_out(&second);
+    let id = account::values(&browser, "session").pop().expect("the other one");
+    account::press(&mut browser, "account/end", &[("session", &id)]);
+    let since = Instant::now();
+    house.assert_ended(since, lost);
+    house.assert_goes_on(&mut mine);
+
+    // All others.
+    let lost = house.begin_all(&house.session(ANNA.0), "lost-too");
+    account::press(&mut browser, "account/end-others", &[]);
+    let since = Instant::now();
+    house.assert_ended(since, lost);
+    // Control: one's own go on.
+    house.assert_goes_on(&mut mine);
+
+    // And with a new password, whatever the old one opened.
+    let lost = house.begin_all(&house.session(ANNA.0), "lost-at-last");
+    let typed = [("current", ANNA.1), ("new", account::NEW), ("again", account::NEW)];
+    let reply = fill(&mut browser, "account/password", &typed);
+    let since = Instant::now();
+    assert_eq!(reply.status(), 303, "{}", reply.shown());
+    house.assert_ended(since, lost);
+    assert_eq!(browser.fetch("/x").status(), 200);
 }
 
 #[test]

@@ -282,8 +282,9 @@ fn used_keys() -> Vec<Used> {
 /// Sources that ask for keys by name.
 const SAYING: &[&str] = &[
     "src/notice/letter.rs",
-    "src/notice/calendar.rs",
+    "src/domain/calendar.rs",
     "src/flow/waking.rs",
+    "src/pages/account.rs",
     "src/pages/new_password.rs",
     "src/pages/guide/pdf/contents.rs",
 ];

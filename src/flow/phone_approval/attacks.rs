@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures_util::future::{join, join_all};
 
-use super::handset::{ADDRESS, Handset, asked_number, device, visiting};
+use super::handset::{ADDRESS, Handset, asked_number, visiting};
 use super::{asking, go_on, house, set_up};
 use crate::domain::{ANSWER_WITHIN, Factor, QuestionState, USE_WITHIN};
 use crate::flow::account::AccountEdit;
@@ -39,7 +39,7 @@ async fn a20_a_second_number_is_never_looked_at() {
     assert!(handset.look(&house).await.unwrap().request.is_none());
     assert!(matches!(go_on(&house, &ticket).await, Answer::Wrong(Asked::Wrong)));
     // Control: the first number of the next question is, and it is another one.
-    house.sign_in.ask(&ticket, device(), &visiting()).await.unwrap();
+    house.sign_in.ask(&ticket, &visiting()).await.unwrap();
     let next = asked_number(&house, &ticket).await;
     assert_ne!(next, number);
     assert_eq!(handset.yes(&house, &next).await.unwrap(), QuestionState::Approved);
@@ -185,7 +185,7 @@ async fn a23_phones_are_asked_a_few_times_and_then_left_in_peace() {
     let mut asked = 0;
     for _ in 0..20 {
         let (_, ticket) = house.past_password("anna", PASSWORD).await;
-        match house.sign_in.ask(&ticket, device(), &visiting()).await.unwrap() {
+        match house.sign_in.ask(&ticket, &visiting()).await.unwrap() {
             Answer::GoOn(..) => asked += 1,
             Answer::Wrong(NotAsked::Slowed { wait }) => {
                 assert!(wait > Duration::ZERO && wait <= MINUTE, "{wait:?}");
@@ -202,7 +202,7 @@ async fn a23_phones_are_asked_a_few_times_and_then_left_in_peace() {
     for _ in 0..59 {
         house.clock.advance(MINUTE);
         let (_, ticket) = house.past_password("anna", PASSWORD).await;
-        let answer = house.sign_in.ask(&ticket, device(), &visiting()).await.unwrap();
+        let answer = house.sign_in.ask(&ticket, &visiting()).await.unwrap();
         hour += usize::from(matches!(answer, Answer::GoOn(..)));
     }
     assert!((5..=10).contains(&hour), "{hour} in an hour");
@@ -363,7 +363,7 @@ async fn wrong_numbers_and_refusals_count_as_failures_of_the_factor() {
     let mut locked_after = 0;
     while !view().await {
         let (_, ticket) = house.past_password("anna", PASSWORD).await;
-        house.sign_in.ask(&ticket, device(), &visiting()).await.unwrap();
+        house.sign_in.ask(&ticket, &visiting()).await.unwrap();
         let number = asked_number(&house, &ticket).await;
         let _ = handset.yes(&house, &other_than(&number)).await;
         locked_after += 1;
@@ -372,7 +372,7 @@ async fn wrong_numbers_and_refusals_count_as_failures_of_the_factor() {
     }
     assert_eq!(locked_after, 100);
     let (_, ticket) = house.past_password("anna", PASSWORD).await;
-    let locked = house.sign_in.ask(&ticket, device(), &visiting()).await;
+    let locked = house.sign_in.ask(&ticket, &visiting()).await;
     assert!(matches!(locked, Err(SignInError::Locked)), "{locked:?}");
     // Control: an operator opens it again.
     house.accounts.unlock(account.name.as_str()).await.unwrap();

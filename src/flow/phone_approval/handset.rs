@@ -19,14 +19,11 @@ use crate::observe::audit::Around;
 /// From where it is asked and answered.
 pub const ADDRESS: IpAddr = IpAddr::V4(Ipv4Addr::new(198, 51, 100, 7));
 
-/// The browser that asks.
-pub fn device() -> Device {
-    Device::of("Mozilla/5.0 (Windows NT 10.0; rv:143.0) Firefox/143.0")
-}
-
 /// One that the account does not know.
 pub fn visiting() -> Visiting<'static> {
-    Visiting { around: Around { from: Some(ADDRESS), ..Around::default() }, ..Visiting::default() }
+    let device = Device::of("Mozilla/5.0 (Windows NT 10.0; rv:143.0) Firefox/143.0");
+    let around = Around { from: Some(ADDRESS), device, ..Around::default() };
+    Visiting { around, ..Visiting::default() }
 }
 
 /// One in which this session was opened.

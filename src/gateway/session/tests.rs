@@ -5,7 +5,9 @@ use std::sync::atomic::AtomicBool;
 use async_trait::async_trait;
 
 use super::*;
-use crate::domain::{Account, AccountState, Email, Group, LoginName, Method, SessionLimits};
+use crate::domain::{
+    Account, AccountState, Device, Email, Group, LoginName, Method, PROOF_AHEAD_MAX, SessionLimits,
+};
 use crate::store::record::{AccountRecord, SessionRecord};
 use crate::store::{Change, Feed, Record, Store, StoreError, Table};
 
@@ -120,6 +122,8 @@ impl Store for Scripted {
                 methods: vec![Method::Password],
                 stays: false,
                 first: false,
+                device: Device::default(),
+                address: None,
             }
             .encode()?,
             _ => {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{decode, encode};
+use super::{FromShape, decode, encode};
 use crate::store::{StoreError, Table};
 
 /// A half-done sign-in, before it is sealed.
@@ -46,6 +46,9 @@ pub struct TicketRecord {
     /// What went wrong last, for support.
     #[serde(default)]
     pub trouble: Option<TroubleShape>,
+    /// From where it was begun.
+    #[serde(default)]
+    pub from: FromShape,
     /// Whether a provisional password was replaced in this sign-in.
     #[serde(default)]
     pub first: bool,

@@ -17,13 +17,15 @@ pub use credentials::{
 pub use half_done::{PendingShape, ProvenShape, PurposeShape, TicketRecord, TroubleShape};
 pub use mail::{MailRecord, MailStateRecord, UnhashedRecord};
 
+use std::net::IpAddr;
+
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::{StoreError, Table};
 use crate::domain::{
-    Account, AccountId, AccountState, Email, Failures, FullName, Group, Language, LoginName, Mark,
-    Method, Moment, Subject, Used,
+    Account, AccountId, AccountState, Device, Email, Failures, FullName, Group, Language,
+    LoginName, Mark, Method, Moment, Subject, Used,
 };
 
 const VERSION: u32 = 1;
@@ -159,6 +161,10 @@ pub struct SessionRecord {
     pub stays: bool,
     /// Whether it ended a first connection.
     pub first: bool,
+    /// With which device it was opened.
+    pub device: Device,
+    /// From which address it was opened.
+    pub address: Option<IpAddr>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -173,6 +179,41 @@ struct SessionShape {
     stays: bool,
     #[serde(default)]
     first: bool,
+    #[serde(flatten)]
+    from: FromShape,
+}
+
+/// From where somebody came, as it is kept; whatever cannot be read back is not
+/// known.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FromShape {
+    #[serde(default)]
+    browser: String,
+    #[serde(default)]
+    system: String,
+    #[serde(default)]
+    address: String,
+}
+
+impl FromShape {
+    /// As it is kept.
+    pub fn new(device: Device, address: Option<IpAddr>) -> Self {
+        Self {
+            browser: device.browser().to_owned(),
+            system: device.system().to_owned(),
+            address: address.map(|address| address.to_string()).unwrap_or_default(),
+        }
+    }
+
+    /// With which device.
+    pub fn device(&self) -> Device {
+        Device::from_names(&self.browser, &self.system)
+    }
+
+    /// From which address.
+    pub fn address(&self) -> Option<IpAddr> {
+        self.address.parse().ok()
+    }
 }
 
 impl SessionRecord {
@@ -196,6 +237,7 @@ impl SessionRecord {
             methods: self.methods.iter().map(|method| method.word().to_owned()).collect(),
             stays: self.stays,
             first: self.first,
+            from: FromShape::new(self.device, self.address),
         };
         encode(Table::Session, shape)
     }
@@ -220,6 +262,8 @@ impl SessionRecord {
             methods: methods.ok_or_else(|| unreadable(T, "a method is not known"))?,
             stays: shape.stays,
             first: shape.first,
+            device: shape.from.device(),
+            address: shape.from.address(),
         })
     }
 }

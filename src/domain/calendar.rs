@@ -2,7 +2,7 @@
 
 use time::{Month, OffsetDateTime};
 
-use crate::domain::{Language, Moment, Words};
+use super::{Language, Moment, Words};
 
 /// Keeps day, month and year on one line.
 const NO_BREAK_SPACE: char = '\u{a0}';
