@@ -387,6 +387,7 @@ const give = async (word, number) => {
     dealt.add(id);
     show(error.problem === "wrong-number" ? "wrong" : "over");
   }
+  part("number").value = "";
   // What comes next is not far.
   wake();
 };
