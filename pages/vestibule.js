@@ -75,7 +75,7 @@ for (const text of document.querySelectorAll("[data-copy]")) {
   button.addEventListener("click", async () => {
     try {
       const lines = [...text.querySelectorAll("code")].map((line) => line.textContent);
-      const copied = "copyLines" in words ? lines.join("\n") : text.textContent.replace(/\s/g, "");
+      const copied = text.matches(".codes") ? lines.join("\n") : text.textContent.replace(/\s/g, "");
       await navigator.clipboard.writeText(copied);
       button.textContent = words.copied;
       status.textContent = words.copied;
@@ -97,14 +97,17 @@ for (const place of document.querySelectorAll("[data-print]")) {
 
 // ---- A passkey is offered where the device can make one, and first where it has one of its own ----
 
-const passkeyOffer = document.querySelector("[data-needs-passkey]");
+const passkeyOffer = document.querySelector(".needs-passkey");
 if (passkeyOffer && window.PublicKeyCredential) {
   passkeyOffer.hidden = false;
   const first = !passkeyOffer.previousElementSibling?.matches("label");
   PublicKeyCredential.isUserVerifyingPlatformAuthenticatorAvailable?.().then((own) => {
     // Nothing that was chosen meanwhile is taken back.
     const untouched = [...document.querySelectorAll(".choice input")].every((one) => one.checked === one.defaultChecked);
-    if (own && first && untouched) passkeyOffer.querySelector("input").checked = true;
+    if (!own || !first || !untouched) return;
+    passkeyOffer.querySelector("input").checked = true;
+    const badge = document.querySelector(".badge");
+    if (badge) passkeyOffer.querySelector("b").after(" ", badge);
   });
 }
 

@@ -16,6 +16,7 @@ use tokio::sync::watch;
 
 use crate::config::{Config, Fault};
 use crate::crypto::assertion::{Rotation, Signer};
+use crate::crypto::passkey::Passkeys;
 use crate::crypto::{Chance, Hasher, HashingCost, SystemChance, Token, provider};
 use crate::domain::{
     Clock, Moment, PasswordPolicy, SecondFactor, SessionLimits, SignInPolicy, Throttle,
@@ -206,7 +207,7 @@ pub async fn open_door(config: Option<&Config>, data: &Path) -> Result<LocalDoor
         }
         match open_base(&folder, config, None, 1) {
             Ok(base) => {
-                let flows = flows(config, &base);
+                let flows = flows(config, &base, "");
                 let door = Door::Here(admin_router(base.accounts.clone(), flows.sign_in));
                 return Ok(LocalDoor { door, base: Some(base) });
             }
@@ -294,7 +295,7 @@ pub fn start(config: Config) -> Result<Running, StartError> {
     let serving = Arc::new(AtomicBool::new(true));
     let signer = Arc::new(Signer::default());
     let keys = Arc::new(Keys::new(base.ground.clone(), Rotation::default(), signer.clone()));
-    let flows = flows(Some(&config), &base);
+    let flows = flows(Some(&config), &base, &ready.public_url);
     let shared = shared(&config, &base, &ready, signer, keys.clone(), &flows)?;
     let (stop, stopped) = watch::channel(false);
     let slots = Arc::new(Slots::new(control::affordable(config.connections_max)));
@@ -349,9 +350,12 @@ struct Flows {
 
 /// Without a configuration only what operators ask about half-done sign-ins
 /// works, which needs none of the settings.
-fn flows(config: Option<&Config>, base: &Base) -> Flows {
+fn flows(config: Option<&Config>, base: &Base, public_url: &str) -> Flows {
     let limits = config.map_or_else(SessionLimits::default, |config| config.session);
     let sessions = Sessions::new(base.ground.clone(), limits);
+    let name = config.map_or("", |config| config.brand.name.as_str());
+    // An address of numbers has none; then they are not offered.
+    let passkeys = Passkeys::new(public_url, name).ok();
     let parts = SignInParts {
         hasher: base.hasher.clone(),
         policy: SignInPolicy {
@@ -360,6 +364,7 @@ fn flows(config: Option<&Config>, base: &Base) -> Flows {
             trust: config.map_or(Duration::ZERO, |config| config.sign_in.trust),
         },
         offers: config.map_or_else(Vec::new, |config| config.sign_in.offers.clone()),
+        passkeys,
         passwords: config.map_or_else(PasswordPolicy::portal, |config| config.passwords.clone()),
         throttle: Throttle::default(),
         sessions: sessions.clone(),

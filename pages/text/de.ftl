@@ -68,6 +68,9 @@ sign-in-next = Weiter
 sign-in-name-missing = Der Benutzername fehlt noch. Geben Sie ihn unten ein und wählen Sie dann Weiter.
 sign-in-start-again = Zu Ihrer Sicherheit wurde die Seite nach einiger Zeit geschlossen. Bitte beginnen Sie noch einmal mit Ihrem Benutzernamen.
 sign-in-no-cookie = Wir konnten nicht weitermachen. Geben Sie Ihren Benutzernamen noch einmal ein. Erscheint diese Meldung wieder, erlauben Sie im Browser Cookies für diese Website.
+sign-in-passkey = Mit diesem Gerät anmelden
+sign-in-passkey-wrong = Dieses Gerät hat Sie nicht erkannt. Melden Sie sich mit Ihrem Benutzernamen an.
+sign-in-passkey-cloned = Zum Schutz Ihres Kontos nehmen wir dieses Gerät nicht mehr an: Es scheint eine Kopie davon zu geben. Melden Sie sich mit Ihrem Benutzernamen an.
 
 ## Signing in: the password
 
@@ -125,6 +128,24 @@ recovery-submit = Anmelden
 recovery-missing = Der Code fehlt noch. Geben Sie einen Code von Ihrer Liste ein.
 recovery-shape = Ein Code der Liste hat fünfzehn Buchstaben und Ziffern, in Gruppen zu fünf. Sehen Sie noch einmal auf die Liste und geben Sie ihn ganz ein.
 recovery-wrong = Dieser Code gilt nicht. Jeder Code gilt nur einmal, und eine neue Liste ersetzt die alte. Nehmen Sie den nächsten Code Ihrer letzten Liste.
+
+## A passkey: fingerprint, face or PIN of a device
+
+passkey-title = Bestätigen Sie mit Ihrem Gerät
+passkey-lead = Ihr Gerät fragt nach Ihrem Fingerabdruck, Ihrem Gesicht oder seiner PIN.
+passkey-submit = Bestätigen
+passkey-make-title = Melden Sie sich mit diesem Gerät an
+passkey-make-lead = Ihr Gerät fragt jetzt nach Ihrem Fingerabdruck, Ihrem Gesicht oder seiner PIN. Nichts davon wird an uns gesendet.
+passkey-name = Name dieses Geräts
+passkey-name-hint = Damit Sie es später erkennen, zum Beispiel „Computer im Büro“. Freiwillig.
+passkey-make-submit = Dieses Gerät verwenden
+passkey-cancelled = Ihr Gerät hat nichts bestätigt. Versuchen Sie es noch einmal, oder wählen Sie einen anderen Weg.
+passkey-exists = Dieses Gerät ist für Ihr Konto schon eingerichtet. Wählen Sie ein anderes Gerät oder einen anderen Weg.
+passkey-unsupported = Dieser Browser kann das nicht. Wählen Sie einen anderen Weg.
+passkey-again = Das hat zu lange gedauert. Drücken Sie noch einmal auf die Schaltfläche.
+passkey-wrong = Dieses Gerät hat Sie nicht erkannt. Versuchen Sie es noch einmal, oder wählen Sie einen anderen Weg.
+passkey-cloned = Zum Schutz Ihres Kontos nehmen wir dieses Gerät nicht mehr an: Es scheint eine Kopie davon zu geben. Melden Sie sich auf einem anderen Weg an.
+set-up-another-way = Einen anderen Weg wählen
 
 ## First connection: securing the account
 
@@ -516,6 +537,7 @@ guide-alt-get-app = Bild: die beiden App-Läden, jeder mit einem quadratischen C
 guide-alt-set-up-app = Bild: drei kleine Zeichnungen des Telefons: die App öffnen, auf das Pluszeichen tippen, die Art des Kontos wählen.
 guide-alt-scan = Bild: ein großer quadratischer Code zum Scannen mit der App und darunter eine Schaltfläche.
 guide-alt-prove = Bild: ein Feld für die sechs Ziffern, die die App anzeigt.
+guide-alt-recovery-codes = Bild: eine Liste mit zehn Codes zum Aufbewahren.
 guide-alt-success = Bild: ein Häkchen und die Meldung, dass die App eingerichtet ist.
 guide-alt-new-password = Bild: drei Felder, für das alte Passwort und zweimal das neue, mit der Liste der Regeln.
 guide-alt-done = Bild: ein Häkchen und die Meldung, dass alles bereit ist, mit einer Schaltfläche zum Fortfahren.

@@ -68,6 +68,9 @@ sign-in-next = Next
 sign-in-name-missing = The user name is still needed. Type it below, then choose Next.
 sign-in-start-again = To keep you safe, the page closed after a while. Please start again with your user name.
 sign-in-no-cookie = We could not go on. Type your user name again. If this message comes back, allow cookies for this site in your browser.
+sign-in-passkey = Sign in with this device
+sign-in-passkey-wrong = This device did not recognise you. Sign in with your user name.
+sign-in-passkey-cloned = To protect your account we no longer accept this device: there seems to be a copy of it. Sign in with your user name.
 
 ## Signing in: the password
 
@@ -125,6 +128,24 @@ recovery-submit = Sign in
 recovery-missing = The code is still needed. Type a code from your list.
 recovery-shape = A code from the list has fifteen letters and digits, in groups of five. Look at the list again and type all of it.
 recovery-wrong = This code is not valid. Each code works once, and a new list replaces the old one. Take the next code from your latest list.
+
+## A passkey: fingerprint, face or PIN of a device
+
+passkey-title = Confirm with your device
+passkey-lead = Your device asks for your fingerprint, your face or its PIN.
+passkey-submit = Confirm
+passkey-make-title = Use this device to sign in
+passkey-make-lead = Your device now asks for your fingerprint, your face or its PIN. None of this is sent to us.
+passkey-name = Name of this device
+passkey-name-hint = To know it later, for example “Office computer”. Optional.
+passkey-make-submit = Use this device
+passkey-cancelled = Your device confirmed nothing. Try once more, or choose another way.
+passkey-exists = This device is already set up for your account. Choose another device or another way.
+passkey-unsupported = This browser cannot do this. Choose another way.
+passkey-again = This took too long. Press the button once more.
+passkey-wrong = This device did not recognise you. Try once more, or choose another way.
+passkey-cloned = To protect your account we no longer accept this device: there seems to be a copy of it. Sign in another way.
+set-up-another-way = Choose another way
 
 ## First connection: securing the account
 
@@ -516,6 +537,7 @@ guide-alt-get-app = Picture: the two app stores, each with a square code to scan
 guide-alt-set-up-app = Picture: three small drawings of the phone: open the app, tap the plus sign, choose the kind of account.
 guide-alt-scan = Picture: a large square code to scan with the app, and a button below it.
 guide-alt-prove = Picture: one field for the six digits that the app shows.
+guide-alt-recovery-codes = Picture: a list of ten codes to keep.
 guide-alt-success = Picture: a tick and the message that the app is set up.
 guide-alt-new-password = Picture: three fields for the old password and twice the new one, with the list of rules.
 guide-alt-done = Picture: a tick and the message that everything is ready, with a button to go on.

@@ -68,6 +68,9 @@ sign-in-next = Suivant
 sign-in-name-missing = Il manque encore le nom d’utilisateur. Tapez-le ci-dessous, puis choisissez Suivant.
 sign-in-start-again = Pour votre sécurité, la page s’est fermée après un moment. Recommencez avec votre nom d’utilisateur.
 sign-in-no-cookie = Nous n’avons pas pu continuer. Tapez à nouveau votre nom d’utilisateur. Si ce message revient, autorisez les cookies pour ce site dans votre navigateur.
+sign-in-passkey = Se connecter avec cet appareil
+sign-in-passkey-wrong = Cet appareil ne vous a pas reconnu. Connectez-vous avec votre nom d’utilisateur.
+sign-in-passkey-cloned = Pour protéger votre compte, nous n’acceptons plus cet appareil : il semble en exister une copie. Connectez-vous avec votre nom d’utilisateur.
 
 ## Signing in: the password
 
@@ -125,6 +128,24 @@ recovery-submit = Se connecter
 recovery-missing = Il manque encore le code. Tapez un code de votre liste.
 recovery-shape = Un code de la liste a quinze lettres et chiffres, par groupes de cinq. Regardez à nouveau la liste et tapez-le en entier.
 recovery-wrong = Ce code n’est pas valable. Chaque code ne sert qu’une fois, et une nouvelle liste remplace l’ancienne. Prenez le code suivant de votre dernière liste.
+
+## A passkey: fingerprint, face or PIN of a device
+
+passkey-title = Confirmez avec votre appareil
+passkey-lead = Votre appareil vous demande votre empreinte, votre visage ou son code.
+passkey-submit = Confirmer
+passkey-make-title = Utilisez cet appareil pour vous connecter
+passkey-make-lead = Votre appareil vous demande maintenant votre empreinte, votre visage ou son code. Rien de cela ne nous est envoyé.
+passkey-name = Nom de cet appareil
+passkey-name-hint = Pour le reconnaître plus tard, par exemple « Ordinateur du bureau ». Facultatif.
+passkey-make-submit = Utiliser cet appareil
+passkey-cancelled = Votre appareil n’a rien confirmé. Essayez encore une fois, ou choisissez une autre manière.
+passkey-exists = Cet appareil est déjà enregistré pour votre compte. Choisissez un autre appareil ou une autre manière.
+passkey-unsupported = Ce navigateur ne peut pas le faire. Choisissez une autre manière.
+passkey-again = Cela a duré trop longtemps. Appuyez encore une fois sur le bouton.
+passkey-wrong = Cet appareil ne vous a pas reconnu. Essayez encore une fois, ou choisissez une autre manière.
+passkey-cloned = Pour protéger votre compte, nous n’acceptons plus cet appareil : il semble en exister une copie. Connectez-vous d’une autre manière.
+set-up-another-way = Choisir une autre manière
 
 ## First connection: securing the account
 
@@ -516,6 +537,7 @@ guide-alt-get-app = Image : les deux magasins d’applications, chacun avec un 
 guide-alt-set-up-app = Image : trois petits dessins du téléphone : ouvrir l’application, toucher le signe plus, choisir le type de compte.
 guide-alt-scan = Image : un grand code carré à scanner avec l’application, et un bouton en dessous.
 guide-alt-prove = Image : un champ pour les six chiffres que l’application affiche.
+guide-alt-recovery-codes = Image : une liste de dix codes à garder.
 guide-alt-success = Image : une coche et le message que l’application est prête.
 guide-alt-new-password = Image : trois champs, pour l’ancien mot de passe et deux fois le nouveau, avec la liste des règles.
 guide-alt-done = Image : une coche et le message que tout est prêt, avec un bouton pour continuer.

@@ -68,6 +68,9 @@ sign-in-next = Volgende
 sign-in-name-missing = De gebruikersnaam is nog nodig. Typ hem hieronder en kies dan Volgende.
 sign-in-start-again = Voor uw veiligheid is de pagina na een tijdje gesloten. Begin opnieuw met uw gebruikersnaam.
 sign-in-no-cookie = We konden niet verdergaan. Typ uw gebruikersnaam opnieuw. Komt deze melding terug, sta dan in uw browser cookies toe voor deze site.
+sign-in-passkey = Aanmelden met dit toestel
+sign-in-passkey-wrong = Dit toestel heeft u niet herkend. Meld u aan met uw gebruikersnaam.
+sign-in-passkey-cloned = Om uw account te beschermen aanvaarden wij dit toestel niet meer: er lijkt een kopie van te bestaan. Meld u aan met uw gebruikersnaam.
 
 ## Signing in: the password
 
@@ -125,6 +128,24 @@ recovery-submit = Aanmelden
 recovery-missing = De code is nog nodig. Typ een code van uw lijst.
 recovery-shape = Een code van de lijst heeft vijftien letters en cijfers, in groepjes van vijf. Kijk nog eens op de lijst en typ hem helemaal.
 recovery-wrong = Deze code is niet geldig. Elke code werkt één keer, en een nieuwe lijst vervangt de oude. Neem de volgende code van uw laatste lijst.
+
+## A passkey: fingerprint, face or PIN of a device
+
+passkey-title = Bevestig met uw toestel
+passkey-lead = Uw toestel vraagt uw vingerafdruk, uw gezicht of zijn pincode.
+passkey-submit = Bevestigen
+passkey-make-title = Gebruik dit toestel om u aan te melden
+passkey-make-lead = Uw toestel vraagt nu uw vingerafdruk, uw gezicht of zijn pincode. Niets daarvan wordt naar ons gestuurd.
+passkey-name = Naam van dit toestel
+passkey-name-hint = Om het later te herkennen, bijvoorbeeld “Computer op kantoor”. Niet verplicht.
+passkey-make-submit = Dit toestel gebruiken
+passkey-cancelled = Uw toestel heeft niets bevestigd. Probeer het nog eens of kies een andere manier.
+passkey-exists = Dit toestel is al bekend voor uw account. Kies een ander toestel of een andere manier.
+passkey-unsupported = Deze browser kan dit niet. Kies een andere manier.
+passkey-again = Het heeft te lang geduurd. Druk nog eens op de knop.
+passkey-wrong = Dit toestel heeft u niet herkend. Probeer het nog eens of kies een andere manier.
+passkey-cloned = Om uw account te beschermen aanvaarden wij dit toestel niet meer: er lijkt een kopie van te bestaan. Meld u op een andere manier aan.
+set-up-another-way = Een andere manier kiezen
 
 ## First connection: securing the account
 
@@ -516,6 +537,7 @@ guide-alt-get-app = Afbeelding: de twee appwinkels, elk met een vierkante code o
 guide-alt-set-up-app = Afbeelding: drie kleine tekeningen van de telefoon: de app openen, op het plusteken tikken, het soort account kiezen.
 guide-alt-scan = Afbeelding: een grote vierkante code om te scannen met de app, met een knop eronder.
 guide-alt-prove = Afbeelding: één veld voor de zes cijfers die de app toont.
+guide-alt-recovery-codes = Afbeelding: een lijst van tien codes om te bewaren.
 guide-alt-success = Afbeelding: een vinkje en de melding dat de app klaar is.
 guide-alt-new-password = Afbeelding: drie velden, voor het oude wachtwoord en tweemaal het nieuwe, met de lijst van regels.
 guide-alt-done = Afbeelding: een vinkje en de melding dat alles klaar is, met een knop om verder te gaan.

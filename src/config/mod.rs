@@ -7,6 +7,7 @@ mod apps;
 mod brand;
 mod mail;
 mod password;
+mod push;
 mod reader;
 mod sign_in;
 
@@ -25,6 +26,7 @@ use crate::crypto::HashingCost;
 use crate::domain::{Brand, Cookies, PasswordPolicy, SessionLimits};
 use crate::gateway::guard::fold_host;
 use crate::gateway::route::AppSettings;
+use crate::notice::push::PushSettings;
 use crate::observe::log::LogFormat;
 
 /// The public address of the gateway's pages.
@@ -80,6 +82,8 @@ pub struct Config {
     pub passwords: PasswordPolicy,
     /// Where mails go; without it none are sent.
     pub mail: Option<Mail>,
+    /// How phones are woken; without it none are.
+    pub push: Option<PushSettings>,
     /// How long sessions last.
     pub session: SessionLimits,
     /// What hashing costs.
@@ -197,6 +201,7 @@ fn read(mut root: Section<'_>, folder: &Path) -> Option<Config> {
     // The portal's own name is the first that comes to many minds.
     passwords.words.push(brand.name.clone());
     let mail = mail::read(&mut root, folder);
+    let push = push::read(&mut root, folder);
 
     let mut log = root.section("log");
     let formats = [("text", LogFormat::Text), ("json", LogFormat::Json)];
@@ -222,6 +227,7 @@ fn read(mut root: Section<'_>, folder: &Path) -> Option<Config> {
         sign_in,
         passwords,
         mail,
+        push,
         session: limits?,
         hashing: HashingCost {
             memory_kib: u32::try_from(memory).unwrap_or(default.memory_kib),

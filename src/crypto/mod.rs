@@ -8,6 +8,7 @@ pub mod foreign_hash;
 mod hand_code;
 mod hashing;
 pub mod one_time_code;
+pub mod passkey;
 pub mod provider;
 mod seal;
 mod token;

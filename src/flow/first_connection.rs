@@ -8,9 +8,10 @@ use secrecy::SecretString;
 use super::half_done::{HalfDone, LIFE};
 use super::proving_ground::{House, MINUTE, PASSWORD, Wish};
 use super::{
-    AfterSetUp, Answer, At, CodeWrong, NewPassword, NewPasswordWrong, SignInError, Ticket, Typed,
+    AfterSetUp, Answer, At, CodeWrong, NewPassword, NewPasswordWrong, SignInError, Ticket, To,
+    Typed,
 };
-use crate::domain::{Clock, Place, Rule, SecondFactor, Throttle};
+use crate::domain::{Clock, Factor, Place, Rule, SecondFactor, Throttle};
 use crate::observe::audit::Around;
 use crate::store::Table;
 
@@ -49,11 +50,11 @@ async fn every_step_leads_to_the_next_and_the_last_one_opens_the_session() {
         house.sign_in.new_password(&ticket, typed(&password, NEW, NEW), None, Around::default());
     let Answer::Open(opened) = answer.await.unwrap() else { panic!("no session") };
     assert!(house.stands(&opened).await);
-    let last = opened.ticket.unwrap();
+    let To::LastScreen(last) = opened.to else { panic!("no last screen") };
     assert_eq!(at(&house, &last).await.unwrap(), At::Done);
     // The provisional password is over; the new one asks for the app.
     assert!(matches!(house.password(NAME, &password).await.unwrap(), Answer::Wrong(_)));
-    assert_eq!(house.past_password(NAME, NEW).await.0, At::Code);
+    assert_eq!(house.past_password(NAME, NEW).await.0, At::Factor(Factor::Code));
 }
 
 #[tokio::test]
@@ -94,8 +95,12 @@ async fn no_step_can_be_taken_before_it_is_due() {
     assert!(sign_in.seed(&ticket).await.unwrap().is_none(), "no seed before its screen");
     assert_eq!(at(&house, &ticket).await.unwrap(), due);
     // Control: the press that is due moves it, and once only.
-    assert_eq!(sign_in.advance(&ticket, Place::Secure).await.unwrap(), At::SetUp(Place::GetApp));
-    assert_eq!(sign_in.advance(&ticket, Place::Secure).await.unwrap(), At::SetUp(Place::GetApp));
+    let chosen = sign_in.choose(&ticket, Factor::Code).await.unwrap();
+    assert_eq!(chosen, At::SetUp(Place::GetApp));
+    let next = sign_in.advance(&ticket, Place::GetApp).await.unwrap();
+    assert_eq!(next, At::SetUp(Place::SetUpApp));
+    let again = sign_in.advance(&ticket, Place::GetApp).await.unwrap();
+    assert_eq!(again, At::SetUp(Place::SetUpApp), "once only");
 }
 
 #[tokio::test]
@@ -104,7 +109,8 @@ async fn two_tabs_that_press_in_turn_share_one_way_and_one_seed() {
     let (ticket, seed) = house.scanned(NAME, &password).await;
     let shown = house.sign_in.seed(&ticket).await.unwrap().unwrap();
     // The other tab is back at the first screens and presses on.
-    for place in [Place::Secure, Place::GetApp, Place::SetUpApp] {
+    house.sign_in.choose(&ticket, Factor::Code).await.unwrap();
+    for place in [Place::GetApp, Place::SetUpApp] {
         house.sign_in.advance(&ticket, place).await.unwrap();
     }
     assert_eq!(
@@ -115,7 +121,7 @@ async fn two_tabs_that_press_in_turn_share_one_way_and_one_seed() {
     assert_eq!(house.sign_in.seed(&ticket).await.unwrap().unwrap().link, shown.link);
     let code = house.code(&seed, 0);
     let proved = house.sign_in.prove(&ticket, &code, Around::default()).await.unwrap();
-    assert!(matches!(proved, Answer::GoOn(At::Success, Some(_))), "{proved:?}");
+    assert!(matches!(proved, Answer::GoOn(At::RecoveryCodes, Some(_))), "{proved:?}");
 }
 
 #[tokio::test]
@@ -128,7 +134,8 @@ async fn the_ticket_from_before_the_password_is_worth_nothing_after_it() {
     let Answer::GoOn(_, Some(after)) = answer else { panic!("{answer:?}") };
     assert!(matches!(at(&house, &before).await, Err(SignInError::NoTicket)));
     // And the one from before the number is worth nothing after that.
-    for place in [Place::Secure, Place::GetApp, Place::SetUpApp, Place::Scan] {
+    house.sign_in.choose(&after, Factor::Code).await.unwrap();
+    for place in [Place::GetApp, Place::SetUpApp, Place::Scan] {
         house.sign_in.advance(&after, place).await.unwrap();
     }
     let mut half = HalfDone::load(&house.ground, &after, house.clock.now()).await.unwrap();
@@ -138,7 +145,7 @@ async fn the_ticket_from_before_the_password_is_worth_nothing_after_it() {
     let Answer::GoOn(_, Some(last)) = answer else { panic!("{answer:?}") };
     assert!(matches!(at(&house, &after).await, Err(SignInError::NoTicket)));
     // Control: the newest one stands.
-    assert_eq!(at(&house, &last).await.unwrap(), At::Success);
+    assert_eq!(at(&house, &last).await.unwrap(), At::RecoveryCodes);
 }
 
 #[tokio::test]
@@ -188,7 +195,7 @@ async fn once_the_app_is_proven_going_on_elsewhere_asks_for_it() {
     let (house, password) = house().await;
     let (_, seed) = house.proven(NAME, &password).await;
     let (due, other) = house.past_password(NAME, &password).await;
-    assert_eq!(due, At::Code, "who knows the mail alone gets no further");
+    assert_eq!(due, At::Factor(Factor::Code), "who knows the mail alone gets no further");
     house.clock.advance(MINUTE);
     let code = house.code(&seed, 0);
     let answer = house.sign_in.code(&other, &code, None, Around::default()).await.unwrap();
@@ -263,7 +270,7 @@ async fn a_diagnosed_code_is_spent_and_counts_as_a_failure() {
     house.clock.advance(Throttle::default().first_wait);
     let right = house.code(&seed, 1);
     let answer = house.sign_in.prove(&ticket, &right, Around::default()).await.unwrap();
-    assert!(matches!(answer, Answer::GoOn(At::Success, Some(_))), "{answer:?}");
+    assert!(matches!(answer, Answer::GoOn(At::RecoveryCodes, Some(_))), "{answer:?}");
 }
 
 #[tokio::test]
@@ -275,7 +282,7 @@ async fn a_number_of_an_older_set_up_is_explained_and_not_taken() {
     assert!(matches!(answer, Ok(Answer::Wrong(CodeWrong::Older))), "{answer:?}");
     // Control: the newest entry's number is.
     let answer = house.sign_in.prove(&ticket, &house.code(&seed, 0), Around::default()).await;
-    assert!(matches!(answer, Ok(Answer::GoOn(At::Success, Some(_)))), "{answer:?}");
+    assert!(matches!(answer, Ok(Answer::GoOn(At::RecoveryCodes, Some(_)))), "{answer:?}");
 }
 
 #[tokio::test]
@@ -289,7 +296,7 @@ async fn of_two_set_ups_at_once_one_counts_and_both_hear_of_it() {
         house.sign_in.prove(&one, &first, Around::default()),
         house.sign_in.prove(&two, &second, Around::default()),
     );
-    let won = |answer: &Answer<_>| matches!(answer, Answer::GoOn(At::Success, Some(_)));
+    let won = |answer: &Answer<_>| matches!(answer, Answer::GoOn(At::RecoveryCodes, Some(_)));
     let lost = |answer: &Answer<_>| matches!(answer, Answer::GoOn(At::SetUpElsewhere, None));
     let (first, second) = (first.unwrap(), second.unwrap());
     assert!(won(&first) && lost(&second) || lost(&first) && won(&second), "{first:?} {second:?}");

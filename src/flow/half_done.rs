@@ -81,6 +81,20 @@ impl HalfDone {
         new.write(ground, Change::new(), (ticket.key(), Expect::Any), now)
     }
 
+    /// The change that begins a sign-in by passkey, before anybody said who they
+    /// are.
+    pub fn begin_passkey(
+        ground: &Ground,
+        ticket: &Ticket,
+        ceremony: Option<String>,
+        now: Moment,
+    ) -> Result<Change, SignInError> {
+        let record =
+            TicketRecord { ceremony, support: support_code(ground)?, ..Default::default() };
+        let new = Self { key: ticket.key(), version: 0, expires: None, record };
+        new.write(ground, Change::new(), (ticket.key(), Expect::Any), now)
+    }
+
     /// The change that begins a step of somebody with a session under this
     /// ticket, in the place of whatever was there.
     pub fn begin_for(

@@ -19,6 +19,7 @@ pub mod key;
 mod new_password;
 mod opening;
 mod outbox;
+mod passkey;
 mod proof;
 #[cfg(test)]
 mod proving_ground;
@@ -43,6 +44,7 @@ pub use import::{Bad, Imported, Made, PEOPLE_MAX, Person};
 pub use new_password::{NewPassword, NewPasswordWrong};
 pub use opening::{Opened, To};
 pub use outbox::{MailSettings, Outbox, PasswordMail};
+pub use passkey::PasskeyWrong;
 pub use provision::Provision;
 pub use purpose::What;
 pub use recovery::RecoveryWrong;

@@ -16,9 +16,11 @@ use super::{
     SignInError, SignInParts, Ticket, Typed,
 };
 use crate::crypto::one_time_code::{Seed, TypedCode};
+use crate::crypto::passkey::Passkeys;
 use crate::crypto::{Hasher, HashingCost, Sealer, SystemChance};
 use crate::domain::{
-    Clock, Moment, PasswordPolicy, Place, SecondFactor, SessionLimits, SignInPolicy, Throttle,
+    Clock, Factor, Moment, PasswordPolicy, Place, SecondFactor, SessionLimits, SignInPolicy,
+    Throttle,
 };
 use crate::observe::audit::Around;
 use crate::observe::{Audit, Metrics};
@@ -105,7 +107,9 @@ impl House {
             Accounts::new(ground.clone(), hasher.clone(), provision.clone(), outbox.clone());
         let parts = SignInParts {
             hasher,
-            policy: SignInPolicy { second_factor: wish.second_factor },
+            policy: SignInPolicy { second_factor: wish.second_factor, trust: Duration::ZERO },
+            passkeys: Passkeys::new("https://app.test", "My portal").ok(),
+            offers: vec![Factor::Code, Factor::Approval, Factor::Passkey],
             passwords: PasswordPolicy::portal(),
             throttle: Throttle::default(),
             sessions: Sessions::new(ground.clone(), limits),
@@ -158,7 +162,9 @@ impl House {
     /// A browser that was shown the seed, and the seed.
     pub async fn scanned(&self, name: &str, password: &str) -> (Ticket, Seed) {
         let (_, ticket) = self.past_password(name, password).await;
-        for place in [Place::Secure, Place::GetApp, Place::SetUpApp, Place::Scan] {
+        let chosen = self.sign_in.choose(&ticket, Factor::Code).await.unwrap();
+        assert_eq!(chosen, At::SetUp(Place::GetApp));
+        for place in [Place::GetApp, Place::SetUpApp, Place::Scan] {
             let at = self.sign_in.advance(&ticket, place).await.unwrap();
             assert_eq!(at, At::SetUp(place.after().unwrap()));
         }
@@ -168,12 +174,17 @@ impl House {
         (ticket, seed)
     }
 
-    /// A browser that proved the seed, which must be right.
+    /// A browser that proved the seed, which must be right, and whose owner kept
+    /// the codes on paper.
     pub async fn proven(&self, name: &str, password: &str) -> (Ticket, Seed) {
         let (ticket, seed) = self.scanned(name, password).await;
         let code = self.code(&seed, 0);
         match self.sign_in.prove(&ticket, &code, Around::default()).await.unwrap() {
-            Answer::GoOn(At::Success, Some(ticket)) => (ticket, seed),
+            Answer::GoOn(At::RecoveryCodes, Some(ticket)) => {
+                let kept = self.sign_in.keep_recovery_codes(&ticket, Around::default()).await;
+                assert_eq!(kept.unwrap(), At::Success);
+                (ticket, seed)
+            }
             other => panic!("{other:?}"),
         }
     }

@@ -34,8 +34,9 @@ impl std::fmt::Debug for SeedShown {
 
 impl SignIn {
     /// The factors that people may set up, the recommended one first.
-    pub fn offers(&self) -> &[Factor] {
-        &self.parts.offers
+    pub fn offers(&self) -> Vec<Factor> {
+        let has = |factor: &Factor| *factor != Factor::Passkey || self.has_passkeys();
+        self.parts.offers.iter().copied().filter(has).collect()
     }
 
     /// Chooses how to secure the account. Another choice can be made until one is
@@ -50,7 +51,7 @@ impl SignIn {
             Found::Here(here, At::SetUp(place)) => (here, place),
             other => return Ok(other.at()),
         };
-        let Some(first) = Place::first_of(way).filter(|_| self.parts.offers.contains(&way)) else {
+        let Some(first) = Place::first_of(way).filter(|_| self.offers().contains(&way)) else {
             return Ok(At::SetUp(Place::Secure));
         };
         if place.way() != Some(way) {

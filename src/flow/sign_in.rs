@@ -21,6 +21,7 @@ use super::room::{RECORDS_MAX, Room, RoomError};
 use super::session::{OpenError, Sessions};
 use super::standing::{Found, may_use_password};
 use super::{At, Ground, Opened, Ticket, account};
+use crate::crypto::passkey::Passkeys;
 use crate::crypto::{Checked, Hasher, HashingError, PASSWORD_BYTES_MAX, SealError};
 use crate::domain::{
     Account, AccountId, Factor, LoginName, Moment, Next, PasswordPolicy, SessionHash, Shown,
@@ -144,6 +145,8 @@ pub struct SignInParts {
     pub throttle: Throttle,
     /// The factors that people may set up, the recommended one first.
     pub offers: Vec<Factor>,
+    /// The ceremonies of passkeys, where browsers have any for our address.
+    pub passkeys: Option<Passkeys>,
     /// Opens sessions.
     pub sessions: Sessions,
     /// Takes notices to people.
@@ -159,7 +162,7 @@ pub struct SignInParts {
 pub struct SignIn {
     pub(super) ground: Ground,
     pub(super) parts: SignInParts,
-    room: Arc<Room>,
+    pub(super) room: Arc<Room>,
     /// Room for the counters of names that nobody has.
     strangers: Arc<Room>,
 }

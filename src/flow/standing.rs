@@ -180,7 +180,7 @@ impl SignIn {
         let is_pass = shown.has_pass();
         let next = self.next(shown, &account, &credentials, now)?;
         let at = match (&next, half.place()) {
-            (Next::Factor(_), _) if half.record.pending.is_some() => At::SetUpElsewhere,
+            (Next::Factor(_), place) if place.way().is_some() => At::SetUpElsewhere,
             (Next::Factor(_), _) => At::Factor(first_of(&credentials)),
             // With a pass there may be other factors; only this ticket sets one up.
             (Next::Enrol(_), place) if is_pass || place.is_before_proof() => {
@@ -267,9 +267,14 @@ fn first_of(credentials: &Credentials) -> Factor {
 /// stands for it.
 fn may_sign_in(half: &HalfDone, account: &Account, now: Moment) -> bool {
     match half.record.proven.as_ref().is_some_and(|proven| proven.by_mail) {
-        true => account.state == AccountState::Active,
+        true => may_sign_in_at_all(account),
         false => may_use_password(account, now),
     }
+}
+
+/// Whether this account lets anybody in now.
+pub(super) fn may_sign_in_at_all(account: &Account) -> bool {
+    account.state == AccountState::Active
 }
 
 /// Whether the password of this account opens anything now.

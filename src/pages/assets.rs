@@ -1,4 +1,4 @@
-//! The style sheets, the script, the icon and the operator's logo.
+//! The style sheets, the scripts, the icon and the operator's logo.
 
 use std::sync::Arc;
 
@@ -29,6 +29,7 @@ pub async fn show(State(pages): State<Arc<Pages>>, Path(name): Path<String>) -> 
         "vestibule.js" => {
             ("text/javascript; charset=utf-8", include_str!("../../pages/vestibule.js"))
         }
+        "passkey.js" => ("text/javascript; charset=utf-8", include_str!("../../pages/passkey.js")),
         "icon.svg" => ("image/svg+xml", include_str!("../../pages/icon.svg")),
         _ => return StatusCode::NOT_FOUND.into_response(),
     };

@@ -12,6 +12,7 @@ pub mod guide;
 mod home;
 mod language;
 mod new_password;
+mod passkey;
 mod password;
 mod picker;
 mod prove;
@@ -74,6 +75,10 @@ pub fn router(pages: Arc<Pages>) -> Router {
         .route("/.vestibule/sign-in", get(sign_in::show).post(sign_in::submit))
         .route("/.vestibule/password", get(password::show).post(password::submit))
         .route("/.vestibule/code", get(code::show).post(code::submit))
+        .route("/.vestibule/passkey", get(passkey::show).post(passkey::submit))
+        .route("/.vestibule/passkey/options", post(passkey::ask))
+        .route("/.vestibule/passkey/sign-in", post(passkey::sign_in))
+        .route("/.vestibule/passkey/sign-in/options", post(passkey::ask_to_sign_in))
         .route("/.vestibule/recovery", get(recovery::show).post(recovery::submit))
         .route("/.vestibule/recovery-codes", get(recovery::give).post(recovery::keep))
         .route("/.vestibule/recovery-codes.txt", get(recovery::download))

@@ -19,6 +19,7 @@ struct SignIn<'a> {
     t: &'a Words,
     frame: &'a Frame<'a>,
     error: Option<&'a str>,
+    passkeys: bool,
 }
 
 /// The form.
@@ -43,6 +44,11 @@ pub const OTHER: &str = "/.vestibule/sign-in?other";
 /// The same, for a browser that did not send back what it was given.
 pub const NO_COOKIE: &str = "/.vestibule/sign-in?problem=no-cookie";
 
+/// The same, where a passkey was not taken.
+pub const PASSKEY_WRONG: &str = "/.vestibule/sign-in?problem=passkey-wrong";
+/// The same, where it seems to have been copied.
+pub const PASSKEY_CLONED: &str = "/.vestibule/sign-in?problem=passkey-cloned";
+
 /// Shows the page. Who is signed in already goes on to where they were going,
 /// and who is half-way through goes on there.
 pub async fn show(visit: Visit, asked: Result<Query<Asked>, QueryRejection>) -> Response {
@@ -50,6 +56,8 @@ pub async fn show(visit: Visit, asked: Result<Query<Asked>, QueryRejection>) -> 
     let error = match asked.problem.as_deref() {
         Some("start-again") => Some("sign-in-start-again"),
         Some("no-cookie") => Some("sign-in-no-cookie"),
+        Some("passkey-wrong") => Some("sign-in-passkey-wrong"),
+        Some("passkey-cloned") => Some("sign-in-passkey-cloned"),
         _ => None,
     };
     if !visit.picks_language() && asked.other.is_none() {
@@ -76,7 +84,8 @@ fn draw(visit: &Visit, error: Option<&str>) -> Response {
         Err(error) => return visit.failed(&error),
     };
     let frame = Frame { csrf: ticket.form_token(), ..visit.frame(PATH) };
-    let screen = SignIn { t: visit.words(), frame: &frame, error };
+    let passkeys = visit.pages.sign_in.has_passkeys();
+    let screen = SignIn { t: visit.words(), frame: &frame, error, passkeys };
     let status = match error {
         Some("sign-in-name-missing") => StatusCode::UNPROCESSABLE_ENTITY,
         _ => StatusCode::OK,

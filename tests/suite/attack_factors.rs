@@ -39,7 +39,7 @@ fn a01_a_number_that_was_used_is_worth_nothing() {
     // Nor does the number that proved the set-up.
     let mut walk = Walk::new(&gateway, "overheard-2").until("prove");
     let code = walk.app.as_mut().unwrap().code();
-    assert_eq!(to(&fill(&mut walk.browser, "prove", &[("code", &code)])), at("success"));
+    assert_eq!(to(&fill(&mut walk.browser, "prove", &[("code", &code)])), at("recovery-codes"));
     let (mut thief, csrf) = at_code(&gateway, "overheard-2", &walk.provisional);
     assert_eq!(give_code(&mut thief, &csrf, &code).status(), 422);
 }
@@ -249,7 +249,16 @@ fn a30_the_password_alone_sets_up_nothing_where_there_is_a_factor() {
     assert_eq!(visitor(&gateway).walk_sign_in("has-a-phone", &password).status(), 422);
     let before = account(&gateway, "has-a-phone");
     let (mut thief, csrf) = at_code(&gateway, "has-a-phone", &renewed);
-    for screen in ["secure", "get-app", "set-up-app", "scan", "prove", "success", "new-password"] {
+    for screen in [
+        "secure",
+        "get-app",
+        "set-up-app",
+        "scan",
+        "prove",
+        "recovery-codes",
+        "success",
+        "new-password",
+    ] {
         assert_eq!(to(&thief.get(&at(screen))), at("code"), "{screen}");
         let new = "Some-Thing 25 other";
         let code = app.wrong();
@@ -286,9 +295,9 @@ fn a31_a34_of_two_who_set_up_at_the_same_moment_one_wins_and_both_hear_of_it() {
         });
         let mut ends: Vec<_> =
             answers.into_iter().map(|(one, reply)| (to(&reply), one.0)).collect();
-        ends.sort_by_key(|(to, _)| *to != at("success"));
+        ends.sort_by_key(|(to, _)| *to != at("recovery-codes"));
         let [(won, winner), (lost, mut loser)] = ends.try_into().ok().unwrap();
-        assert_eq!((won, lost), (at("success"), at("set-up-elsewhere")), "round {round}");
+        assert_eq!((won, lost), (at("recovery-codes"), at("set-up-elsewhere")), "round {round}");
         let told = loser.browser.get(&at("set-up-elsewhere"));
         assert_eq!(told.status(), 409, "{}", told.shown());
         assert_eq!(account(&gateway, &name)["second_factors"], 1);
@@ -300,11 +309,11 @@ fn a31_a34_of_two_who_set_up_at_the_same_moment_one_wins_and_both_hear_of_it() {
         let (mut again, csrf) = at_code(&gateway, &name, &loser.provisional);
         let reply = give_code(&mut again, &csrf, &lost);
         assert_refused("A31", &mut again, &reply);
-        for screen in ["scan", "prove", "success", "new-password"] {
+        for screen in ["scan", "prove", "recovery-codes", "success", "new-password"] {
             assert_eq!(to(&loser.browser.get(&at(screen))), at("set-up-elsewhere"), "{screen}");
         }
         // Control: the winner goes on to the portal.
-        winner.led_to("success").finish();
+        winner.led_to("recovery-codes").finish();
     }
 }
 
@@ -315,7 +324,7 @@ fn a31_the_second_hears_of_the_first_on_whichever_screen_they_are() {
         let name = format!("late-{screen}");
         let mut late = Walk::new(&gateway, &name).until(screen);
         let csrf = hidden(&late.browser.get(&at(screen)).text(), "csrf");
-        Walk::with(&gateway, &name, &late.provisional).until("success");
+        Walk::with(&gateway, &name, &late.provisional).until("recovery-codes");
         let code = late.app.as_mut().map_or_else(|| "123456".to_string(), App::code);
         let reply = late.browser.post_form(&at(screen), &[("csrf", &csrf), ("code", &code)]);
         let expected = if screen == "secure" { "code" } else { "set-up-elsewhere" };
@@ -363,7 +372,7 @@ fn a_number_of_a_clock_that_is_off_is_diagnosed_counted_and_spent() {
 // ---- Means --------------------------------------------------------------------------------------
 
 /// Every page of ours that a sign-in knows.
-const PAGES: [&str; 14] = [
+const PAGES: [&str; 16] = [
     "",
     "sign-in",
     "password",
@@ -374,6 +383,8 @@ const PAGES: [&str; 14] = [
     "scan",
     "prove",
     "set-up-elsewhere",
+    "recovery",
+    "recovery-codes",
     "success",
     "new-password",
     "done",

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use crate::support::client::{Client, form, hidden};
 use crate::support::gateway::Gateway;
+use crate::support::passkey::{Device, asked, make};
 use crate::support::raw::Reply;
 use crate::support::walk::{
     SCREENS, SESSION, START_AGAIN, TICKET, Walk, account, at, at_code, fill, opens, signed_in,
@@ -16,7 +17,18 @@ use crate::support::walk::{
 const ROUTER: &str = include_str!("../../src/pages/mod.rs");
 
 /// The forms beside those of the screens of a first connection.
-const OTHERS: [&str; 5] = ["code", "picker", "sign-out", "more-time", "new-password/check"];
+const OTHERS: [&str; 10] = [
+    "code",
+    "recovery",
+    "passkey",
+    "passkey/options",
+    "passkey/sign-in",
+    "passkey/sign-in/options",
+    "picker",
+    "sign-out",
+    "more-time",
+    "new-password/check",
+];
 
 const SITE: &str = "Sec-Fetch-Site";
 const OURS: &str = "https://app.test";
@@ -314,6 +326,35 @@ impl Stand {
                 let (browser, _) = at_code(gateway, name, &password);
                 (browser, path, vec![("code", app.code())])
             }
+            "passkey" | "passkey/options" => {
+                let mut walk = walk.until("secure");
+                fill(&mut walk.browser, "secure", &[("way", "passkey")]);
+                let mut answer = Vec::new();
+                if path == "passkey" {
+                    let (options, _) = asked(&mut walk.browser, "passkey", "passkey/options");
+                    answer.push(("answer", Device::new(&walk.browser).make(&options)));
+                }
+                (walk.browser, "passkey", answer)
+            }
+            "passkey/sign-in/options" => (walk.until("sign-in").browser, "sign-in", Vec::new()),
+            "passkey/sign-in" => {
+                let mut walk = walk.until("secure");
+                let mut device = Device::new(&walk.browser);
+                fill(&mut walk.browser, "secure", &[("way", "passkey")]);
+                make(&mut walk.browser, &mut device);
+                walk.led_to("recovery-codes").until("done");
+                let mut browser = visitor(gateway);
+                let target = "passkey/sign-in/options";
+                let (options, _) = asked(&mut browser, "sign-in", target);
+                (browser, "sign-in", vec![("answer", device.show(&options))])
+            }
+            "recovery" => {
+                let walk = walk.until("success");
+                let code = walk.codes[3].clone();
+                let (password, _) = walk.finish();
+                let (browser, _) = at_code(gateway, name, &password);
+                (browser, path, vec![("code", code)])
+            }
             "picker" | "sign-out" => {
                 let (password, mut app) = walk.finish();
                 let mut browser = signed_in(gateway, name, &password, &mut app);
@@ -376,7 +417,9 @@ fn token_of_another(gateway: &Gateway) -> String {
 fn assert_went_on(path: &str, reply: &Reply) {
     match path {
         "more-time" => assert_eq!(reply.status(), 204, "{}", reply.shown()),
-        "new-password/check" | "sign-out" => assert_eq!(reply.status(), 200, "{}", reply.shown()),
+        "passkey/options" | "passkey/sign-in/options" | "new-password/check" | "sign-out" => {
+            assert_eq!(reply.status(), 200, "{}", reply.shown())
+        }
         _ => {
             let to = to(reply);
             assert!(to != at(path) && !to.contains("problem"), "{path} leads to {to}");

@@ -149,7 +149,16 @@ fn provisional_password_after(inbox: &str, before: &str) -> String {
 /// Takes every step of the first connection, from the user name to the portal's door.
 fn walk_first_connection(visitor: &mut Client, name: &str, password: &str) {
     let mut due = step(&visitor.walk_sign_in(name, password));
-    for screen in ["secure", "get-app", "set-up-app", "scan", "prove", "success", "new-password"] {
+    for screen in [
+        "secure",
+        "get-app",
+        "set-up-app",
+        "scan",
+        "prove",
+        "recovery-codes",
+        "success",
+        "new-password",
+    ] {
         assert_eq!(due, format!("/.vestibule/{screen}"));
         let page = visitor.get(&due);
         assert_eq!(page.status(), 200, "{}", page.shown());

@@ -154,7 +154,7 @@ fn a_second_factor_that_was_added_is_told_by_mail() {
     let reply = prove(&mut dora, &App::of(&seed).code());
     assert_eq!(
         reply.header("location").as_deref(),
-        Some("/.vestibule/success"),
+        Some("/.vestibule/recovery-codes"),
         "{}",
         reply.shown()
     );

@@ -236,7 +236,10 @@ async fn a_right_code_proves_its_own_account() {
         let subject = Some((AccountId::from_bytes(password_of), stored.clone()));
         let checked = hasher.check(subject, SecretString::from("pw")).await.unwrap();
         let Checked::Match { proof, .. } = checked else { panic!() };
-        let policy = SignInPolicy { second_factor: SecondFactor::Required };
+        let policy = SignInPolicy {
+            second_factor: SecondFactor::Required,
+            trust: std::time::Duration::ZERO,
+        };
         let held = Held { factors: 1, provisional: false };
         let next = policy.next(Shown::password(proof), held, moment(0)).unwrap();
         let Next::Factor(shown) = next else { panic!() };

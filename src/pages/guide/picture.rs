@@ -39,6 +39,7 @@ pictures!(
     "set_up_app",
     "scan",
     "prove",
+    "recovery_codes",
     "success",
     "new_password",
     "done",

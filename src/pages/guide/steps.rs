@@ -80,6 +80,13 @@ pub const STEPS: &[Step] = &[
         screen: "prove",
     },
     Step {
+        title: "recovery-codes-title",
+        texts: &[&["recovery-codes-lead"], &["recovery-codes-use"]],
+        button: Some("recovery-codes-submit"),
+        alt: "guide-alt-recovery-codes",
+        screen: "recovery_codes",
+    },
+    Step {
         title: "success-title",
         texts: &[&["success-lead"], &["success-keep"]],
         button: Some("success-next-password"),

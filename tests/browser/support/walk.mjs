@@ -14,6 +14,7 @@ export const PATHS = {
   set_up_app: "/.vestibule/set-up-app",
   scan: "/.vestibule/scan",
   prove: "/.vestibule/prove",
+  recovery_codes: "/.vestibule/recovery-codes",
   success: "/.vestibule/success",
   new_password: "/.vestibule/new-password",
   done: "/.vestibule/done",
@@ -148,6 +149,10 @@ const STEPS = {
   prove: async (hand, person) => {
     await hand.type("#code", await person.app.code());
     await hand.send();
+  },
+  recovery_codes: async (hand, person) => {
+    person.codes = await hand.page.locator(".codes code").allTextContents();
+    await hand.press("main form button.go");
   },
   success: (hand) => hand.press("main form button.go"),
   new_password: async (hand, person) => {

@@ -90,7 +90,7 @@ fn the_evidence_check_sees_a_stranger_call_each_constructor() {
             assert_eq!(found.len(), 1, "{source}: {found:?}");
         }
     }
-    let unlisted = "impl PasskeyProven { pub fn attest() -> Self { Self } }";
+    let unlisted = "impl WalletProven { pub fn attest() -> Self { Self } }";
     assert_eq!(evidence_breaches("domain/factor.rs", unlisted).len(), 1);
     // What only unit tests are built from vouches for nobody.
     let test_only = "#[cfg(test)] mod tests { fn f() { Admitted::attest(1); } }\nfn g() {}";

@@ -6,6 +6,8 @@
 pub mod client;
 pub mod gateway;
 pub mod http2;
+pub mod passkey;
+pub mod push_service;
 pub mod raw;
 pub mod recorder;
 pub mod rig;

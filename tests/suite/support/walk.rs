@@ -23,7 +23,7 @@ pub const ACCOUNTS: &str = "__Host-vestibule-accounts";
 pub const START_AGAIN: &str = "/.vestibule/sign-in?problem=start-again";
 
 /// The screens of a first connection that have a form, in their order.
-pub const SCREENS: [&str; 10] = [
+pub const SCREENS: [&str; 11] = [
     "sign-in",
     "password",
     "secure",
@@ -31,6 +31,7 @@ pub const SCREENS: [&str; 10] = [
     "set-up-app",
     "scan",
     "prove",
+    "recovery-codes",
     "success",
     "new-password",
     "done",
@@ -169,6 +170,13 @@ pub fn choose(browser: &mut Client, current: &str, new: &str) -> Reply {
     fill(browser, "new-password", &[("current", current), ("new", new), ("again", new)])
 }
 
+/// The codes on paper that a page gives out.
+pub fn recovery_codes(page: &Reply) -> Vec<String> {
+    let text = page.text();
+    let codes = text.split("<li><code>").skip(1).filter_map(|rest| rest.split('<').next());
+    codes.map(str::to_string).collect()
+}
+
 /// An app on a phone: RFC 6238 with SHA-1, six digits and 30 seconds.
 #[derive(Clone, Debug)]
 pub struct App {
@@ -273,6 +281,8 @@ pub struct Walk {
     pub password: String,
     /// The app, once it was shown the key.
     pub app: Option<App>,
+    /// The codes on paper, once they were given out.
+    pub codes: Vec<String>,
     /// Index in [`SCREENS`] of the screen that is due.
     at: usize,
 }
@@ -292,6 +302,7 @@ impl Walk {
             provisional: provisional.to_string(),
             password: "Vier-Reigers boven 2 stuwen".to_string(),
             app: None,
+            codes: Vec::new(),
             at: 0,
         }
     }
@@ -321,8 +332,10 @@ impl Walk {
         let screen = self.due();
         let page = self.browser.get(&at(screen));
         assert_eq!(page.status(), 200, "{screen}: {}", page.shown());
-        if screen == "scan" {
-            self.app = Some(App::scan(&page));
+        match screen {
+            "scan" => self.app = Some(App::scan(&page)),
+            "recovery-codes" => self.codes = recovery_codes(&page),
+            _ => {}
         }
         let csrf = hidden(&page.text(), "csrf");
         let typed = self.fields(screen);
