@@ -328,7 +328,7 @@ onPress(part("forget"), async () => {
   await forget(part("forget").value);
   await showHome();
 });
-for (const button of app.querySelectorAll("[data-close]")) onPress(button, showHome);
+for (const button of app.querySelectorAll(".close")) onPress(button, showHome);
 
 // ---- A request ----
 
