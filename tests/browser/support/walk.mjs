@@ -49,7 +49,7 @@ export class Mouse {
 
   /** Sends the form that was filled in last. */
   async send() {
-    await this.press("main form button.go");
+    await this.press("main form button.go:not(.second)");
   }
 }
 
