@@ -111,6 +111,7 @@ async fn work(worker: Worker) {
             pool.tidy();
         }
     });
+    tokio::spawn(gateway.end_streams());
     let proxy = listener::proxy(gateway);
     for socket in listeners {
         let (proxy, slots, metrics) = (proxy.clone(), slots.clone(), metrics.clone());

@@ -252,9 +252,10 @@ fn rules(section: &mut Section<'_>) -> Vec<Rule> {
         }
         let methods = methods(&mut section);
         let allow = allow(&mut section);
+        let fresh = fresh(&mut section, allow.as_ref());
         section.finish();
         if let (Some(path), Some(allow)) = (path, allow) {
-            rules.push(Rule { path: path.value, methods, allow });
+            rules.push(Rule { path: path.value, methods, allow, fresh });
         }
     }
     rules
@@ -286,6 +287,19 @@ fn methods(section: &mut Section<'_>) -> Vec<Method> {
         }
     }
     methods
+}
+
+fn fresh(section: &mut Section<'_>, allow: Option<&Allow>) -> Option<Duration> {
+    let at = section.place("fresh_minutes")?;
+    let minutes = section.number("fresh_minutes", 1..=1440, 1);
+    if matches!(allow, Some(Allow::Everyone { .. })) {
+        section.wrong(
+            &at,
+            "stands beside allow = \"everyone\", where nobody need prove anything; write \
+            allow = \"signed-in\" or groups = [\"…\"]",
+        );
+    }
+    Some(Duration::from_secs(60 * minutes))
 }
 
 fn allow(section: &mut Section<'_>) -> Option<Allow> {

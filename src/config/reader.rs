@@ -162,6 +162,12 @@ impl<'a> Section<'a> {
         self.typed(key, "a text in quotes", |value| value.as_str().map(str::to_owned))
     }
 
+    /// Where a key stands, whatever its value.
+    pub fn place(&mut self, key: &'static str) -> Option<At<()>> {
+        let span = self.get(key)?.span();
+        Some(At { value: (), span, key: self.key(key) })
+    }
+
     /// A whole number within bounds.
     pub fn number(
         &mut self,

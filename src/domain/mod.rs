@@ -13,6 +13,7 @@ pub mod cookie;
 mod enrolment;
 mod evidence;
 mod known_passwords;
+mod origin;
 mod password;
 mod session;
 mod sign_in;
@@ -33,11 +34,12 @@ pub use evidence::{
     PasswordProven,
 };
 pub use known_passwords::{DamagedList, KnownPasswords};
+pub use origin::{Origin, Range};
 pub use password::{About, PasswordPolicy, Rule, Strength, Verdict};
 pub use session::{IdleOverTotal, SessionHash, SessionLimits, Standing, Used};
 pub use sign_in::{
     Fresh, Held, Next, PasswordSuffices, Proven, SecondFactor, Shown, SignInPolicy, WrongSubject,
 };
-pub use throttle::{Failures, Pause, Throttle};
+pub use throttle::{Failures, Mark, Pause, Recent, Throttle};
 pub use visitor::{Caller, Visitor};
 pub use words::Words;

@@ -22,6 +22,10 @@ pub struct Visitor {
     pub groups: Vec<String>,
     /// When the session is over at the latest.
     pub ends: Moment,
+    /// When the last check was made.
+    pub proven_at: Moment,
+    /// When the session was opened.
+    pub opened: Moment,
 }
 
 /// What the pages know of a request beside its message.

@@ -4,14 +4,12 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::credentials::Credentials;
 use super::details::{blank, put_new, set_full_name, set_groups, set_language};
-use super::failures::Counter;
+use super::lock_out::forget_account_failures;
 use super::outbox::Outbox;
 use super::provision::Provision;
 use super::{Ground, SignInError};
 use crate::crypto::{Hasher, HashingError, NoChance};
-use crate::domain::{
-    Account, AccountId, AccountState, BadText, Email, LoginName, Moment, Throttle,
-};
+use crate::domain::{Account, AccountId, AccountState, BadText, Email, LoginName, Moment};
 use crate::observe::audit::Around;
 use crate::observe::{Event, FirstConnection};
 use crate::store::record::AccountRecord;
@@ -243,27 +241,12 @@ impl Accounts {
             .delete((Table::Unhashed, *account.id.as_bytes()), Expect::Any)
             .revoke(Revocation::Account(account.id));
         let change = credentials.put(&self.ground, change)?;
+        let change = forget_account_failures(&self.ground, change, &account, now).await?;
         let change = self.outbox.queue_access(change, &account, (&password, until), now)?;
         self.ground.store.commit(change, now).await?;
         self.record(&Event::AccountProvisioned, account.id, now);
         self.record(&Event::SessionsEnded, account.id, now);
         Ok((account, self.told(Some(password), 1)))
-    }
-
-    /// Forgets an account's failures, at its password and its second factor.
-    ///
-    /// # Errors
-    ///
-    /// [`AccountError::Unknown`] and faults of the store.
-    pub async fn unlock(&self, name: &str) -> Result<Account, AccountError> {
-        let now = self.ground.clock.now();
-        let (account, _) = self.find_versioned(name, now).await?;
-        let (rule, folded) = (Throttle::default(), LoginName::fold(account.name.as_str()));
-        let change = Counter::of_name(&self.ground, rule, &folded).forget(Change::new());
-        let change = Counter::of_factor(&self.ground, rule, account.id).forget(change);
-        self.ground.store.commit(change, now).await?;
-        self.record(&Event::AccountUnlocked, account.id, now);
-        Ok(account)
     }
 
     /// How people get to know passwords that were made, and the count of it.
@@ -339,6 +322,7 @@ impl Accounts {
             account.epoch += 1;
             change = change.delete((Table::Unhashed, *account.id.as_bytes()), Expect::Any);
             change = credentials.put(&self.ground, change)?;
+            change = forget_account_failures(&self.ground, change, &account, now).await?;
         }
         self.write(&account, version, change, &Event::AccountChanged, now).await?;
         if edit.password.is_some() {
@@ -384,6 +368,7 @@ impl Accounts {
             .delete((Table::Unhashed, *account.id.as_bytes()), Expect::Any)
             .delete((Table::MailState, *account.id.as_bytes()), Expect::Any)
             .revoke(Revocation::Account(account.id));
+        let change = self.forget_all_failures(change, &account, now).await?;
         self.ground.store.commit(change, now).await?;
         self.record(&Event::AccountDeleted, account.id, now);
         Ok(())

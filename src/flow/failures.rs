@@ -1,11 +1,13 @@
-//! Failures under one typed name, whether or not anybody has it, and at one
-//! account's second factor: durable, and right however many count at once.
+//! Counters of failures: durable, and right however many count at once.
+//!
+//! Which of them look at one try is decided in `lock_out`.
 
 use ring::digest::{SHA256, digest};
 
 use super::room::Room;
 use super::{Ground, SignInError};
-use crate::domain::{AccountId, Failures, Moment, Pause, Throttle};
+use crate::domain::{AccountId, Failures, Mark, Moment, Pause, Throttle};
+use crate::observe::LockOut;
 use crate::store::record::FailuresRecord;
 use crate::store::{Change, Expect, StoreError, Table};
 
@@ -20,6 +22,8 @@ pub struct Counter<'a> {
     key: Vec<u8>,
     /// Where strangers can make any number of them, what bounds that.
     room: Option<&'a Room>,
+    /// What is slowed or locked by it.
+    locks_out: LockOut,
 }
 
 impl<'a> Counter<'a> {
@@ -31,19 +35,40 @@ impl<'a> Counter<'a> {
 
     /// The counter of an account's second factors, all of them together.
     pub fn of_factor(ground: &'a Ground, rule: Throttle, account: AccountId) -> Self {
-        Self::new(ground, rule.for_factor(), [b"factor\0".as_slice(), account.as_bytes()].concat())
+        let what = [b"factor\0".as_slice(), account.as_bytes()].concat();
+        Self::new(ground, rule.for_factor(), what).locking(LockOut::Factor)
     }
 
-    fn new(ground: &'a Ground, rule: Throttle, what: Vec<u8>) -> Self {
-        let key = digest(&SHA256, &what).as_ref().to_vec();
-        Self { ground, rule, table: Table::Failures, key, room: None }
+    /// A counter under the hash of what it counts.
+    pub(super) fn new(ground: &'a Ground, rule: Throttle, what: Vec<u8>) -> Self {
+        Self::keyed(ground, rule, digest(&SHA256, &what).as_ref().to_vec())
     }
 
-    /// The counter of a folded name that nobody has: it behaves as any other, but
-    /// there is room for so many only.
-    pub fn of_stranger(ground: &'a Ground, rule: Throttle, folded: &str, room: &'a Room) -> Self {
-        let counter = Self::of_name(ground, rule, folded);
-        Self { table: Table::StrangerFailures, room: Some(room), ..counter }
+    /// A counter under a key that tells nothing.
+    pub(super) fn keyed(ground: &'a Ground, rule: Throttle, key: Vec<u8>) -> Self {
+        let (table, locks_out) = (Table::Failures, LockOut::Name);
+        Self { ground, rule, table, key, room: None, locks_out }
+    }
+
+    /// The same as one that strangers can make any number of: it behaves as any
+    /// other, but there is room for so many only.
+    pub(super) fn in_room(self, room: &'a Room) -> Self {
+        Self { table: Table::StrangerFailures, room: Some(room), ..self }
+    }
+
+    /// The same, and what it slows or locks is called that.
+    pub(super) fn locking(self, locks_out: LockOut) -> Self {
+        Self { locks_out, ..self }
+    }
+
+    /// What it slows or locks.
+    pub(super) fn locks_out(&self) -> LockOut {
+        self.locks_out
+    }
+
+    /// Where it is kept.
+    pub(super) fn key(&self) -> &[u8] {
+        &self.key
     }
 
     /// Adds one failure, before it is known whether it is one, so that parallel
@@ -51,65 +76,32 @@ impl<'a> Counter<'a> {
     ///
     /// # Errors
     ///
-    /// [`SignInError::Paused`] where too many were counted before.
+    /// [`SignInError::Paused`] and [`SignInError::Locked`] where too many were
+    /// counted before.
     pub async fn count(&self, now: Moment) -> Result<Counted, SignInError> {
-        for _ in 0..CONFLICTS_MAX {
-            let record = self.ground.store.read(self.table, &self.key, now).await?;
-            let before: Option<Failures> =
-                record.as_ref().map(|record| FailuresRecord::decode(&record.data)).transpose()?;
-            match self.rule.pause(before, now) {
-                Some(Pause::Until(until)) => {
-                    return Err(SignInError::Paused { wait: until.since(now) });
-                }
-                Some(Pause::Locked) => return Err(SignInError::Locked),
-                None => {}
-            }
-            let after = self.rule.count(before, now);
-            let expect = record.map_or(Expect::Absent, |record| Expect::Version(record.version));
-            let ends = Some(now.plus(self.rule.forget_after));
-            let data = FailuresRecord::encode(after)?;
-            let place = (self.table, self.key.as_slice());
-            let mut change = Change::new().put(place, expect, data, ends);
-            if let Some(room) = self.room {
-                change = room.make(change, &self.key, self.ground, now).await?;
-            }
-            match self.ground.store.commit(change, now).await {
-                Err(StoreError::Conflict) => {}
-                other => {
-                    other?;
-                    let locks = self.rule.most.is_some_and(|most| after.count >= most);
-                    return Ok(Counted { before, after, locks });
-                }
-            }
-        }
-        Err(SignInError::Busy)
+        let counted = count_all(std::slice::from_ref(self), now).await?;
+        let nothing = || SignInError::Fault("nothing was counted".to_owned());
+        counted.into_iter().next().ok_or_else(nothing)
     }
 
-    /// Takes a failure back that was none, whatever others count at the same
-    /// time. The wait that it began is over too, unless others failed since.
-    ///
-    /// # Errors
-    ///
-    /// Where the store does not answer.
-    pub async fn take_back(&self, counted: Counted, now: Moment) -> Result<(), SignInError> {
+    /// Notes what a failure was; `false` where it is among the last few already,
+    /// so that this one counts for nothing.
+    pub(super) async fn note(&self, mark: Mark, now: Moment) -> Result<bool, SignInError> {
         for _ in 0..CONFLICTS_MAX {
-            let record = self.ground.store.read(self.table, &self.key, now).await?;
-            let Some(record) = record else { return Ok(()) };
-            let (at, expect) = ((self.table, self.key.as_slice()), Expect::Version(record.version));
-            let mut failures = FailuresRecord::decode(&record.data)?;
-            failures.count = failures.count.saturating_sub(1);
-            if let Some(before) = counted.before.filter(|_| failures.last == counted.after.last) {
-                failures.last = before.last;
-            }
-            let change = match failures.count {
-                0 => Change::new().delete(at, expect),
-                _ => {
-                    Change::new().put(at, expect, FailuresRecord::encode(failures)?, record.expires)
-                }
+            let Some((mut failures, version, expires)) = self.read(now).await? else {
+                // Whoever has the name got in meanwhile.
+                return Ok(true);
             };
+            if failures.recent.has(mark) {
+                return Ok(false);
+            }
+            failures.recent = failures.recent.with(mark);
+            let data = FailuresRecord::encode(failures)?;
+            let place = (self.table, self.key.as_slice());
+            let change = Change::new().put(place, Expect::Version(version), data, expires);
             match self.ground.store.commit(change, now).await {
                 Err(StoreError::Conflict) => {}
-                other => return Ok(other?),
+                other => return Ok(other.map(|()| true)?),
             }
         }
         Err(SignInError::Busy)
@@ -121,15 +113,125 @@ impl<'a> Counter<'a> {
     ///
     /// Where the store does not answer.
     pub async fn is_locked(&self, now: Moment) -> Result<bool, SignInError> {
-        let record = self.ground.store.read(self.table, &self.key, now).await?;
-        let failures = record.map(|record| FailuresRecord::decode(&record.data)).transpose()?;
+        let failures = self.read(now).await?.map(|(failures, ..)| failures);
         Ok(self.rule.pause(failures, now) == Some(Pause::Locked))
     }
 
     /// Adds to a change that all failures are forgotten.
     pub fn forget(&self, change: Change) -> Change {
-        change.delete((self.table, self.key.as_slice()), Expect::Any)
+        match change.names(self.table, &self.key) {
+            true => change,
+            false => change.delete((self.table, self.key.as_slice()), Expect::Any),
+        }
     }
+
+    async fn read(
+        &self,
+        now: Moment,
+    ) -> Result<Option<(Failures, u64, Option<Moment>)>, SignInError> {
+        let record = self.ground.store.read(self.table, &self.key, now).await?;
+        let Some(record) = record else { return Ok(None) };
+        Ok(Some((FailuresRecord::decode(&record.data)?, record.version, record.expires)))
+    }
+
+    /// Adds one more failure to a change.
+    async fn add(&self, change: Change, now: Moment) -> Result<(Change, Counted), SignInError> {
+        let read = self.read(now).await?;
+        let before = read.map(|(failures, ..)| failures);
+        let paused = match self.rule.pause(before, now) {
+            None => None,
+            Some(Pause::Until(until)) => Some(SignInError::Paused { wait: until.since(now) }),
+            Some(Pause::Locked) => Some(SignInError::Locked),
+        };
+        if let Some(paused) = paused {
+            self.ground.metrics.locked_out(self.locks_out);
+            return Err(paused);
+        }
+        let after = self.rule.count(before, now);
+        let expect = read.map_or(Expect::Absent, |(_, version, _)| Expect::Version(version));
+        let ends = Some(now.plus(self.rule.forget_after));
+        let place = (self.table, self.key.as_slice());
+        let change = change.put(place, expect, FailuresRecord::encode(after)?, ends);
+        let locks = self.rule.most.is_some_and(|most| after.count >= most);
+        Ok((change, Counted { before, after, locks }))
+    }
+
+    /// Adds to a change that one failure is taken back.
+    async fn subtract(
+        &self,
+        change: Change,
+        counted: &Counted,
+        now: Moment,
+    ) -> Result<Change, SignInError> {
+        let Some((mut failures, version, expires)) = self.read(now).await? else {
+            return Ok(change);
+        };
+        let (place, expect) = ((self.table, self.key.as_slice()), Expect::Version(version));
+        failures.count = failures.count.saturating_sub(1);
+        if let Some(before) = counted.before.filter(|_| failures.last == counted.after.last) {
+            failures.last = before.last;
+        }
+        Ok(match failures.count {
+            0 => change.delete(place, expect),
+            _ => change.put(place, expect, FailuresRecord::encode(failures)?, expires),
+        })
+    }
+}
+
+/// Adds one failure to each of several counters, or to none where one of them
+/// is paused.
+///
+/// # Errors
+///
+/// As [`Counter::count`].
+pub(super) async fn count_all(
+    counters: &[Counter<'_>],
+    now: Moment,
+) -> Result<Vec<Counted>, SignInError> {
+    let Some(first) = counters.first() else { return Ok(Vec::new()) };
+    for _ in 0..CONFLICTS_MAX {
+        let (mut change, mut all) = (Change::new(), Vec::with_capacity(counters.len()));
+        for counter in counters {
+            let (more, counted) = counter.add(change, now).await?;
+            change = more;
+            all.push(counted);
+        }
+        for counter in counters {
+            if let Some(room) = counter.room {
+                change = room.make(change, &counter.key, counter.ground, now).await?;
+            }
+        }
+        match first.ground.store.commit(change, now).await {
+            Err(StoreError::Conflict) => {}
+            other => return Ok(other.map(|()| all)?),
+        }
+    }
+    Err(SignInError::Busy)
+}
+
+/// Takes back failures that were none, whatever others count at the same time.
+/// The wait that they began is over too, unless others failed since.
+///
+/// # Errors
+///
+/// Where the store does not answer.
+pub(super) async fn take_back_all(
+    counters: &[Counter<'_>],
+    counted: &[Counted],
+    now: Moment,
+) -> Result<(), SignInError> {
+    let Some(first) = counters.first() else { return Ok(()) };
+    for _ in 0..CONFLICTS_MAX {
+        let mut change = Change::new();
+        for (counter, counted) in counters.iter().zip(counted) {
+            change = counter.subtract(change, counted, now).await?;
+        }
+        match first.ground.store.commit(change, now).await {
+            Err(StoreError::Conflict) => {}
+            other => return Ok(other?),
+        }
+    }
+    Err(SignInError::Busy)
 }
 
 /// One failure that was counted.

@@ -9,7 +9,7 @@ use super::half_done::{HalfDone, LIFE};
 use super::proving_ground::{House, MINUTE, PASSWORD, Wish};
 use super::{
     AfterSetUp, Answer, At, CodeWrong, NewPassword, NewPasswordWrong, SignInError, Ticket, To,
-    Typed,
+    Typed, Visiting,
 };
 use crate::domain::{Clock, Factor, Place, Rule, SecondFactor, Throttle};
 use crate::observe::audit::Around;
@@ -46,9 +46,9 @@ async fn at_new_password(house: &House, password: &str) -> Ticket {
 async fn every_step_leads_to_the_next_and_the_last_one_opens_the_session() {
     let (house, password) = house().await;
     let ticket = at_new_password(&house, &password).await;
-    let answer =
-        house.sign_in.new_password(&ticket, typed(&password, NEW, NEW), None, Around::default());
-    let Answer::Open(opened) = answer.await.unwrap() else { panic!("no session") };
+    let form = typed(&password, NEW, NEW);
+    let answer = house.sign_in.new_password(&ticket, form, &Visiting::default()).await;
+    let Answer::Open(opened) = answer.unwrap() else { panic!("no session") };
     assert!(house.stands(&opened).await);
     let To::LastScreen(last) = opened.to else { panic!("no last screen") };
     assert_eq!(at(&house, &last).await.unwrap(), At::Done);
@@ -66,7 +66,7 @@ async fn where_the_operator_says_so_the_first_connection_ends_without_a_session(
     let password = house.add(NAME, None).await;
     let ticket = at_new_password(&house, &password).await;
     let form = typed(&password, NEW, NEW);
-    let answer = house.sign_in.new_password(&ticket, form, None, Around::default()).await.unwrap();
+    let answer = house.sign_in.new_password(&ticket, form, &Visiting::default()).await.unwrap();
     let Answer::GoOn(At::Done, Some(ticket)) = answer else { panic!("{answer:?}") };
     let sessions = super::session::count(&house.ground, Table::Session, house.clock.now()).await;
     assert_eq!(sessions.unwrap(), 0);
@@ -90,7 +90,7 @@ async fn no_step_can_be_taken_before_it_is_due() {
     let succeeded = sign_in.succeed(&ticket, None, Around::default()).await.unwrap();
     assert!(matches!(succeeded, Answer::GoOn(to, None) if to == due), "{succeeded:?}");
     let form = typed(&password, NEW, NEW);
-    let changed = sign_in.new_password(&ticket, form, None, Around::default()).await.unwrap();
+    let changed = sign_in.new_password(&ticket, form, &Visiting::default()).await.unwrap();
     assert!(matches!(changed, Answer::GoOn(to, None) if to == due), "{changed:?}");
     assert!(sign_in.seed(&ticket).await.unwrap().is_none(), "no seed before its screen");
     assert_eq!(at(&house, &ticket).await.unwrap(), due);
@@ -130,7 +130,7 @@ async fn the_ticket_from_before_the_password_is_worth_nothing_after_it() {
     let before = house.sign_in.ticket().unwrap();
     house.sign_in.name(&before, NAME).await.unwrap();
     let given = Typed { password: SecretString::from(password.as_str()), stays: false };
-    let answer = house.sign_in.password(&before, given, None, Around::default()).await.unwrap();
+    let answer = house.sign_in.password(&before, given, &Visiting::default()).await.unwrap();
     let Answer::GoOn(_, Some(after)) = answer else { panic!("{answer:?}") };
     assert!(matches!(at(&house, &before).await, Err(SignInError::NoTicket)));
     // And the one from before the number is worth nothing after that.
@@ -320,7 +320,7 @@ async fn a_new_password_is_refused_by_the_rule_it_breaks_and_never_twice_the_sam
     let ticket = at_new_password(&house, &password).await;
     let given = async |current: &str, new: &str, again: &str| {
         let form = typed(current, new, again);
-        match house.sign_in.new_password(&ticket, form, None, Around::default()).await.unwrap() {
+        match house.sign_in.new_password(&ticket, form, &Visiting::default()).await.unwrap() {
             Answer::Wrong(wrong) => wrong,
             other => panic!("{other:?}"),
         }
@@ -337,7 +337,7 @@ async fn a_new_password_is_refused_by_the_rule_it_breaks_and_never_twice_the_sam
     assert!(matches!(provisional, Broken(Rule::Kinds { .. } | Rule::NotUsedBefore { .. })));
     // Control: one that keeps them all is taken.
     let form = typed(&password, NEW, NEW);
-    let answer = house.sign_in.new_password(&ticket, form, None, Around::default()).await.unwrap();
+    let answer = house.sign_in.new_password(&ticket, form, &Visiting::default()).await.unwrap();
     assert!(matches!(answer, Answer::Open(_)), "{answer:?}");
 }
 
@@ -355,11 +355,11 @@ async fn a_new_password_ends_every_other_session() {
     // A password used before is refused, the one that replaced it too.
     for used in [PASSWORD, made.expose_secret()] {
         let form = typed(made.expose_secret(), used, used);
-        let answer = house.sign_in.new_password(&ticket, form, None, Around::default()).await;
+        let answer = house.sign_in.new_password(&ticket, form, &Visiting::default()).await;
         assert!(matches!(answer, Ok(Answer::Wrong(_))), "{answer:?}");
     }
     let form = typed(made.expose_secret(), NEW, NEW);
-    let answer = house.sign_in.new_password(&ticket, form, None, Around::default()).await.unwrap();
+    let answer = house.sign_in.new_password(&ticket, form, &Visiting::default()).await.unwrap();
     let Answer::Open(own) = answer else { panic!("{answer:?}") };
     assert!(!house.stands(&other).await);
     // Control: the session that begins with it stands.
@@ -394,8 +394,9 @@ async fn a_support_code_explains_a_sign_in_and_opens_nothing() {
 async fn a_right_password_after_failures_waits_for_nothing_that_it_began_itself() {
     let (house, password) = house().await;
     let rule = Throttle::default();
-    for _ in 0..rule.free {
-        assert!(matches!(house.password(NAME, "wrong").await.unwrap(), Answer::Wrong(_)));
+    for guess in 0..rule.free {
+        let answer = house.password(NAME, &format!("wrong {guess}")).await.unwrap();
+        assert!(matches!(answer, Answer::Wrong(_)));
     }
     house.clock.advance(rule.first_wait);
     let (due, _) = house.past_password(NAME, &password).await;
@@ -403,8 +404,9 @@ async fn a_right_password_after_failures_waits_for_nothing_that_it_began_itself(
     // The failures are forgotten with it: at once again.
     assert_eq!(house.past_password(NAME, &password).await.0, due);
     // Control: without the right password between, the next try waits.
-    for _ in 0..rule.free {
-        assert!(matches!(house.password(NAME, "wrong").await.unwrap(), Answer::Wrong(_)));
+    for guess in 0..rule.free {
+        let answer = house.password(NAME, &format!("wrong {guess}")).await.unwrap();
+        assert!(matches!(answer, Answer::Wrong(_)));
     }
     assert!(matches!(house.password(NAME, &password).await, Err(SignInError::Paused { .. })));
 }

@@ -13,9 +13,11 @@ mod details;
 mod failures;
 #[cfg(test)]
 mod first_connection;
+mod guess;
 mod half_done;
 mod import;
 pub mod key;
+mod lock_out;
 mod new_password;
 mod opening;
 mod outbox;
@@ -37,7 +39,7 @@ mod way_back;
 
 use std::sync::Arc;
 
-pub use browser::{Browsers, Known};
+pub use browser::{Browser, Browsers, Known, Visiting};
 pub use code::CodeWrong;
 pub use delivery::Pass;
 pub use import::{Bad, Imported, Made, PEOPLE_MAX, Person};

@@ -3,16 +3,16 @@
 use secrecy::{ExposeSecret, SecretString};
 use unicode_normalization::UnicodeNormalization;
 
-use super::failures::Counter;
+use super::browser::Visiting;
+use super::lock_out::forget_account_failures;
 use super::opening::{Opening, To};
 use super::outbox::Notice;
 use super::sign_in::AfterSetUp;
 use super::standing::{Due, Found, Here, may_use_password};
 use super::{Answer, At, SignIn, SignInError, Ticket};
-use crate::crypto::{Checked, PASSWORD_BYTES_MAX};
+use crate::crypto::PASSWORD_BYTES_MAX;
 use crate::domain::{
-    About, AccountId, Held, LoginName, Next, PasswordProven, Place, Rule, SessionHash, Shown,
-    Strength, Verdict,
+    About, AccountId, Held, Next, PasswordProven, Place, Rule, Shown, Strength, Verdict,
 };
 use crate::observe::audit::Around;
 use crate::observe::{Event, FirstConnection, SignInStep};
@@ -79,10 +79,9 @@ impl SignIn {
         &self,
         ticket: &Ticket,
         typed: NewPassword,
-        before: Option<SessionHash>,
-        around: Around<'_>,
+        visiting: &Visiting<'_>,
     ) -> Result<Answer<NewPasswordWrong>, SignInError> {
-        let outcome = self.try_new_password(ticket, typed, before, around).await;
+        let outcome = self.try_new_password(ticket, typed, visiting).await;
         self.count(SignInStep::NewPassword, &outcome);
         outcome
     }
@@ -91,22 +90,22 @@ impl SignIn {
         &self,
         ticket: &Ticket,
         typed: NewPassword,
-        before: Option<SessionHash>,
-        around: Around<'_>,
+        visiting: &Visiting<'_>,
     ) -> Result<Answer<NewPasswordWrong>, SignInError> {
         let now = self.ground.clock.now();
         let here = match self.find(ticket, now).await? {
             Found::Here(here, At::NewPassword) => here,
             other => return Ok(Answer::GoOn(other.at(), None)),
         };
-        let around = Around { account: Some(here.account.id), ..around };
+        let around = Around { account: Some(here.account.id), ..visiting.around };
+        let visiting = Visiting { around, ..visiting.clone() };
         if let Err(wrong) = self.look_at_form(&here, &typed) {
             return Ok(Answer::Wrong(wrong));
         }
         if !is_by_mail(&here)
-            && let Some(wrong) = self.check_current(&here, &typed, around).await?
+            && !self.check_password(&here.account, typed.current, &visiting).await?
         {
-            return Ok(Answer::Wrong(wrong));
+            return Ok(Answer::Wrong(NewPasswordWrong::CurrentWrong));
         }
         let history = self.parts.passwords.history;
         let earlier = here.credentials.last_passwords(history);
@@ -116,7 +115,7 @@ impl SignIn {
             return Ok(Answer::Wrong(NewPasswordWrong::Broken(rule)));
         }
         let hash = self.parts.hasher.make(typed.new, &*self.ground.chance).await?;
-        self.take_new(*here, hash, before, around).await
+        self.take_new(*here, hash, &visiting).await
     }
 
     /// What can be told without hashing.
@@ -141,43 +140,14 @@ impl SignIn {
         }
     }
 
-    /// Asks for the password until now, counted like any other try at it.
-    async fn check_current(
-        &self,
-        here: &Here,
-        typed: &NewPassword,
-        around: Around<'_>,
-    ) -> Result<Option<NewPasswordWrong>, SignInError> {
-        let now = self.ground.clock.now();
-        let folded = LoginName::fold(here.account.name.as_str());
-        let counter = Counter::of_name(&self.ground, self.parts.throttle, &folded);
-        let counted = self.count_password(&counter, around, now).await?;
-        let subject = here.account.password.clone().map(|hash| (here.account.id, hash));
-        match self.check(subject, typed.current.clone()).await {
-            Ok(Checked::Match { .. }) => {
-                self.ground.store.commit(counter.forget(Change::new()), now).await?;
-                Ok(None)
-            }
-            Ok(Checked::NoMatch) => {
-                self.ground.audit.record(&Event::SignInFailed, around, now);
-                Ok(Some(NewPasswordWrong::CurrentWrong))
-            }
-            Err(error) => {
-                counter.take_back(counted, now).await?;
-                Err(error.into())
-            }
-        }
-    }
-
     /// Everything that a new password changes, in one change.
     async fn take_new(
         &self,
         here: Here,
         hash: String,
-        before: Option<SessionHash>,
-        around: Around<'_>,
+        visiting: &Visiting<'_>,
     ) -> Result<Answer<NewPasswordWrong>, SignInError> {
-        let now = self.ground.clock.now();
+        let (now, around) = (self.ground.clock.now(), visiting.around);
         let Here { mut half, mut account, version, mut credentials, due } = here;
         let shown: Shown = match due {
             Due::SignIn(Next::NewPassword(shown)) => shown,
@@ -199,6 +169,7 @@ impl SignIn {
             .put(place, Expect::Version(version), data, None)
             .revoke(Revocation::Account(account.id));
         let change = credentials.put(&self.ground, change)?;
+        let change = forget_account_failures(&self.ground, change, &account, now).await?;
         let change = match first {
             true => change,
             false => {
@@ -212,7 +183,8 @@ impl SignIn {
         let goes_on = self.parts.after_set_up == AfterSetUp::GoOn || !first;
         let answer = match next {
             Ok(Next::Open(proven)) if goes_on => {
-                let opening = Opening { proven, stays: half.record.stays, first, before };
+                let (stays, before) = (half.record.stays, visiting.before);
+                let opening = Opening { proven, stays, first, before };
                 let mut opened = self.open_with(&opening, &account, change).await?;
                 if first {
                     opened.to = To::LastScreen(ticket);

@@ -6,11 +6,12 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use super::failures::CONFLICTS_MAX;
+use super::lock_out::forget_account_failures;
 use super::purpose::Purpose;
 use super::session::OpenError;
 use super::standing::may_use_password;
 use super::{Answer, SignIn, SignInError, Ticket, account};
-use crate::domain::{Account, Fresh, Proven, SessionHash};
+use crate::domain::{Account, Fresh, Method, Moment, Proven, SessionHash};
 use crate::store::{Change, Expect, Revocation, StoreError, Table};
 
 /// A session that was just opened.
@@ -22,6 +23,8 @@ pub struct Opened {
     pub stays: Option<Duration>,
     /// Whose it is, to be remembered in the browser.
     pub account: Account,
+    /// When a factor was shown, if one was just now; to be remembered too.
+    pub factor_at: Option<Moment>,
     /// Where it leads.
     pub to: To,
 }
@@ -103,11 +106,13 @@ impl SignIn {
             session: SecretString::from(token.reveal()),
             stays: self.stay().filter(|_| stays),
             account,
+            factor_at: (fresh.method() != Method::Password).then(|| fresh.at()),
             to: if purpose.to_account { To::Account } else { To::WayBack },
         })))
     }
 
-    /// Opens the session in one change with `also`, for this account.
+    /// Opens the session in one change with `also`, for this account. Its owner
+    /// got in, so wrong passwords of before are forgotten.
     pub(super) async fn open_with(
         &self,
         opening: &Opening,
@@ -118,15 +123,19 @@ impl SignIn {
             let place = (Table::Session, old.0);
             also = also.delete(place, Expect::Any).revoke(Revocation::Session(old));
         }
+        let now = self.ground.clock.now();
+        let also = forget_account_failures(&self.ground, also, account, now).await?;
         let kept = super::session::Kept { stays: opening.stays, first: opening.first };
         let token = self.parts.sessions.open(&opening.proven, account, kept, also).await?;
         if opening.before.is_some() {
             self.ground.metrics.sessions_live.dec();
         }
+        let by_factor = opening.proven.methods().iter().any(|way| *way != Method::Password);
         Ok(Opened {
             session: SecretString::from(token.reveal()),
             stays: self.stay().filter(|_| opening.stays),
             account: account.clone(),
+            factor_at: by_factor.then(|| opening.proven.at()),
             to: To::WayBack,
         })
     }

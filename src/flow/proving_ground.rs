@@ -13,7 +13,7 @@ use super::code::{seed_of, text_of};
 use super::half_done::HalfDone;
 use super::{
     AfterSetUp, Answer, At, Ground, Opened, Outbox, Person, Provision, Sessions, SignIn,
-    SignInError, SignInParts, Ticket, Typed,
+    SignInError, SignInParts, Ticket, Typed, Visiting,
 };
 use crate::crypto::one_time_code::{Seed, TypedCode};
 use crate::crypto::passkey::Passkeys;
@@ -148,7 +148,7 @@ impl House {
         let ticket = self.sign_in.ticket().unwrap();
         self.sign_in.name(&ticket, name).await?;
         let typed = Typed { password: SecretString::from(password), stays: false };
-        self.sign_in.password(&ticket, typed, None, Around::default()).await
+        self.sign_in.password(&ticket, typed, &Visiting::default()).await
     }
 
     /// A browser that is past the password, which must be right.

@@ -83,7 +83,10 @@ impl Room {
         }
         self.count.fetch_sub(others.len().min(self.most), Ordering::Relaxed);
         for (other, _) in others {
-            change = change.delete((self.table, other), Expect::Any);
+            // What the change itself writes stays.
+            if !change.names(self.table, &other) {
+                change = change.delete((self.table, other), Expect::Any);
+            }
         }
         Ok(change)
     }

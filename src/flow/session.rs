@@ -256,16 +256,18 @@ mod tests {
     async fn waits_after_failures_end_by_themselves_and_a_success_forgets_them() {
         let house = house().await;
         let rule = Throttle::default();
-        for _ in 0..rule.free {
-            assert!(try_password(&house, "wrong").await.unwrap().is_none());
+        let wrong = |guess: u32| format!("wrong {guess}");
+        for guess in 0..rule.free {
+            assert!(try_password(&house, &wrong(guess)).await.unwrap().is_none());
         }
         let paused = try_password(&house, PASSWORD).await;
         assert!(matches!(paused, Err(SignInError::Paused { .. })));
         house.clock.advance(rule.first_wait);
         let opened = try_password(&house, PASSWORD).await.unwrap();
         assert!(opened.is_some(), "the wait is over");
-        for _ in 0..rule.free {
-            assert!(try_password(&house, "wrong").await.unwrap().is_none(), "counted afresh");
+        for guess in 0..rule.free {
+            let opened = try_password(&house, &wrong(guess)).await.unwrap();
+            assert!(opened.is_none(), "counted afresh");
         }
     }
 }

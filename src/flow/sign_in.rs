@@ -12,8 +12,9 @@ use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 
+use super::browser::Visiting;
 use super::credentials::Credentials;
-use super::failures::{Counted, Counter};
+use super::guess::{Guessed, Subject};
 use super::half_done::HalfDone;
 use super::opening::Opening;
 use super::outbox::Outbox;
@@ -24,8 +25,8 @@ use super::{At, Ground, Opened, Ticket, account};
 use crate::crypto::passkey::Passkeys;
 use crate::crypto::{Checked, Hasher, HashingError, PASSWORD_BYTES_MAX, SealError};
 use crate::domain::{
-    Account, AccountId, Factor, LoginName, Moment, Next, PasswordPolicy, SessionHash, Shown,
-    SignInPolicy, Throttle,
+    Account, AccountId, Factor, LoginName, Moment, Next, PasswordPolicy, Shown, SignInPolicy,
+    Throttle,
 };
 use crate::observe::audit::Around;
 use crate::observe::{Event, FirstConnection, SignInOutcome, SignInStep};
@@ -163,8 +164,8 @@ pub struct SignIn {
     pub(super) ground: Ground,
     pub(super) parts: SignInParts,
     pub(super) room: Arc<Room>,
-    /// Room for the counters of names that nobody has.
-    strangers: Arc<Room>,
+    /// Room for the counters of names that nobody has, and of addresses.
+    pub(super) strangers: Arc<Room>,
 }
 
 impl SignIn {
@@ -215,8 +216,7 @@ impl SignIn {
         self.strangers.recount(&self.ground, now).await
     }
 
-    /// Tries a password under the ticket's name. The session that the browser
-    /// has already, `before`, ends with the new one's beginning.
+    /// Tries a password under the ticket's name.
     ///
     /// # Errors
     ///
@@ -227,10 +227,9 @@ impl SignIn {
         &self,
         ticket: &Ticket,
         typed: Typed,
-        before: Option<SessionHash>,
-        around: Around<'_>,
+        visiting: &Visiting<'_>,
     ) -> Result<Answer<NoMatch>, SignInError> {
-        let outcome = self.try_password(ticket, typed, before, around).await;
+        let outcome = self.try_password(ticket, typed, visiting).await;
         self.count(SignInStep::Password, &outcome);
         outcome
     }
@@ -249,20 +248,6 @@ impl SignIn {
             }
         };
         self.ground.metrics.sign_in(step, outcome);
-    }
-
-    /// Counts one try at a password before it is looked at.
-    pub(super) async fn count_password(
-        &self,
-        counter: &Counter<'_>,
-        around: Around<'_>,
-        now: Moment,
-    ) -> Result<Counted, SignInError> {
-        let counted = counter.count(now).await;
-        if matches!(counted, Err(SignInError::Paused { .. })) {
-            self.ground.audit.record(&Event::SignInPaused, around, now);
-        }
-        counted
     }
 
     /// Looks at a password on the pool, and at how long that took.
@@ -288,8 +273,7 @@ impl SignIn {
         &self,
         ticket: &Ticket,
         typed: Typed,
-        before: Option<SessionHash>,
-        around: Around<'_>,
+        visiting: &Visiting<'_>,
     ) -> Result<Answer<NoMatch>, SignInError> {
         let now = self.ground.clock.now();
         let mut half = match self.find(ticket, now).await? {
@@ -303,40 +287,35 @@ impl SignIn {
         }
         let folded = LoginName::fold(&half.record.name);
         let found = account::by_folded_name(&self.ground, &folded, now).await?;
-        let counter = match &found {
-            Some(_) => Counter::of_name(&self.ground, self.parts.throttle, &folded),
-            None => {
-                Counter::of_stranger(&self.ground, self.parts.throttle, &folded, &self.strangers)
-            }
-        };
-        let counted = self.count_password(&counter, around, now).await?;
         let usable = found.as_ref().filter(|(account, _)| may_use_password(account, now));
-        let subject = usable.and_then(|(account, _)| Some((account.id, account.password.clone()?)));
-        let checked = match self.check(subject, typed.password.clone()).await {
-            Ok(checked) => checked,
-            // Not looked at, so not a failure of whoever typed it.
-            Err(error) => {
-                counter.take_back(counted, now).await?;
-                return Err(error.into());
-            }
+        let subject = Subject {
+            folded: &folded,
+            account: found.as_ref().map(|(account, _)| account.id),
+            hash: usable.and_then(|(account, _)| account.password.clone()),
         };
-        let (Some((account, version)), Checked::Match { proof, outdated }) = (found, checked)
+        let guessed = self.guess(subject, typed.password.clone(), visiting).await?;
+        let (Some((account, version)), Guessed::Right { proof, outdated, counter }) =
+            (found, guessed)
         else {
             half.trouble("password", None, now);
             self.keep_trouble(&half, now).await?;
-            self.ground.audit.record(&Event::SignInFailed, around, now);
             return Ok(Answer::Wrong(NoMatch));
         };
-        let around = Around { account: Some(account.id), ..around };
+        let around = Around { account: Some(account.id), ..visiting.around };
         let now = self.ground.clock.now();
         half.record.stays = typed.stays && self.stay().is_some();
         let credentials = Credentials::load(&self.ground, account.id, now).await?;
-        let shown = Shown::password(proof);
+        let mut shown = Shown::password(proof);
+        let known = visiting.browser.recognise(account.id);
+        if let Some(trusted) = known.and_then(|known| known.trusted(&account)) {
+            shown = shown.in_browser(trusted);
+        }
         let judged = account.clone();
         let answer = match self.next(shown, &account, &credentials, now)? {
             Next::Open(proven) => {
                 let also = half.end(counter.forget(Change::new()));
-                let opening = Opening { proven, stays: half.record.stays, first: false, before };
+                let (stays, before) = (half.record.stays, visiting.before);
+                let opening = Opening { proven, stays, first: false, before };
                 match self.open(opening, (account, version), also).await? {
                     Some(opened) => Answer::Open(Box::new(opened)),
                     None => return Ok(Answer::Wrong(NoMatch)),

@@ -18,6 +18,8 @@ pub struct AccountView {
     pub factors: usize,
     /// Whether too many wrong numbers locked them.
     pub locked: bool,
+    /// Whether too many wrong passwords pause browsers that it does not know.
+    pub paused: bool,
     /// Whether the password still waits to be hashed.
     pub hashing: bool,
     /// What became of the last mail about its access.
@@ -59,7 +61,8 @@ impl Accounts {
         let mail = self.outbox.state(account.id, now).await?;
         let counter = Counter::of_factor(&self.ground, Throttle::default(), account.id);
         let locked = counter.is_locked(now).await?;
-        Ok(AccountView { factors: credentials.factors(), account, locked, hashing, mail })
+        let paused = self.is_paused(account.id, now).await?;
+        Ok(AccountView { factors: credentials.factors(), account, locked, paused, hashing, mail })
     }
 
     /// The half-done sign-in that goes by a support code.

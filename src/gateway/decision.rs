@@ -12,7 +12,8 @@ use super::guard::{self, Target, Upgrade};
 use super::refuse::{self, Extra, Reason};
 use super::route::{Allow, App, OWN_PREFIX, Route};
 use super::session::Admitted;
-use super::{Context, Gateway, Going, Stage, bridge, take_parts, upstream};
+use super::streams::Stream;
+use super::{Context, Gateway, Going, Stage, bridge, take_parts, upstream, wire};
 use crate::crypto::Token;
 use crate::domain::cookie::{self, Found};
 use crate::domain::{Caller, Cookies};
@@ -32,8 +33,15 @@ const WAY_BACK_BYTES_MAX: usize = 2048;
 /// What the phases said.
 pub(super) enum Verdict {
     Own,
-    SignIn,
-    Admitted { admitted: Admitted, alone: bool },
+    /// Its visitor must show first who they are, on a page of ours.
+    Ask {
+        reason: Reason,
+        page: &'static str,
+    },
+    Admitted {
+        admitted: Admitted,
+        alone: bool,
+    },
 }
 
 impl Gateway {
@@ -65,12 +73,14 @@ impl Gateway {
         if target.host == shared.routes.own_host() && headers.contains_key(&SERVICE_WORKER) {
             return Err(Reason::ServiceWorker);
         }
-        let verdict = shared.sessions.judge(headers, shared.cookies, &rule.allow).await;
+        let verdict = shared.sessions.judge(headers, shared.cookies, rule).await;
         let alone = matches!(rule.allow, Allow::Everyone { .. }) && !session.is_body_empty();
         match verdict {
             Ok(admitted) => Ok((target, route, Verdict::Admitted { admitted, alone })),
-            Err(Reason::NoSession) => Ok((target, route, Verdict::SignIn)),
-            Err(reason) => Err(reason),
+            Err(reason) => match reason.way_out() {
+                Some(page) => Ok((target, route, Verdict::Ask { reason, page })),
+                None => Err(reason),
+            },
         }
     }
 
@@ -100,16 +110,17 @@ impl Gateway {
         }
     }
 
-    /// Answers a request without a session: a page load goes to the sign-in
-    /// page with the way back kept, everything else is told 401.
-    pub(super) fn to_sign_in(&self, session: &Session) -> Extra {
+    /// Answers a request whose visitor must first show who they are: a page load
+    /// goes to `page` of ours with the way back kept, everything else is told
+    /// 401.
+    fn to_own_page(&self, session: &Session, page: &str) -> Extra {
         let request = session.req_header();
         let page_load = refuse::is_page_load(&request.headers);
         if !page_load || refuse::is_framed(&request.headers) {
             return Extra::default();
         }
         let shared = &self.shared;
-        let location = Some(format!("{}{}sign-in", shared.public_url, OWN_PREFIX));
+        let location = Some(format!("{}{OWN_PREFIX}{page}", shared.public_url));
         let lines = request.headers.get_all(header::COOKIE).iter().map(HeaderValue::as_bytes);
         let brought = match cookie::find(lines, shared.cookies.ticket_name()) {
             Found::One(value) => Token::parse(value),
@@ -176,7 +187,7 @@ impl Gateway {
         &self,
         session: &mut Session,
         context: &mut Context,
-        (target, app): (Target, Arc<App>),
+        (target, app, rule): (Target, Arc<App>, usize),
         (admitted, alone): (Admitted, bool),
     ) {
         let accept = match target.upgrade {
@@ -184,6 +195,15 @@ impl Gateway {
             Upgrade::None => None,
         };
         let dial = upstream::dial(&app, &self.pool, alone);
+        let stay = admitted.who().map(|someone| {
+            self.streams.enter(Stream {
+                someone: someone.clone(),
+                app: app.index,
+                rule,
+                fate: dial.fate().clone(),
+                client: session.digest().and_then(wire::cut_of).cloned(),
+            })
+        });
         let request = session.req_header_mut();
         *request = RequestHeader::from(take_parts(request));
         context.stage = Stage::Admitted(Box::new(Going {
@@ -195,6 +215,7 @@ impl Gateway {
             accept,
             sent: None,
             answered: false,
+            _stay: stay,
         }));
     }
 
@@ -207,9 +228,9 @@ impl Gateway {
     ) -> pingora::Result<bool> {
         match decided {
             Err(reason) => self.refuse(session, reason, Extra::default(), context).await?,
-            Ok((_, _, Verdict::SignIn)) => {
-                let extra = self.to_sign_in(session);
-                self.refuse(session, Reason::NoSession, extra, context).await?;
+            Ok((_, _, Verdict::Ask { reason, page })) => {
+                let extra = self.to_own_page(session, page);
+                self.refuse(session, reason, extra, context).await?;
             }
             Ok((_, _, Verdict::Own)) => {
                 context.stage = Stage::Own;

@@ -21,6 +21,7 @@ pub mod refuse;
 pub mod route;
 pub mod session;
 mod shared;
+mod streams;
 pub mod upstream;
 pub mod wire;
 
@@ -29,6 +30,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use http::StatusCode;
 use http::header::{self, HeaderName, HeaderValue};
 use pingora::http::{RequestHeader, ResponseHeader};
 use pingora::modules::http::HttpModules;
@@ -42,6 +44,7 @@ use refuse::{Extra, Reason};
 use route::{App, Route};
 use session::Admitted;
 pub use shared::{Shared, WayBack};
+use streams::{Stay, Streams};
 use wire::{Dial, Pool};
 
 use crate::domain::Cookies;
@@ -58,6 +61,12 @@ const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto")
 fn take_parts(request: &mut RequestHeader) -> http::request::Parts {
     let (empty, ()) = http::Request::new(()).into_parts();
     std::mem::replace(request, RequestHeader::from(empty)).into()
+}
+
+/// Whether the answer is still to come. After 101 none is: what is written
+/// then goes into the tunnel.
+fn is_interim(status: StatusCode) -> bool {
+    status.is_informational() && status != StatusCode::SWITCHING_PROTOCOLS
 }
 
 /// Prefix and number in hexadecimal.
@@ -77,6 +86,7 @@ fn request_id(prefix: &str, number: u64) -> String {
 pub struct Gateway {
     shared: Arc<Shared>,
     pool: Arc<Pool>,
+    streams: Arc<Streams>,
 }
 
 /// What a request has earned so far.
@@ -104,6 +114,8 @@ struct Going {
     accept: Option<HeaderValue>,
     sent: Option<Duration>,
     answered: bool,
+    /// Ends it with its visitor's session.
+    _stay: Option<Stay>,
 }
 
 /// One request's state.
@@ -118,12 +130,19 @@ pub struct Context {
 impl Gateway {
     /// A worker's gateway.
     pub fn new(shared: Arc<Shared>) -> Self {
-        Self { shared, pool: Arc::new(Pool::new(upstream::IDLE_KEPT)) }
+        let pool = Arc::new(Pool::new(upstream::IDLE_KEPT));
+        Self { shared, pool, streams: Arc::default() }
     }
 
     /// Its connections to apps.
     pub fn pool(&self) -> Arc<Pool> {
         self.pool.clone()
+    }
+
+    /// Ends what goes through it when the session it goes through for is over.
+    /// Runs for ever, in the worker's own thread.
+    pub fn end_streams(&self) -> impl Future<Output = ()> + Send + 'static {
+        self.streams.clone().watch(self.shared.clone())
     }
 }
 
@@ -164,8 +183,8 @@ impl ProxyHttp for Gateway {
             || decided.is_err() && session.req_header().headers.contains_key(header::UPGRADE);
         Self::set_limits(session, upgrade);
         match decided {
-            Ok((target, Route::App { app, .. }, Verdict::Admitted { admitted, alone })) => {
-                self.admit(session, context, (target, app), (admitted, alone));
+            Ok((target, Route::App { app, rule }, Verdict::Admitted { admitted, alone })) => {
+                self.admit(session, context, (target, app, rule), (admitted, alone));
                 Ok(false)
             }
             // Rarer and larger: kept out of what every request carries along.
@@ -255,7 +274,7 @@ impl ProxyHttp for Gateway {
         };
         upstream::judge_answer(answer, going.accept.as_ref())?;
         self.shared.protected.strip_response(answer);
-        if answer.status.is_informational() && answer.status.as_u16() != 101 {
+        if is_interim(answer.status) {
             return Ok(());
         }
         going.answered = true;
@@ -330,9 +349,14 @@ impl ProxyHttp for Gateway {
             _ => None,
         };
         let timed_out = going.is_some_and(|going| going.dial.timed_out());
-        let reason = upstream::failure(error, timed_out);
-        // A client that leaves is its own affair, and could fill the log.
-        if let Some(reason) = reason {
+        let over = going.is_some_and(|going| going.dial.was_cut());
+        let reason = match over {
+            true => Some(Reason::NoSession),
+            false => upstream::failure(error, timed_out),
+        };
+        // A client that leaves is its own affair, and could fill the log; a
+        // session that ends is no fault.
+        if let Some(reason) = reason.filter(|_| !over) {
             tracing::warn!(
                 request = context.id,
                 app = going.map(|going| going.app.settings.name.as_str()),
@@ -346,7 +370,7 @@ impl ProxyHttp for Gateway {
         let code = reason.map_or(0, Reason::status);
         if let Some(reason) = reason {
             session.set_keepalive(None);
-            if session.response_written().is_none_or(|answer| answer.status.is_informational()) {
+            if session.response_written().is_none_or(|answer| is_interim(answer.status)) {
                 // If the client is gone there is nobody to tell.
                 let _ = self.refuse(session, reason, Extra::default(), context).await;
             }

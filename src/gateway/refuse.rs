@@ -4,6 +4,8 @@
 //! (RFC 9457). Neither ever contains a piece of the request or of an internal
 //! error.
 
+use std::time::Duration;
+
 use http::header::{self, HeaderValue};
 use http::{HeaderMap, Method, StatusCode};
 use pingora::http::ResponseHeader;
@@ -14,7 +16,7 @@ use crate::domain::cookie::{self, Found};
 
 /// How much of an unwanted body is read, and for how long.
 const DRAIN_BYTES_MAX: usize = 512 * 1024;
-const DRAIN_TIME: std::time::Duration = std::time::Duration::from_secs(2);
+const DRAIN_TIME: Duration = Duration::from_secs(2);
 
 /// Why a request was not let through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +55,11 @@ pub enum Reason {
     NoRule,
     /// Nobody is signed in.
     NoSession,
+    /// Somebody is, but it is too long ago that they proved who they are.
+    NotFresh {
+        /// How long ago it may be.
+        within: Duration,
+    },
     /// Somebody is, but may not go there.
     Denied,
     /// A body on a path that is open to everyone and takes none.
@@ -104,6 +111,7 @@ impl Reason {
             Self::UnknownHost => ("unknown_host", 421, "wrong-host"),
             Self::NoRule => ("no_rule", 404, "not-found"),
             Self::NoSession => ("no_session", 401, "session"),
+            Self::NotFresh { .. } => ("not_fresh", 401, "session"),
             Self::Denied => ("denied", 403, "denied"),
             Self::OpenBody => ("open_body", 403, "denied"),
             Self::ServiceWorker => ("service_worker", 403, "denied"),
@@ -121,10 +129,35 @@ impl Reason {
             Self::UnknownHost
                 | Self::NoRule
                 | Self::NoSession
+                | Self::NotFresh { .. }
                 | Self::Denied
                 | Self::ServiceWorker
                 | Self::Store
         )
+    }
+
+    /// The page of ours where it is mended by showing who one is.
+    pub const fn way_out(self) -> Option<&'static str> {
+        match self {
+            Self::NoSession => Some("sign-in"),
+            Self::NotFresh { .. } => Some("confirm"),
+            _ => None,
+        }
+    }
+
+    /// The challenge that every 401 comes with (RFC 9110 section 11.6.1).
+    fn challenge(self) -> Option<String> {
+        let realm = "Vestibule realm=\"sign-in\"";
+        match self {
+            Self::NoSession => Some(realm.to_owned()),
+            // RFC 9470 section 3.
+            Self::NotFresh { within } => Some(format!(
+                "{realm}, error=\"insufficient_user_authentication\", \
+                 error_description=\"A more recent proof is required\", max_age=\"{}\"",
+                within.as_secs()
+            )),
+            _ => None,
+        }
     }
 
     fn title(self) -> &'static str {
@@ -274,7 +307,7 @@ pub async fn answer(
                 picked_language: picked,
                 accept_language: language,
                 request_id,
-                framed: framed && reason == Reason::NoSession,
+                framed: framed && reason.way_out().is_some(),
             };
             (reason.status(), "text/html; charset=utf-8", draw(page))
         }
@@ -284,7 +317,7 @@ pub async fn answer(
     };
     let mut answer = ResponseHeader::build(status, Some(20))?;
     let mut headers = HeaderMap::new();
-    own_headers(&mut headers, https, framed && reason == Reason::NoSession);
+    own_headers(&mut headers, https, framed && reason.way_out().is_some());
     for (name, value) in &headers {
         answer.insert_header(name, value)?;
     }
@@ -298,11 +331,10 @@ pub async fn answer(
     if let Some(cookie) = &extra.set_cookie {
         answer.append_header(header::SET_COOKIE, cookie.as_str())?;
     }
+    if let (None, Some(challenge)) = (&extra.location, reason.challenge()) {
+        answer.insert_header(header::WWW_AUTHENTICATE, challenge)?;
+    }
     match reason {
-        Reason::NoSession if extra.location.is_none() => {
-            // RFC 9110 section 11.6.1 wants a challenge with every 401.
-            answer.insert_header(header::WWW_AUTHENTICATE, "Vestibule realm=\"sign-in\"")?;
-        }
         Reason::Method => {
             answer.insert_header(header::ALLOW, super::wire::METHODS.join(", "))?;
         }

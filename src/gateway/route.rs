@@ -38,6 +38,8 @@ pub struct Rule {
     pub methods: Vec<Method>,
     /// Who may pass.
     pub allow: Allow,
+    /// How long ago the last check may have been made at most.
+    pub fresh: Option<Duration>,
 }
 
 impl Rule {
@@ -210,7 +212,7 @@ mod tests {
     use super::*;
 
     fn rule(path: &str, allow: Allow) -> Rule {
-        Rule { path: path.to_owned(), methods: Vec::new(), allow }
+        Rule { path: path.to_owned(), methods: Vec::new(), allow, fresh: None }
     }
 
     #[test]

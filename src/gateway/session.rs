@@ -9,7 +9,7 @@ use papaya::HashMap;
 
 use super::identity::Identity;
 use super::refuse::Reason;
-use super::route::Allow;
+use super::route::{Allow, Rule};
 use crate::crypto::Token;
 use crate::domain::cookie::{self, Found};
 use crate::domain::{AccountId, Clock, Cookies, Moment, SessionHash, Standing, Used, Visitor};
@@ -19,6 +19,8 @@ use crate::store::{LiveSession, Revocation, SessionReader};
 const SEEN_EVERY: Duration = Duration::from_secs(60);
 /// Sessions remembered at most; beyond it some are read anew when they return.
 const REMEMBERED_MAX: usize = 200_000;
+/// How far a proof may lie ahead of the clock: another node's may be ahead.
+const PROOF_AHEAD_MAX: Duration = Duration::from_secs(60);
 
 /// Evidence that a request may go to an app. Everything after this phase takes
 /// it, so a check that was stepped over ends in refusal.
@@ -51,7 +53,10 @@ pub struct Remembered {
     /// Assertions signed a moment ago, by app.
     pub signed: Mutex<Vec<(usize, HeaderValue, Moment)>>,
     opened: Moment,
+    proven_at: Moment,
     stays: bool,
+    /// Whether the gate let go of it: only the store knows what it is now.
+    let_go: AtomicBool,
     /// Whether it ended a first connection whose first page is still to come.
     first: AtomicBool,
     ends: Moment,
@@ -124,19 +129,34 @@ impl SessionGate {
         &self,
         headers: &HeaderMap,
         cookies: Cookies,
-        allow: &Allow,
+        rule: &Rule,
     ) -> Result<Admitted, Reason> {
-        let who = self.who(headers, cookies).await?;
-        match (allow, &who) {
-            (Allow::Everyone { .. }, _) | (Allow::SignedIn, Some(_)) => Ok(Admitted::attest(who)),
-            (Allow::Groups(groups), Some(someone)) => {
-                match someone.identity.groups().iter().any(|group| groups.contains(group)) {
-                    true => Ok(Admitted::attest(who)),
-                    false => Err(Reason::Denied),
-                }
-            }
-            (Allow::SignedIn | Allow::Groups(_), None) => Err(Reason::NoSession),
-        }
+        let now = self.clock.now();
+        let who = self.who(headers, cookies, now).await?;
+        admit(rule, who, now)
+    }
+
+    /// Whether somebody's session stands, as far as memory knows; nothing where
+    /// it must be judged again.
+    pub fn standing(&self, someone: &Remembered, now: Moment) -> Option<Standing> {
+        let known = !someone.let_go.load(Ordering::Acquire);
+        known.then(|| self.reader.limits().standing(someone.used(), now))
+    }
+
+    /// Judges somebody again for whom something goes on already. How fresh the
+    /// proof is was asked when it began.
+    ///
+    /// # Errors
+    ///
+    /// Why it may not go on.
+    pub async fn judge_again(
+        &self,
+        someone: &Remembered,
+        allow: &Allow,
+        now: Moment,
+    ) -> Result<Arc<Remembered>, Reason> {
+        let found = self.recall(someone.hash, now).await?.ok_or(Reason::NoSession)?;
+        permits(allow, Some(&found)).map(|()| found)
     }
 
     /// Who the cookies say is there, as the sign-in pages see it.
@@ -159,6 +179,8 @@ impl SessionGate {
             email: someone.identity.email().to_owned(),
             groups: someone.identity.groups().to_vec(),
             ends: someone.ends,
+            proven_at: someone.proven_at,
+            opened: someone.opened,
         }))
     }
 
@@ -166,9 +188,9 @@ impl SessionGate {
         &self,
         headers: &HeaderMap,
         cookies: Cookies,
+        now: Moment,
     ) -> Result<Option<Arc<Remembered>>, Reason> {
         let Some(hash) = session_hash(headers, cookies) else { return Ok(None) };
-        let now = self.clock.now();
         let found = self.recall(hash, now).await?;
         if let Some(someone) = &found {
             self.mark_seen(someone, now);
@@ -184,9 +206,7 @@ impl SessionGate {
     ) -> Result<Option<Arc<Remembered>>, Reason> {
         let known = self.remembered.pin().get(&hash).cloned();
         if let Some(known) = known {
-            let seen = Moment::from_unix_millis(known.last_seen.load(Ordering::Relaxed));
-            let used = Used { opened: known.opened, last_seen: seen, stays: known.stays };
-            let standing = self.reader.limits().standing(used, now);
+            let standing = self.reader.limits().standing(known.used(), now);
             return Ok((standing == Standing::Live).then_some(known));
         }
         Box::pin(self.read(hash, now)).await
@@ -212,7 +232,9 @@ impl SessionGate {
             true => Ok(Some(entry)),
             false => {
                 let again = self.reader.read(hash, now).await.map_err(|_| Reason::Store)?;
-                again.map(|live| self.remember(hash, live).map(Arc::new)).transpose()
+                let entry = again.map(|live| self.remember(hash, live)).transpose()?;
+                // Nothing would tell what goes on for it of the next revocation.
+                Ok(entry.map(|entry| Arc::new(Remembered { let_go: true.into(), ..entry })))
             }
         }
     }
@@ -232,8 +254,9 @@ impl SessionGate {
             return false;
         }
         let remembered = self.remembered.pin();
-        if remembered.insert(hash, entry).is_none() {
-            self.count.fetch_add(1, Ordering::Relaxed);
+        match remembered.insert(hash, entry) {
+            Some(before) => before.let_go.store(true, Ordering::Release),
+            None => drop(self.count.fetch_add(1, Ordering::Relaxed)),
         }
         if self.count.load(Ordering::Relaxed) > REMEMBERED_MAX {
             let others: Vec<_> =
@@ -244,7 +267,8 @@ impl SessionGate {
     }
 
     fn remove(&self, hash: &SessionHash) {
-        if self.remembered.pin().remove(hash).is_some() {
+        if let Some(gone) = self.remembered.pin().remove(hash) {
+            gone.let_go.store(true, Ordering::Release);
             self.count.fetch_sub(1, Ordering::Relaxed);
         }
     }
@@ -260,7 +284,9 @@ impl SessionGate {
             identity,
             signed: Mutex::default(),
             opened: live.opened,
+            proven_at: live.proven_at,
             stays: live.stays,
+            let_go: AtomicBool::new(false),
             first: AtomicBool::new(live.first),
             ends: self.reader.limits().latest_end(live.opened, live.stays),
             last_seen: AtomicU64::new(live.last_seen.unix_millis()),
@@ -293,6 +319,11 @@ impl SessionGate {
 }
 
 impl Remembered {
+    fn used(&self) -> Used {
+        let last_seen = Moment::from_unix_millis(self.last_seen.load(Ordering::Relaxed));
+        Used { opened: self.opened, last_seen, stays: self.stays }
+    }
+
     /// Whether this is the first page of a portal after a first connection;
     /// true once.
     pub fn is_first_page(&self) -> bool {
@@ -323,6 +354,46 @@ impl Remembered {
     }
 }
 
+/// Says whether somebody, or nobody in particular, may pass by a rule now.
+fn admit(rule: &Rule, who: Option<Arc<Remembered>>, now: Moment) -> Result<Admitted, Reason> {
+    let permitted = permits(&rule.allow, who.as_deref());
+    match (permitted, rule.fresh, &who) {
+        (Err(reason), ..) => Err(reason),
+        (Ok(()), None, _) => Ok(Admitted::attest(who)),
+        (Ok(()), Some(_), None) => Err(Reason::NoSession),
+        (Ok(()), Some(within), Some(someone)) => match is_fresh(someone.proven_at, within, now) {
+            true => Ok(Admitted::attest(who)),
+            false => Err(Reason::NotFresh { within }),
+        },
+    }
+}
+
+/// Whether a rule is for somebody, or for nobody in particular.
+fn permits(allow: &Allow, who: Option<&Remembered>) -> Result<(), Reason> {
+    match (allow, who) {
+        (Allow::Everyone { .. }, _) | (Allow::SignedIn, Some(_)) => Ok(()),
+        (Allow::Groups(groups), Some(someone)) => {
+            match someone.identity.groups().iter().any(|group| groups.contains(group)) {
+                true => Ok(()),
+                false => Err(Reason::Denied),
+            }
+        }
+        (Allow::SignedIn | Allow::Groups(_), None) => Err(Reason::NoSession),
+    }
+}
+
+/// Whether a check made at `proven_at` is recent enough.
+///
+/// SECURITY: a proof from the future is not fresh.
+/// - Against: a clock that was set back after a proof, which would make that
+///   proof look new until the clock has caught up.
+/// - Therefore: a proof may lie ahead of the clock by a minute, no more.
+/// - Price: after a clock was set back, people confirm once more.
+/// - Held by: `a_proof_is_fresh_for_as_long_as_the_rule_says_and_not_in_the_future`.
+fn is_fresh(proven_at: Moment, within: Duration, now: Moment) -> bool {
+    now.since(proven_at) <= within && proven_at.since(now) <= PROOF_AHEAD_MAX
+}
+
 /// The hash of the one session cookie, over all cookie lines.
 fn session_hash(headers: &HeaderMap, cookies: Cookies) -> Option<SessionHash> {
     let lines = headers.get_all(header::COOKIE).iter().map(HeaderValue::as_bytes);
@@ -333,4 +404,4 @@ fn session_hash(headers: &HeaderMap, cookies: Cookies) -> Option<SessionHash> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -53,10 +53,10 @@ pub fn dial(app: &App, pool: &Arc<Pool>, alone: bool) -> Arc<Dial> {
 
 /// Whether a request may be sent again after this error: it is safe to repeat,
 /// nothing of an answer went out, and either no connection stood or an old one
-/// had died meanwhile.
+/// had died meanwhile. What was cut stays cut.
 pub fn may_retry(method: &Method, error: &Error, dial: &Dial, answered: bool) -> bool {
     // What the client did wrong is not mended by asking the app twice.
-    if *error.esource() != ErrorSource::Upstream {
+    if *error.esource() != ErrorSource::Upstream || dial.was_cut() {
         return false;
     }
     let safe = matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS);

@@ -12,7 +12,7 @@ use prometheus::{
 use crate::domain::Factor;
 pub use labels::{
     ApprovalOutcome, FirstConnection, LockOut, MailOutcome, PassStep, PushOutcome, ResetStep,
-    SignInOutcome, SignInStep,
+    SignInOutcome, SignInStep, StreamEnd,
 };
 
 /// Buckets in seconds, from a memory look-up to a time-out.
@@ -70,6 +70,7 @@ pub struct Metrics {
     lock_outs: IntCounterVec,
     passes: IntCounterVec,
     resets: IntCounterVec,
+    streams_ended: IntCounterVec,
     store_read: Histogram,
     store_commit: Histogram,
     /// Sessions that are open, counted when they open, end and expire.
@@ -158,6 +159,11 @@ impl Metrics {
         let passes =
             counters("vestibule_passes_total", "Passes of the help desk, by step", "step")?;
         let resets = counters("vestibule_resets_total", "Forgotten passwords, by step", "step")?;
+        let streams_ended = counters(
+            "vestibule_streams_ended_total",
+            "Requests and streams to apps cut because their session was over, by reason",
+            "reason",
+        )?;
         let store_seconds = HistogramVec::new(
             HistogramOpts::new("vestibule_store_seconds", "Seconds one store operation took")
                 .buckets(STORE_SECONDS.to_vec()),
@@ -232,6 +238,9 @@ impl Metrics {
         for step in ResetStep::ALL {
             resets.with_label_values(&[step.label()]).inc_by(0);
         }
+        for end in StreamEnd::ALL {
+            streams_ended.with_label_values(&[end.label()]).inc_by(0);
+        }
         Ok(Self {
             registry,
             requests,
@@ -246,6 +255,7 @@ impl Metrics {
             lock_outs,
             passes,
             resets,
+            streams_ended,
             mails_queued,
             passwords_unhashed,
             store_read: store_seconds.with_label_values(&["read"]),
@@ -321,6 +331,11 @@ impl Metrics {
     /// Counts a step of a forgotten password.
     pub fn reset(&self, step: ResetStep) {
         self.resets.with_label_values(&[step.label()]).inc();
+    }
+
+    /// Counts streams that were ended.
+    pub fn streams_ended(&self, end: StreamEnd, count: u64) {
+        self.streams_ended.with_label_values(&[end.label()]).inc_by(count);
     }
 
     /// Records how long the store took.

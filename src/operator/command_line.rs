@@ -227,8 +227,9 @@ A new password ends all sessions of the account.")]
     #[command(after_help = "Example:
   vestibule user unlock jdupont --config vestibule.toml
 
-A hundred wrong numbers in a row lock an account's second factor. Whoever typed them knew the
-password: give the person a new one with `user provision` as well.")]
+A hundred wrong passwords in all pause an account for browsers that it does not know: `user show`
+then says that it is paused. A hundred wrong numbers in a row lock its second factor. Whoever typed
+those knew the password: give the person a new one with `user provision` as well.")]
     Unlock {
         /// The user name.
         name: String,

@@ -40,6 +40,7 @@ pub fn view(view: &AccountView) -> Value {
     let Some(fields) = shown.as_object_mut() else { return shown };
     fields.insert("second_factors".to_owned(), view.factors.into());
     fields.insert("locked".to_owned(), view.locked.into());
+    fields.insert("paused".to_owned(), view.paused.into());
     let mail = view.mail.as_ref().map(|mail| {
         json!({
             "letter": mail.letter,

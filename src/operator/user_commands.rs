@@ -273,7 +273,7 @@ fn field(account: &Value, name: &str) -> String {
     }
 }
 
-const SHOWN: [(&str, &str); 13] = [
+const SHOWN: [(&str, &str); 14] = [
     ("name", "name"),
     ("e-mail", "email"),
     ("full name", "full_name"),
@@ -284,6 +284,7 @@ const SHOWN: [(&str, &str); 13] = [
     ("valid until", "password_until"),
     ("factors", "second_factors"),
     ("locked", "locked"),
+    ("paused", "paused"),
     ("created", "created"),
     ("id", "id"),
     ("sub", "sub"),

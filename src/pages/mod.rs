@@ -5,6 +5,7 @@
 //! `visit` is what every handler begins with, `form` judges what is sent.
 
 mod assets;
+mod browser;
 mod code;
 mod done;
 mod form;

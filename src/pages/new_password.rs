@@ -123,9 +123,7 @@ pub async fn submit(sent: Sent<Form>) -> Response {
         again: secret(&form.again),
     };
     let (current, new) = (typed.current.clone(), typed.new.clone());
-    let before = visit.caller.visitor.as_ref().map(|visitor| visitor.session);
-    let around = visit.around();
-    match visit.pages.sign_in.new_password(&ticket, typed, before, around).await {
+    match visit.pages.sign_in.new_password(&ticket, typed, &visit.visiting()).await {
         Ok(Answer::Open(opened)) => visit.admit(*opened).await,
         Ok(Answer::GoOn(at, ticket)) => visit.go_on(at, ticket.as_ref()),
         Ok(Answer::Wrong(wrong)) => draw(&visit, problem(wrong, &current, &new)).await,

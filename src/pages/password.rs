@@ -66,9 +66,8 @@ pub async fn submit(sent: Sent<Form>) -> Response {
     if password.expose_secret().is_empty() {
         return again("password-missing", StatusCode::UNPROCESSABLE_ENTITY).await;
     }
-    let before = visit.caller.visitor.as_ref().map(|visitor| visitor.session);
     let typed = Typed { password, stays: form.stay.is_some() };
-    match visit.pages.sign_in.password(&ticket, typed, before, visit.around()).await {
+    match visit.pages.sign_in.password(&ticket, typed, &visit.visiting()).await {
         Ok(Answer::Open(opened)) => visit.admit(*opened).await,
         Ok(Answer::GoOn(at, ticket)) => visit.go_on(at, ticket.as_ref()),
         Ok(Answer::Wrong(NoMatch)) => {

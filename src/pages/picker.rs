@@ -37,7 +37,8 @@ pub const PATH: &str = "/.vestibule/picker";
 
 /// Shows the page; without accounts the name is asked.
 pub async fn show(visit: Visit) -> Response {
-    let known = visit.known();
+    let browser = visit.browser();
+    let known = browser.known();
     if known.is_empty() {
         return go_to(sign_in::OTHER, &[]);
     }
@@ -67,7 +68,8 @@ pub async fn submit(sent: Sent<Choice>) -> Response {
     if let Some(index) = index(form.forget.as_ref()) {
         return go_to(sign_in::PATH, &[Some(visit.forget(index))]);
     }
-    let known = visit.known();
+    let browser = visit.browser();
+    let known = browser.known();
     let Some(known) = index(form.pick.as_ref()).and_then(|index| known.get(index)) else {
         return go_to(PATH, &[]);
     };

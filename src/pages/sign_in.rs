@@ -71,7 +71,7 @@ pub async fn show(visit: Visit, asked: Result<Query<Asked>, QueryRejection>) -> 
             // Whatever is wrong with it is told where it is used.
             Ok(_) | Err(_) => {}
         }
-        if error.is_none() && !visit.known().is_empty() {
+        if error.is_none() && !visit.browser().known().is_empty() {
             return go_to(picker::PATH, &[]);
         }
     }

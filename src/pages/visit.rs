@@ -14,7 +14,7 @@ use super::language::{self, LanguageLink, choose};
 use super::{Pages, refused};
 use crate::domain::cookie::{self, Found};
 use crate::domain::{Brand, Caller, Factor, Language, Place, Words};
-use crate::flow::{At, Known, Opened, SignInError, Standing, Ticket, To};
+use crate::flow::{At, Opened, SignInError, Standing, Ticket, To};
 use crate::observe::audit::Around;
 
 /// What every template needs beside the words.
@@ -167,7 +167,8 @@ impl FromRequestParts<Arc<Pages>> for Visit {
 }
 
 impl Visit {
-    fn cookie(&self, name: &str) -> Option<&str> {
+    /// The value of a cookie that the browser sent once.
+    pub(super) fn cookie(&self, name: &str) -> Option<&str> {
         let lines = self.headers.get_all(header::COOKIE).iter().map(HeaderValue::as_bytes);
         match cookie::find(lines, name) {
             Found::One(value) => Some(value),
@@ -313,26 +314,13 @@ impl Visit {
         }
     }
 
-    /// The accounts that this browser knows.
-    pub fn known(&self) -> Vec<Known> {
-        let value = self.cookie(self.caller.cookies.accounts_name());
-        value.map(|value| self.pages.browsers.known(value)).unwrap_or_default()
-    }
-
-    /// The cookie without one of the accounts it knows.
-    pub fn forget(&self, index: usize) -> String {
-        let before = self.cookie(self.caller.cookies.accounts_name()).unwrap_or("");
-        self.caller.cookies.set_accounts(self.pages.browsers.forget(before, index))
-    }
-
     /// Sends somebody on whose session was just opened: to the last screen of
     /// the first connection, or to where they were going.
     pub async fn admit(&self, opened: Opened) -> Response {
         use secrecy::ExposeSecret;
         let cookies = self.caller.cookies;
         let session = opened.session.expose_secret().to_owned();
-        let before = self.cookie(cookies.accounts_name()).unwrap_or("");
-        let known = self.pages.browsers.remember(before, &opened.account);
+        let known = self.pages.browsers.remember(&self.browser(), &opened);
         let mut all = vec![
             Some(cookies.set_session(session, opened.stays)),
             known.map(|known| cookies.set_accounts(Some(known))),

@@ -198,6 +198,15 @@ impl Change {
         self
     }
 
+    /// Whether a step is about this record. A change has one step for each.
+    pub fn names(&self, table: Table, key: &[u8]) -> bool {
+        self.steps.iter().any(|step| match step {
+            Step::Put { table: at, key: own, .. }
+            | Step::Check { table: at, key: own, .. }
+            | Step::Delete { table: at, key: own, .. } => *at == table && own == key,
+        })
+    }
+
     /// Adds what the change revokes.
     #[must_use]
     pub fn revoke(mut self, revocation: Revocation) -> Self {

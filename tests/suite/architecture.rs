@@ -69,7 +69,7 @@ const ATTEST: &[(&str, &[&str])] = &[
     ("MailProven", &["flow/half_done.rs"]),
     ("PassProven", &["flow/half_done.rs"]),
     ("PasskeyProven", &["crypto/passkey.rs"]),
-    ("BrowserTrusted", &[]),
+    ("BrowserTrusted", &["flow/browser.rs"]),
 ];
 
 /// Lints that keep the program from stopping itself; switching one off needs a reason.

@@ -30,8 +30,9 @@ fn a13_every_spelling_that_reaches_an_account_has_one_counter() {
         "\u{ff25}\u{301}lise.martin",
     ];
     assert_eq!(spellings.len(), FREE);
-    for spelling in spellings {
-        assert_eq!(visitor(&gateway).walk_sign_in(spelling, WRONG).status(), 422, "{spelling:?}");
+    for (guess, spelling) in spellings.into_iter().enumerate() {
+        let reply = visitor(&gateway).walk_sign_in(spelling, &format!("{WRONG} {guess}"));
+        assert_eq!(reply.status(), 422, "{spelling:?}");
     }
     for spelling in spellings {
         let reply = visitor(&gateway).walk_sign_in(spelling, NEW);
@@ -63,7 +64,10 @@ fn a14_of_two_hundred_guesses_at_once_no_more_than_the_free_ones_are_looked_at()
             (browser, csrf)
         })
         .collect();
-    let answers = at_once(browsers, |(browser, csrf)| browser.give_password(csrf, WRONG));
+    let answers = at_once(browsers, |(browser, csrf)| {
+        // Each another one: the same again would count once.
+        browser.give_password(csrf, &format!("{WRONG} {csrf}"))
+    });
     let mut statuses = BTreeMap::new();
     for (_, reply) in &answers {
         *statuses.entry(reply.status()).or_insert(0) += 1;
@@ -79,7 +83,7 @@ fn a17_every_form_that_takes_a_password_counts_on_one_counter() {
     // Guesses at the field of the password until now pause the sign-in...
     let mut walk = Walk::new(&gateway, "two-doors").until("new-password");
     for guess in 0..=FREE {
-        let reply = choose(&mut walk.browser, WRONG, NEW);
+        let reply = choose(&mut walk.browser, &format!("{WRONG} {guess}"), NEW);
         let expected = if guess < FREE { 422 } else { 429 };
         assert_eq!(reply.status(), expected, "{guess}: {}", reply.shown());
     }
@@ -90,8 +94,9 @@ fn a17_every_form_that_takes_a_password_counts_on_one_counter() {
 
     // ... and the other way round.
     let mut walk = Walk::new(&gateway, "two-doors-2").until("new-password");
-    for _ in 0..FREE {
-        assert_eq!(visitor(&gateway).walk_sign_in("two-doors-2", WRONG).status(), 422);
+    for guess in 0..FREE {
+        let wrong = format!("{WRONG} {guess}");
+        assert_eq!(visitor(&gateway).walk_sign_in("two-doors-2", &wrong).status(), 422);
     }
     assert_eq!(choose(&mut walk.browser, &walk.provisional, NEW).status(), 429);
 

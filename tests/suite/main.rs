@@ -49,4 +49,6 @@ mod session;
 mod sign_in;
 mod sign_in_forms;
 mod sign_in_throttle;
+mod step_up;
+mod streams;
 mod words;

@@ -24,6 +24,7 @@ const METRICS: &[(&str, &str)] = &[
     ("vestibule_sessions_live", "gauge"),
     ("vestibule_sign_ins_total", "counter"),
     ("vestibule_store_seconds", "histogram"),
+    ("vestibule_streams_ended_total", "counter"),
     ("vestibule_upstream_seconds", "histogram"),
 ];
 

@@ -64,6 +64,26 @@ fn a_touch_alone_is_a_second_factor_and_no_sign_in() {
 }
 
 #[test]
+fn a_passkey_signs_in_while_wrong_passwords_pause_the_name_and_ends_the_pause() {
+    let (_upstream, gateway) = start();
+    let (_, password, mut device) = with_passkey(&gateway, "besieged");
+    let mut owner = visitor(&gateway);
+    for guess in 0..4 {
+        let reply = visitor(&gateway).walk_sign_in("besieged", &format!("wrong {guess}"));
+        assert_eq!(reply.status(), 422, "{}", reply.shown());
+    }
+    // Both stand at the password before the first wait begins.
+    let (mut fifth, mut sixth) = (visitor(&gateway), visitor(&gateway));
+    let (csrf5, csrf6) = (fifth.walk_to_password("besieged"), sixth.walk_to_password("besieged"));
+    assert_eq!(fifth.give_password(&csrf5, "wrong 4").status(), 422);
+    // Control: the right password waits.
+    assert_eq!(sixth.give_password(&csrf6, &password).status(), 429);
+    let reply = sign_in(&mut owner, &mut device);
+    assert!(opens(&reply), "{}", reply.shown());
+    assert_eq!(to(&sixth.give_password(&csrf6, &password)), at("passkey"));
+}
+
+#[test]
 fn an_answer_counts_once_even_when_many_requests_race() {
     let (_upstream, gateway) = start();
     let (_, password, mut device) = with_passkey(&gateway, "races");
@@ -125,7 +145,7 @@ fn a_passkey_that_seems_to_be_copied_is_not_taken_any_more_and_the_codes_on_pape
     assert!(opens(&show(&mut at_passkey(&gateway, "copied", &password), &mut device)));
     let mut browser = at_passkey(&gateway, "copied", &password);
     let reply = show(&mut browser, &mut copy);
-    assert_eq!(reply.status(), 422, "{}", reply.shown());
+    assert_eq!(to(&reply), at("recovery"), "the way that is left: {}", reply.shown());
     assert_eq!(audited(&gateway, "passkey_cloned"), 1);
     // From then on neither is taken, and there is another way in.
     let mut next = visitor(&gateway);

@@ -1,5 +1,6 @@
 //! Guessing is slowed down: by name, however it is spelled, whether or not anybody has it, over a
-//! restart, and however many guess at once.
+//! restart, and however many guess at once; and not for the browsers that an account knows. What
+//! needs addresses or days is tried on the flow itself, in `src/flow/guess/tests.rs`.
 
 use std::sync::Barrier;
 use std::thread;
@@ -14,6 +15,7 @@ use crate::support::recorder::Recorder;
 
 const PASSWORD: &str = "nine-Herons-above-2-weirs";
 const WRONG: &str = "nine-Herons-above-3-weirs";
+const ACCOUNTS: &str = "__Host-vestibule-accounts";
 /// Wrong passwords under one name that are looked at before the first wait.
 const FREE: usize = 5;
 
@@ -28,8 +30,8 @@ fn after_five_failures_the_right_password_waits_too_whoever_has_the_name() {
         let spellings = spellings(name);
         assert_eq!(spellings.len(), FREE);
         let (last, before) = spellings.split_last().unwrap();
-        for spelling in before {
-            let reply = visitor(&gateway).walk_sign_in(spelling, WRONG);
+        for (guess, spelling) in before.iter().enumerate() {
+            let reply = visitor(&gateway).walk_sign_in(spelling, &wrong(guess));
             assert_eq!(reply.status(), 422, "{spelling:?}: {}", reply.shown());
         }
         // The count is not in memory alone.
@@ -38,7 +40,7 @@ fn after_five_failures_the_right_password_waits_too_whoever_has_the_name() {
         // first, is not used up by the steps to the sixth try.
         let (mut fifth, mut sixth) = (visitor(&gateway), visitor(&gateway));
         let (csrf5, csrf6) = (fifth.walk_to_password(last), sixth.walk_to_password(name));
-        let reply = fifth.give_password(&csrf5, WRONG);
+        let reply = fifth.give_password(&csrf5, &wrong(FREE));
         assert_eq!(reply.status(), 422, "{last:?}: {}", reply.shown());
         let reply = sixth.give_password(&csrf6, PASSWORD);
         assert_eq!(reply.status(), 429, "{name}: {}", reply.shown());
@@ -56,8 +58,8 @@ fn a_right_password_sets_the_count_back() {
     let (_upstream, gateway) = start();
     gateway.add_account("forgetful", PASSWORD, &[]);
     for round in 0..2 {
-        for _ in 1..FREE {
-            assert_eq!(visitor(&gateway).walk_sign_in("forgetful", WRONG).status(), 422);
+        for guess in 1..FREE {
+            assert_eq!(visitor(&gateway).walk_sign_in("forgetful", &wrong(guess)).status(), 422);
         }
         let reply = visitor(&gateway).walk_sign_in("forgetful", PASSWORD);
         assert_eq!(reply.status(), 303, "round {round}: {}", reply.shown());
@@ -71,7 +73,7 @@ fn guesses_at_the_same_moment_get_no_more_than_the_free_tries() {
     let browsers = at_password(&gateway, &["besieged"; 50]);
     let mut owner = visitor(&gateway);
     let csrf = owner.walk_to_password("besieged");
-    let answers = all_at_once(browsers, WRONG);
+    let answers = all_at_once(browsers, wrong);
 
     let looked_at = answers.iter().filter(|reply| reply.status() == 422).count();
     let paused = answers.iter().filter(|reply| reply.status() == 429).count();
@@ -80,6 +82,58 @@ fn guesses_at_the_same_moment_get_no_more_than_the_free_tries() {
     assert_eq!(sign_ins(&gateway, "no_match"), looked_at);
     assert_eq!(sign_ins(&gateway, "paused"), paused);
     assert_eq!(owner.give_password(&csrf, PASSWORD).status(), 429);
+}
+
+#[test]
+fn strangers_do_not_keep_the_owner_out_of_a_known_browser_and_a_kill_changes_nothing() {
+    let (_upstream, mut gateway) = start();
+    gateway.add_account("besieged", PASSWORD, &[]);
+    let mut own = visitor(&gateway);
+    assert_eq!(own.walk_sign_in("besieged", PASSWORD).status(), 303);
+    let known: Vec<_> = own.cookies.into_iter().filter(|(name, _)| name == ACCOUNTS).collect();
+    assert_eq!(known.len(), 1);
+    let own = |gateway: &Gateway| {
+        let mut browser = visitor(gateway);
+        browser.cookies.clone_from(&known);
+        browser
+    };
+    let fail = |gateway: &Gateway, browser: &dyn Fn(&Gateway) -> Client| {
+        for guess in 1..FREE {
+            let reply = browser(gateway).walk_sign_in("besieged", &wrong(guess));
+            assert_eq!(reply.status(), 422, "{}", reply.shown());
+        }
+    };
+    // The fifth wrong password of a browser, and what the right one is told after it.
+    let after_the_last = |gateway: &Gateway, browser: &dyn Fn(&Gateway) -> Client| {
+        let (mut fifth, mut sixth) = (browser(gateway), browser(gateway));
+        let csrf = (fifth.walk_to_password("besieged"), sixth.walk_to_password("besieged"));
+        assert_eq!(fifth.give_password(&csrf.0, &wrong(FREE)).status(), 422);
+        sixth.give_password(&csrf.1, PASSWORD).status()
+    };
+    fail(&gateway, &visitor);
+    gateway.kill();
+    gateway.restart();
+    assert_eq!(after_the_last(&gateway, &visitor), 429);
+    assert_eq!(own(&gateway).walk_sign_in("besieged", PASSWORD).status(), 303);
+
+    // The known browser has a count of its own, which is on the disk too; strangers do not feel it.
+    fail(&gateway, &own);
+    gateway.kill();
+    gateway.restart();
+    assert_eq!(after_the_last(&gateway, &own), 429);
+    assert_eq!(visitor(&gateway).walk_sign_in("besieged", PASSWORD).status(), 303);
+    // Control: its owner got in elsewhere, so it is open again.
+    assert_eq!(own(&gateway).walk_sign_in("besieged", PASSWORD).status(), 303);
+}
+
+#[test]
+fn the_same_wrong_password_again_does_not_pause_its_owner() {
+    let (_upstream, gateway) = start();
+    gateway.add_account("stubborn", PASSWORD, &[]);
+    for _ in 0..2 * FREE {
+        assert_eq!(visitor(&gateway).walk_sign_in("stubborn", WRONG).status(), 422);
+    }
+    assert_eq!(visitor(&gateway).walk_sign_in("stubborn", PASSWORD).status(), 303);
 }
 
 #[test]
@@ -103,21 +157,21 @@ fn a_full_queue_gives_nobody_more_tries() {
     let ready = Barrier::new(GUESSERS);
 
     let told = thread::scope(|scope| {
-        let crowd = scope.spawn(|| all_at_once(strangers, WRONG));
+        let crowd = scope.spawn(|| all_at_once(strangers, wrong));
         while metric(&gateway, "vestibule_hashing_queue") < QUEUE && !crowd.is_finished() {
             thread::yield_now();
         }
-        let guess = |(mut browser, csrf): (Client, String)| {
+        let guess = |(number, (mut browser, csrf)): (usize, (Client, String))| {
             let ready = &ready;
             scope.spawn(move || -> Vec<u16> {
-                let together = || {
+                let together = |round| {
                     ready.wait();
-                    browser.give_password(&csrf, WRONG).status()
+                    browser.give_password(&csrf, &wrong(ROUNDS * number + round)).status()
                 };
-                std::iter::repeat_with(together).take(ROUNDS).collect()
+                (0..ROUNDS).map(together).collect()
             })
         };
-        let running: Vec<_> = guessers.into_iter().map(guess).collect();
+        let running: Vec<_> = guessers.into_iter().enumerate().map(guess).collect();
         running.into_iter().flat_map(|one| one.join().expect("answers")).collect::<Vec<u16>>()
     });
     let count = |status: u16| told.iter().filter(|one| **one == status).count();
@@ -153,6 +207,11 @@ fn start() -> (Recorder, Gateway) {
     (upstream, gateway)
 }
 
+/// A wrong password, another one for each number: the same again counts once.
+fn wrong(number: usize) -> String {
+    format!("{WRONG} {number}")
+}
+
 fn visitor(gateway: &Gateway) -> Client {
     Client::new(gateway.addr, &gateway.public_url)
 }
@@ -182,18 +241,18 @@ fn at_password(gateway: &Gateway, names: &[&str]) -> Vec<(Client, String)> {
     names.iter().map(walk).collect()
 }
 
-/// What each of them is told to a password that all send at the same moment.
-fn all_at_once(browsers: Vec<(Client, String)>, password: &str) -> Vec<Reply> {
+/// What each of them is told to a password of its own that all send at the same moment.
+fn all_at_once(browsers: Vec<(Client, String)>, password: fn(usize) -> String) -> Vec<Reply> {
     let ready = Barrier::new(browsers.len());
     thread::scope(|scope| {
-        let give = |(mut browser, csrf): (Client, String)| {
+        let give = |(number, (mut browser, csrf)): (usize, (Client, String))| {
             let ready = &ready;
             scope.spawn(move || {
                 ready.wait();
-                browser.give_password(&csrf, password)
+                browser.give_password(&csrf, &password(number))
             })
         };
-        let running: Vec<_> = browsers.into_iter().map(give).collect();
+        let running: Vec<_> = browsers.into_iter().enumerate().map(give).collect();
         running.into_iter().map(|one| one.join().expect("an answer")).collect()
     })
 }

@@ -165,6 +165,15 @@ fn empty_texts(text: &str) -> Vec<String> {
     empty.map(|(key, _)| key.trim().to_string()).collect()
 }
 
+/// Attributes that the script reads and nobody is shown: addresses, ids and words of ours.
+const FOR_SCRIPTS: &[&str] = &[
+    "data-passkey",
+    "data-options-url",
+    "data-cancelled",
+    "data-exists",
+    "data-unsupported",
+];
+
 /// The words of a template that no translation holds.
 fn own_words(template: &str) -> Vec<String> {
     let text = template_without_code(template);
@@ -172,6 +181,9 @@ fn own_words(template: &str) -> Vec<String> {
     let mut words = Vec::new();
     for attribute in SPOKEN_ATTRIBUTES {
         for (at, _) in text.match_indices(attribute) {
+            if FOR_SCRIPTS.iter().any(|name| text[at..].starts_with(&format!("{name}=\""))) {
+                continue;
+            }
             let value = text[at..].split('"').nth(1).unwrap_or_default();
             words.push(value.to_string());
         }

@@ -9,17 +9,14 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use async_trait::async_trait;
 use bytes::{Buf, BytesMut};
+use pingora::protocols::SocketDigest;
 use pingora::protocols::raw_connect::ProxyDigest;
-use pingora::protocols::{
-    GetProxyDigest, GetSocketDigest, GetTimingDigest, Peek, Shutdown, SocketDigest, Ssl,
-    TimingDigest, UniqueID,
-};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep};
 
+use super::cut::Cut;
 use super::screen::{Screen, Side};
 use crate::gateway::refuse::{self, Reason};
 use crate::observe::Metrics;
@@ -69,6 +66,9 @@ pub struct ClientWire {
     deadline: Option<Pin<Box<Sleep>>>,
     /// Whether an answer to the current request has begun to be sent.
     answering: bool,
+    /// By which others can end it.
+    cut: Arc<Cut>,
+    proxy_digest: Arc<ProxyDigest>,
     digest: Arc<SocketDigest>,
     metrics: Arc<Metrics>,
 }
@@ -93,6 +93,7 @@ impl ClientWire {
         super::prepare(&tcp);
         let digest = SocketDigest::from_raw_fd(tcp.as_raw_fd());
         let _ = digest.peer_addr.set(Some(peer.into()));
+        let cut = Arc::default();
         let mut wire = Self {
             tcp,
             speech: Speech::Http1(Screen::new(Side::Requests)),
@@ -102,6 +103,8 @@ impl ClientWire {
             out: BytesMut::new(),
             deadline: None,
             answering: false,
+            proxy_digest: described::carrying(&cut),
+            cut,
             digest: Arc::new(digest),
             metrics,
         };
@@ -181,10 +184,18 @@ impl ClientWire {
         }
     }
 
+    /// Whether nothing of an answer goes out any more.
+    fn is_over(&self) -> bool {
+        matches!(self.speech, Speech::Refused { .. }) || self.cut.is_made()
+    }
+
     /// Sends what is gathered.
     fn poll_send(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         while !self.out.is_empty() {
-            match ready!(Pin::new(&mut self.tcp).poll_write(cx, &self.out))? {
+            let Poll::Ready(sent) = Pin::new(&mut self.tcp).poll_write(cx, &self.out) else {
+                return self.poll_cut(cx);
+            };
+            match sent? {
                 0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
                 sent => self.out.advance(sent),
             }
@@ -193,6 +204,14 @@ impl ClientWire {
             self.out = BytesMut::new();
         }
         Poll::Ready(Ok(()))
+    }
+
+    /// Waits until the connection is ended from elsewhere.
+    fn poll_cut<T>(&self, cx: &Context<'_>) -> Poll<io::Result<T>> {
+        match self.cut.wake(cx) {
+            true => Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into())),
+            false => Poll::Pending,
+        }
     }
 
     /// Sends the refusal, closes our side and reads the rest away.
@@ -225,6 +244,9 @@ impl AsyncRead for ClientWire {
     ) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         loop {
+            if this.cut.is_made() {
+                return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
+            }
             if matches!(this.speech, Speech::Refused { .. }) {
                 // To the reader the client has left.
                 return this.poll_refused(cx);
@@ -251,7 +273,12 @@ impl AsyncRead for ClientWire {
                     if !this.out.is_empty() {
                         let _ = this.poll_send(cx)?;
                     }
-                    return Poll::Pending;
+                    return match this.speech {
+                        // All streams wait here for room to send.
+                        Speech::Http2 => this.poll_cut(cx),
+                        // Never cut while it only listens.
+                        _ => Poll::Pending,
+                    };
                 };
                 read?;
                 let fresh = buf.filled().get(before..).unwrap_or_default();
@@ -309,14 +336,17 @@ impl AsyncWrite for ClientWire {
         data: &[u8],
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
-        if matches!(this.speech, Speech::Refused { .. }) {
+        if this.is_over() {
             return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
         }
         this.answering = true;
         if this.out.len() + data.len() > WRITE_BUFFER {
             ready!(this.poll_send(cx))?;
             if data.len() >= WRITE_BUFFER {
-                return Pin::new(&mut this.tcp).poll_write(cx, data);
+                return match Pin::new(&mut this.tcp).poll_write(cx, data) {
+                    Poll::Pending => this.poll_cut(cx),
+                    sent => sent,
+                };
             }
         }
         if this.out.capacity() == 0 {
@@ -328,7 +358,7 @@ impl AsyncWrite for ClientWire {
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
-        if matches!(this.speech, Speech::Refused { .. }) {
+        if this.is_over() {
             return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
         }
         this.poll_send(cx)
@@ -341,51 +371,6 @@ impl AsyncWrite for ClientWire {
     }
 }
 
-#[async_trait]
-impl Shutdown for ClientWire {
-    async fn shutdown(&mut self) {
-        let _ = tokio::io::AsyncWriteExt::shutdown(self).await;
-    }
-}
+mod described;
 
-impl UniqueID for ClientWire {
-    fn id(&self) -> i32 {
-        self.tcp.as_raw_fd()
-    }
-}
-
-impl Ssl for ClientWire {}
-
-impl GetTimingDigest for ClientWire {
-    fn get_timing_digest(&self) -> Vec<Option<TimingDigest>> {
-        Vec::new()
-    }
-}
-
-impl GetProxyDigest for ClientWire {
-    fn get_proxy_digest(&self) -> Option<Arc<ProxyDigest>> {
-        None
-    }
-}
-
-impl GetSocketDigest for ClientWire {
-    fn get_socket_digest(&self) -> Option<Arc<SocketDigest>> {
-        Some(self.digest.clone())
-    }
-}
-
-#[async_trait]
-impl Peek for ClientWire {
-    /// Tells the library what [`ClientWire::accept`] found out: the preface for
-    /// HTTP/2, and nothing that could be taken for it otherwise.
-    async fn try_peek(&mut self, buf: &mut [u8]) -> io::Result<bool> {
-        buf.fill(0);
-        if matches!(self.speech, Speech::Http2) {
-            let length = buf.len().min(self.held.len());
-            if let (Some(to), Some(from)) = (buf.get_mut(..length), self.held.get(..length)) {
-                to.copy_from_slice(from);
-            }
-        }
-        Ok(true)
-    }
-}
+pub use described::cut_of;

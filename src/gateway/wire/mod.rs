@@ -8,15 +8,20 @@
 
 mod chunks;
 mod client;
+mod cut;
+mod frames;
 mod heads;
+mod pool;
 mod screen;
 mod upstream;
 
 use std::time::Duration;
 
-pub use client::ClientWire;
+pub use client::{ClientWire, cut_of};
+pub use cut::{Cut, Fate};
 pub use heads::{METHODS, TARGET_BYTES_MAX};
-pub use upstream::{Dial, Pool};
+pub use pool::Pool;
+pub use upstream::Dial;
 
 /// Silence after which the kernel asks whether the other side is still there,
 /// so that a client or app that vanished does not hold a stream for ever.

@@ -3,6 +3,7 @@
 use memchr::memchr;
 
 use super::chunks::Chunks;
+use super::frames::Frames;
 use super::heads::{Follows, TARGET_BYTES_MAX, request_head, response_head};
 use crate::gateway::refuse::Reason;
 
@@ -46,6 +47,8 @@ enum Standing {
     Length(u64),
     Chunks(Chunks),
     Raw,
+    /// Responses only: a WebSocket.
+    Tunnel(Frames),
     /// Responses only: the final one has arrived whole.
     Complete,
 }
@@ -101,6 +104,11 @@ impl Screen {
         self.patient
     }
 
+    /// Responses: whether a WebSocket frame of ours could follow what passed.
+    pub fn may_say_farewell(&self) -> bool {
+        matches!(&self.standing, Standing::Tunnel(frames) if frames.are_whole())
+    }
+
     /// Responses: whether a whole response left the connection fit for another.
     pub fn may_be_reused(&self) -> bool {
         self.is_complete() && self.keep
@@ -123,6 +131,10 @@ impl Screen {
             }
             match &mut self.standing {
                 Standing::Raw => return Ok(so_far(bytes.len(), head)),
+                Standing::Tunnel(frames) => {
+                    frames.pass(rest);
+                    return Ok(so_far(bytes.len(), head));
+                }
                 // What follows a complete response is nobody's answer.
                 Standing::Complete => {
                     return Ok(Passed { surplus: true, ..so_far(passed, head) });
@@ -183,9 +195,13 @@ impl Screen {
             Follows::Nothing => self.message_over(),
             Follows::Length(length) => self.standing = Standing::Length(length),
             Follows::Chunks => self.standing = Standing::Chunks(Chunks::new()),
-            Follows::UntilClose | Follows::Tunnel => {
+            Follows::UntilClose => {
                 self.keep = false;
                 self.standing = Standing::Raw;
+            }
+            Follows::Tunnel => {
+                self.keep = false;
+                self.standing = Standing::Tunnel(Frames::default());
             }
         }
         Ok(())

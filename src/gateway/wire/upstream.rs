@@ -6,13 +6,12 @@
 //! decides by the same framing that let the bytes through, and a connection
 //! that saw anything odd is never used again.
 
-use std::collections::HashMap;
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -24,69 +23,17 @@ use pingora::protocols::l4::virt::{VirtualSockOpt, VirtualSocket, VirtualSocketS
 use pingora::{Error, ErrorType};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
-use tokio::time::{Instant, Sleep};
+use tokio::time::Sleep;
 
+use super::cut::Fate;
+use super::frames::CLOSE;
+use super::pool::Pool;
 use super::screen::{Screen, Side};
 use crate::gateway::route::UpstreamTimes;
 
 /// How much is read while a write waits, at most and at once.
 const READ_AHEAD_MAX: usize = 1024 * 1024;
 const READ_AHEAD_STEP: usize = 16 * 1024;
-/// Idle connections kept for one upstream by one worker.
-const IDLE_MAX: usize = 256;
-
-/// Connections of one worker to upstreams, waiting for their next request.
-#[derive(Debug)]
-pub struct Pool {
-    idle: Mutex<HashMap<SocketAddr, Vec<(TcpStream, Instant)>>>,
-    keep: Duration,
-}
-
-impl Pool {
-    /// A pool that keeps a connection for `keep` at most; that should be less
-    /// than the upstream itself waits.
-    pub fn new(keep: Duration) -> Self {
-        Self { idle: Mutex::default(), keep }
-    }
-
-    /// The connection used last, if it is still good.
-    fn take(&self, to: SocketAddr) -> Option<TcpStream> {
-        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        let waiting = idle.get_mut(&to)?;
-        while let Some((tcp, since)) = waiting.pop() {
-            if since.elapsed() >= self.keep {
-                // The rest are older still.
-                waiting.clear();
-                return None;
-            }
-            // An idle upstream has nothing to say: bytes or an end both mean
-            // that this connection is finished.
-            let mut byte = [0; 1];
-            match tcp.try_read(&mut byte) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Some(tcp),
-                _ => {}
-            }
-        }
-        None
-    }
-
-    fn give_back(&self, to: SocketAddr, tcp: TcpStream) {
-        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        let waiting = idle.entry(to).or_default();
-        if waiting.len() < IDLE_MAX {
-            waiting.push((tcp, Instant::now()));
-        }
-    }
-
-    /// Closes connections that waited too long.
-    pub fn tidy(&self) {
-        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        for waiting in idle.values_mut() {
-            waiting.retain(|(_, since)| since.elapsed() < self.keep);
-        }
-        idle.retain(|_, waiting| !waiting.is_empty());
-    }
-}
 
 /// How one request reaches its upstream, and what became of that.
 #[derive(Debug)]
@@ -98,7 +45,7 @@ pub struct Dial {
     /// A connection of its own that serves nobody else, before or after.
     alone: bool,
     reused: AtomicBool,
-    timed_out: Arc<AtomicBool>,
+    fate: Arc<Fate>,
     address: OnceLock<SocketAddr>,
 }
 
@@ -111,14 +58,24 @@ impl Dial {
             silence: times.read,
             alone,
             reused: AtomicBool::new(false),
-            timed_out: Arc::default(),
+            fate: Arc::default(),
             address: OnceLock::new(),
         }
     }
 
     /// Whether the app was silent for too long.
     pub fn timed_out(&self) -> bool {
-        self.timed_out.load(Ordering::Relaxed)
+        self.fate.timed_out.load(Ordering::Relaxed)
+    }
+
+    /// Whether it was ended because of whose it was.
+    pub fn was_cut(&self) -> bool {
+        self.fate.cut.is_made()
+    }
+
+    /// By which others can end it.
+    pub fn fate(&self) -> &Arc<Fate> {
+        &self.fate
     }
 
     /// Where it led the first time, for the log.
@@ -136,6 +93,9 @@ impl Dial {
 #[async_trait]
 impl L4Connect for Dial {
     async fn connect(&self, address: &PeerAddr) -> pingora::Result<L4Stream> {
+        if self.was_cut() {
+            return Error::e_explain(ErrorType::ConnectError, "the session is over");
+        }
         let Some(to) = address.as_inet().copied() else {
             return Error::e_explain(ErrorType::ConnectError, "not an internet address");
         };
@@ -170,7 +130,8 @@ impl L4Connect for Dial {
             released: false,
             silence: self.silence,
             patience: None,
-            timed_out: self.timed_out.clone(),
+            fate: self.fate.clone(),
+            farewell: false,
         };
         Ok(L4Stream::from(VirtualSocketStream::new(Box::new(wire))))
     }
@@ -195,7 +156,9 @@ struct UpstreamWire {
     silence: Duration,
     /// Runs while the app is waited for.
     patience: Option<Pin<Box<Sleep>>>,
-    timed_out: Arc<AtomicBool>,
+    fate: Arc<Fate>,
+    /// Our last word to a WebSocket was said.
+    farewell: bool,
 }
 
 impl std::fmt::Debug for UpstreamWire {
@@ -260,8 +223,24 @@ impl UpstreamWire {
         let silence = self.silence;
         let patience = self.patience.get_or_insert_with(|| Box::pin(tokio::time::sleep(silence)));
         ready!(patience.as_mut().poll(cx));
-        self.timed_out.store(true, Ordering::Relaxed);
+        self.fate.timed_out.store(true, Ordering::Relaxed);
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
+    }
+
+    /// Ends the exchange: the app's connection at once, and a WebSocket with a
+    /// close frame where the last frame of the app's is whole. Everything else
+    /// breaks off, so that half an answer never looks like a whole one.
+    fn break_off(&mut self, buf: &mut ReadBuf<'_>) -> io::Result<()> {
+        self.tcp = None;
+        if self.farewell {
+            return Ok(());
+        }
+        if self.screen.may_say_farewell() && buf.remaining() >= CLOSE.len() {
+            self.farewell = true;
+            buf.put_slice(&CLOSE);
+            return Ok(());
+        }
+        Err(io::Error::new(io::ErrorKind::ConnectionAborted, "the session is over"))
     }
 
     fn hand_over(&mut self, buf: &mut ReadBuf<'_>) {
@@ -291,6 +270,9 @@ impl AsyncRead for UpstreamWire {
                 this.released = true;
                 return Poll::Ready(Ok(()));
             }
+            if this.fate.cut.is_made() {
+                return Poll::Ready(this.break_off(buf));
+            }
             let Some(tcp) = this.tcp.as_mut() else { return Poll::Ready(Ok(())) };
             let before = buf.filled().len();
             if !this.ahead.is_empty() {
@@ -304,6 +286,9 @@ impl AsyncRead for UpstreamWire {
                 continue;
             }
             let Poll::Ready(read) = Pin::new(tcp).poll_read(cx, buf) else {
+                if this.fate.cut.wake(cx) {
+                    continue;
+                }
                 return this.poll_patience(cx);
             };
             read?;
@@ -332,7 +317,7 @@ impl AsyncWrite for UpstreamWire {
         }
         // Nothing of a request follows its answer: what the app did not wait
         // for, it must not read as the beginning of another request.
-        if this.screen.is_complete() {
+        if this.screen.is_complete() || this.fate.cut.is_made() {
             return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
         }
         // An upload in progress is no silence of the app.
@@ -343,6 +328,9 @@ impl AsyncWrite for UpstreamWire {
         let written = Pin::new(tcp).poll_write(cx, data);
         if written.is_pending() {
             this.read_ahead(cx);
+            if this.fate.cut.wake(cx) {
+                return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
+            }
         }
         written
     }

@@ -294,3 +294,23 @@ impl ResetStep {
         }
     }
 }
+
+/// Why what went through for somebody was ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StreamEnd {
+    /// Their session was ended, or may not do this any more.
+    Revoked,
+    /// A limit of the session was reached.
+    Expired,
+}
+
+impl StreamEnd {
+    pub(super) const ALL: [Self; 2] = [Self::Revoked, Self::Expired];
+
+    pub(super) const fn label(self) -> &'static str {
+        match self {
+            Self::Revoked => "revoked",
+            Self::Expired => "expired",
+        }
+    }
+}

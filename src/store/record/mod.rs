@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{StoreError, Table};
 use crate::domain::{
-    Account, AccountId, AccountState, Email, Failures, FullName, Group, Language, LoginName,
+    Account, AccountId, AccountState, Email, Failures, FullName, Group, Language, LoginName, Mark,
     Method, Moment, Subject, Used,
 };
 
@@ -224,6 +224,10 @@ impl SessionRecord {
 struct FailuresShape {
     count: u32,
     last: u64,
+    #[serde(default)]
+    faded: Option<u64>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    recent: Vec<u16>,
 }
 
 /// Reads and writes failure counters.
@@ -237,7 +241,12 @@ impl FailuresRecord {
     ///
     /// [`StoreError::Unreadable`] where it cannot be written as JSON.
     pub fn encode(failures: Failures) -> Result<Vec<u8>, StoreError> {
-        let shape = FailuresShape { count: failures.count, last: failures.last.unix_millis() };
+        let shape = FailuresShape {
+            count: failures.count,
+            last: failures.last.unix_millis(),
+            faded: Some(failures.faded.unix_millis()),
+            recent: failures.recent.marks().map(|mark| mark.0).collect(),
+        };
         encode(Table::Failures, shape)
     }
 
@@ -248,7 +257,13 @@ impl FailuresRecord {
     /// [`StoreError::Unreadable`].
     pub fn decode(bytes: &[u8]) -> Result<Failures, StoreError> {
         let shape: FailuresShape = decode(Table::Failures, bytes)?;
-        Ok(Failures { count: shape.count, last: Moment::from_unix_millis(shape.last) })
+        let last = Moment::from_unix_millis(shape.last);
+        Ok(Failures {
+            count: shape.count,
+            last,
+            faded: shape.faded.map_or(last, Moment::from_unix_millis),
+            recent: shape.recent.into_iter().map(Mark).collect(),
+        })
     }
 }
 

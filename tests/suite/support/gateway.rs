@@ -42,6 +42,8 @@ pub struct Setup {
     pub extra_server: String,
     /// The `[sign_in]` table.
     pub sign_in: String,
+    /// Rules of the app `portal` before its others.
+    pub rules: String,
     /// Tables after the apps.
     pub extra: String,
     /// Where the pages live. Its host is also the host of the app `portal`.
@@ -56,13 +58,14 @@ impl Setup {
             upstream,
             extra_server: String::new(),
             sign_in: "second_factor = \"optional\"".to_string(),
+            rules: String::new(),
             extra: String::new(),
             public_url: "https://app.test".to_string(),
         }
     }
 
     fn text(&self) -> String {
-        let Self { upstream, extra_server, sign_in, extra, public_url } = self;
+        let Self { upstream, extra_server, sign_in, rules, extra, public_url } = self;
         let authority = public_url.split("://").nth(1).unwrap_or(public_url);
         let host = authority.split([':', '/']).next().unwrap_or(authority);
         format!(
@@ -83,6 +86,7 @@ name = "portal"
 hosts = ["{host}"]
 upstreams = ["http://{upstream}"]
 headers = "remote"
+{rules}
   [[app.rule]]
   path = "/public/"
   allow = "everyone"

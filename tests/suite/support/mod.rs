@@ -4,6 +4,7 @@
 #![allow(dead_code, reason = "the rig offers what any test of the suite may need")]
 
 pub mod client;
+pub mod endless;
 pub mod gateway;
 pub mod http2;
 pub mod passkey;

@@ -8,10 +8,10 @@ use ring::signature::{
 };
 use serde_json::json;
 
-use super::super::authenticator_data::Flags;
-use super::super::checks::{CREATE, GET, sha256};
-use super::super::encoded::Encoded;
 use super::{ORIGIN, SITE};
+use crate::crypto::passkey::authenticator_data::Flags;
+use crate::crypto::passkey::checks::{CREATE, GET, sha256};
+use crate::crypto::passkey::encoded::Encoded;
 
 /// Present, verified and not copied.
 pub(super) const WELL: u8 = Flags::PRESENT | Flags::VERIFIED;

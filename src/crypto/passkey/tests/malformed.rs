@@ -4,9 +4,9 @@ use ciborium::Value;
 use proptest::prelude::*;
 use serde_json::json;
 
-use super::super::PasskeyError::{Malformed, TooLong};
 use super::device::{Device, cbor_bytes};
 use super::*;
+use crate::crypto::passkey::PasskeyError::{Malformed, TooLong};
 
 fn finish(answer: &str) -> PasskeyError {
     let (_, state) = begin_set_up(&[]);
@@ -132,7 +132,7 @@ fn client_data_that_says_a_thing_twice_is_refused() {
         let text = format!(
             r#"{{"type":"webauthn.get","challenge":{challenge},"origin":"{ORIGIN}"{more}}}"#
         );
-        super::super::answer::ClientData::read(text.as_bytes())
+        crate::crypto::passkey::answer::ClientData::read(text.as_bytes())
     };
     assert!(read(r#","origin":"https://evil.test""#).is_err());
     assert!(read(r#","type":"webauthn.create""#).is_err());

@@ -3,9 +3,9 @@
 use ciborium::{Value, cbor};
 use serde_json::json;
 
-use super::super::PasskeyError::{AlgorithmNotOffered, BadKey, Malformed};
 use super::device::{Creation, Device, cbor_bytes};
 use super::*;
+use crate::crypto::passkey::PasskeyError::{AlgorithmNotOffered, BadKey, Malformed};
 
 /// Sets a passkey up with a lie, and controls that without it that succeeds.
 pub(super) fn lie(lie: impl FnOnce(&mut Creation)) -> Result<StoredPasskey, PasskeyError> {

@@ -112,3 +112,36 @@ async fn a_malformed_answer_does_not_pass() {
         assert_eq!(read, b"", "{}", String::from_utf8_lossy(answer));
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_cut_wakes_who_waits_and_takes_the_connection_with_it() {
+    const EVENTS: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: 1\n\n";
+    const TUNNEL: &[u8] =
+        b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n\x81\x02hi";
+    const WHOLE: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+    let farewell = [TUNNEL, &CLOSE].concat();
+    let rows: [(&[u8], &[u8], bool); 3] =
+        [(EVENTS, EVENTS, false), (TUNNEL, &farewell, true), (WHOLE, WHOLE, true)];
+    for (answer, read, is_whole) in rows {
+        let pool = Arc::new(Pool::new(Duration::from_secs(45)));
+        let dial = Dial::new(pool.clone(), TIMES, false);
+        let fate = dial.fate().clone();
+        // By then the reader waits: this clock moves when nothing else can.
+        tokio::spawn(async move {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            fate.cut.make();
+        });
+        let app = app(answer).await;
+        let (came, ended) = exchange(&dial, &app).await;
+        assert_eq!(came, read);
+        let aborted = ended.is_err_and(|error| error.kind() == io::ErrorKind::ConnectionAborted);
+        assert_eq!(aborted, !is_whole, "{}", String::from_utf8_lossy(answer));
+        // Control: what was whole before the cut is not lost by it.
+        let kept = pool.take(*app.as_inet().unwrap()).is_some();
+        assert_eq!(kept, answer == WHOLE);
+        // Nothing more is sent after a cut.
+        if answer != WHOLE {
+            assert!(dial.was_cut() && dial.connect(&app).await.is_err());
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! What goes through for somebody ends with their session: WebSockets, event
+//! streams, long downloads and slow uploads.
+//!
+//! ```text
+//! admitted --enter--> list of the worker --Stay dropped--> left
+//!                       | sweep, each SWEEP_EVERY: does the session stand?
+//!                       +--no--> the app's connection is cut
+//!                                   +--still there--> so is the client's
+//! ```
+//!
+//! A request pays for a place in a list that only its own worker touches; it
+//! has no task and no timer. A session that ended is noticed by the next sweep,
+//! however it ended: one that the gate let go of is judged again, by the rule
+//! that admitted it, and a fault is a no.
+//!
+//! An open stream is no use of its session. So it ends at the idle limit as
+//! well as at the total one, unless its visitor makes requests beside it. How
+//! fresh a proof is is asked when a request begins, and not again.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use slab::Slab;
+use tokio::time::Instant;
+
+use super::Shared;
+use super::refuse::Reason;
+use super::route::Routes;
+use super::session::{Remembered, SessionGate};
+use super::wire::{Cut, Fate};
+use crate::domain::{Moment, Standing};
+use crate::observe::StreamEnd;
+
+/// How often it is looked whose session is over. Two sweeps and a slow store
+/// together stay within the second that is promised.
+const SWEEP_EVERY: Duration = Duration::from_millis(200);
+/// How long one sweep waits for the store; what is not known then is a no.
+const JUDGE_TIME: Duration = Duration::from_millis(400);
+
+/// An exchange that goes on for somebody.
+#[derive(Debug)]
+pub struct Stream {
+    /// Who was admitted.
+    pub someone: Arc<Remembered>,
+    /// To which app, by its place in the list of apps.
+    pub app: usize,
+    /// By which of its rules.
+    pub rule: usize,
+    /// Ends the exchange with the app.
+    pub fate: Arc<Fate>,
+    /// Ends the client's connection, with all that is on it.
+    pub client: Option<Arc<Cut>>,
+}
+
+/// The exchanges of one worker that go on for somebody.
+#[derive(Debug, Default)]
+pub struct Streams {
+    open: Mutex<Slab<Stream>>,
+}
+
+/// A place among the streams, given up when this is dropped.
+#[derive(Debug)]
+pub struct Stay {
+    streams: Arc<Streams>,
+    place: usize,
+}
+
+impl Drop for Stay {
+    fn drop(&mut self) {
+        drop(self.streams.open().try_remove(self.place));
+    }
+}
+
+/// How many streams a sweep ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ended {
+    /// By a sign-out, or because an account is no longer what it was.
+    pub revoked: u64,
+    /// By a limit of the session.
+    pub expired: u64,
+}
+
+impl Streams {
+    fn open(&self) -> MutexGuard<'_, Slab<Stream>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes up an exchange, until the place is given up.
+    pub fn enter(self: &Arc<Self>, stream: Stream) -> Stay {
+        Stay { place: self.open().insert(stream), streams: self.clone() }
+    }
+
+    /// Ends what must end, for ever.
+    pub async fn watch(self: Arc<Self>, shared: Arc<Shared>) {
+        loop {
+            tokio::time::sleep(SWEEP_EVERY).await;
+            let now = shared.clock.now();
+            let ended = self.sweep(&shared.sessions, &shared.routes, now).await;
+            shared.metrics.streams_ended(StreamEnd::Revoked, ended.revoked);
+            shared.metrics.streams_ended(StreamEnd::Expired, ended.expired);
+        }
+    }
+
+    /// Ends the streams of sessions that do not stand any more.
+    ///
+    /// SECURITY: nothing goes on for a session that is over.
+    /// - Against: who was signed out, dismissed or found out, and still reads
+    ///   along in a socket that was opened before.
+    /// - Therefore: both connections of an exchange are ours to close, whatever
+    ///   the app and the client do; who takes nothing is cut off at once.
+    /// - Price: a download breaks off at a sign-out. On HTTP/2 the other
+    ///   requests of a connection fall with a stream whose client takes nothing.
+    /// - Held by: `what_goes_through_ends_when_its_visitor_signs_out`.
+    pub async fn sweep(&self, gate: &SessionGate, routes: &Routes, now: Moment) -> Ended {
+        let mut ended = Ended::default();
+        let mut doubted = Vec::new();
+        for (place, stream) in self.open().iter() {
+            if stream.fate.cut.is_made() {
+                // Told at the last sweep, and held up by its client since.
+                if let Some(client) = &stream.client {
+                    client.make();
+                }
+                continue;
+            }
+            match gate.standing(&stream.someone, now) {
+                Some(Standing::Live) => {}
+                Some(Standing::Idle | Standing::Old) => {
+                    stream.fate.cut.make();
+                    ended.expired += 1;
+                }
+                None => doubted.push((place, stream.fate.clone())),
+            }
+        }
+        let by = Instant::now() + JUDGE_TIME;
+        for (place, fate) in doubted {
+            if !self.judge_again(place, &fate, (gate, routes), now, by).await {
+                fate.cut.make();
+                ended.revoked += 1;
+            }
+        }
+        ended
+    }
+
+    /// Whether a stream may go on. One that has ended meanwhile may.
+    async fn judge_again(
+        &self,
+        place: usize,
+        fate: &Arc<Fate>,
+        (gate, routes): (&SessionGate, &Routes),
+        now: Moment,
+        by: Instant,
+    ) -> bool {
+        let find = |stream: &&mut Stream| Arc::ptr_eq(&stream.fate, fate);
+        let found = self.open().get_mut(place).filter(find).map(|stream| {
+            let app = routes.apps().get(stream.app);
+            let rule = app.and_then(|app| app.settings.rules.get(stream.rule));
+            (stream.someone.clone(), rule)
+        });
+        let Some((someone, rule)) = found else { return true };
+        let judged = match rule {
+            Some(rule) => {
+                let judged = gate.judge_again(&someone, &rule.allow, now);
+                tokio::time::timeout_at(by, judged).await.unwrap_or(Err(Reason::Store))
+            }
+            None => Err(Reason::NoRule),
+        };
+        if let (Ok(known), Some(stream)) = (&judged, self.open().get_mut(place).filter(find)) {
+            stream.someone = known.clone();
+        }
+        judged.is_ok()
+    }
+}
+
+#[cfg(test)]
+mod tests;
