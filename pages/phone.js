@@ -328,7 +328,7 @@ onPress(part("forget"), async () => {
   await forget(part("forget").value);
   await showHome();
 });
-for (const button of app.querySelectorAll("[data-close]")) onPress(button, showHome);
+for (const button of app.querySelectorAll(".close")) onPress(button, showHome);
 
 // ---- A request ----
 
@@ -387,6 +387,7 @@ const give = async (word, number) => {
     dealt.add(id);
     show(error.problem === "wrong-number" ? "wrong" : "over");
   }
+  part("number").value = "";
   // What comes next is not far.
   wake();
 };
