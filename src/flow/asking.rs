@@ -14,9 +14,7 @@ use super::question::{Questions, ticket_of};
 use super::standing::{Found, Here};
 use super::{Answer, At, SignIn, SignInError, Ticket};
 use crate::crypto::approval::draw_number;
-use crate::domain::{
-    ANSWER_WITHIN, AskRule, AskedFrom, Factor, Moment, Place, QuestionState,
-};
+use crate::domain::{ANSWER_WITHIN, AskRule, AskedFrom, Factor, Moment, Place, QuestionState};
 use crate::observe::audit::Around;
 use crate::observe::{ApprovalOutcome, Event};
 use crate::store::record::QuestionShape;
@@ -122,7 +120,8 @@ impl SignIn {
         }
         questions.set_asks(from, &rule.count(&asks, now));
         let replaced = questions.record.question.take();
-        let question = self.new_question(&here, (visiting, from, only), &questions.record.number, now)?;
+        let question =
+            self.new_question(&here, (visiting, from, only), &questions.record.number, now)?;
         here.half.record.asked = Some(question.id.clone());
         questions.record.number = question.number.clone();
         questions.record.question = Some(question);

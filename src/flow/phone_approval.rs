@@ -91,7 +91,7 @@ async fn a_phone_is_joined_and_from_then_on_its_yes_opens_sessions() {
     assert_eq!((shown.account.as_str(), shown.portal.as_str()), ("anna", "My portal"));
     let request = shown.request.unwrap();
     assert_eq!((request.digits, request.setting_up, request.same_network), (2, false, true));
-    assert_eq!(request."Firefox – Windows");
+    assert_eq!(request.device, "Firefox – Windows");
     // Before the yes the sign-in waits, and nothing is open.
     assert!(house.sign_in.waits(&ticket).await.unwrap());
     assert!(matches!(go_on(&house, &ticket).await, Answer::Wrong(Asked::Waits { .. })));
