@@ -4,12 +4,14 @@
 mod control;
 mod data_folder;
 mod measured_store;
+mod pushing;
+mod system_clock;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio::sync::watch;
@@ -18,14 +20,12 @@ use crate::config::{Config, Fault};
 use crate::crypto::assertion::{Rotation, Signer};
 use crate::crypto::passkey::Passkeys;
 use crate::crypto::{Chance, Hasher, HashingCost, SystemChance, Token, provider};
-use crate::domain::{
-    Clock, Moment, PasswordPolicy, SecondFactor, SessionLimits, SignInPolicy, Throttle,
-};
+use crate::domain::{PasswordPolicy, SecondFactor, SessionLimits, SignInPolicy, Throttle};
 use crate::flow::account::Accounts;
 use crate::flow::key::Keys;
 use crate::flow::{
-    AfterSetUp, Browsers, Ground, MailSettings, Outbox, Provision, Sessions, SignIn, SignInParts,
-    Ticket, WayBacks,
+    AfterSetUp, Browsers, Ground, MailSettings, Outbox, PhoneParts, Provision, Sessions, SignIn,
+    SignInParts, Ticket, Waker, WayBacks,
 };
 use crate::gateway::listener::{self, BindError, Slots};
 use crate::gateway::protect::Protected;
@@ -43,6 +43,8 @@ use crate::store::{OpenError, SessionReader, SledStore};
 pub use control::Running;
 use data_folder::DataFolder;
 use measured_store::MeasuredStore;
+use pushing::Pushing;
+pub use system_clock::clock;
 
 /// How long a command waits for a data folder that another command holds.
 const FOLDER_PATIENCE: Duration = Duration::from_secs(5);
@@ -106,36 +108,6 @@ impl From<OpenError> for StartError {
             )),
         }
     }
-}
-
-/// The machine's clocks. Everything below gets the time from here.
-#[derive(Debug)]
-struct SystemClock {
-    start: Instant,
-}
-
-impl SystemClock {
-    #[expect(clippy::disallowed_methods, reason = "the one place where the clock is read")]
-    fn new() -> Self {
-        Self { start: Instant::now() }
-    }
-}
-
-impl Clock for SystemClock {
-    #[expect(clippy::disallowed_methods, reason = "the one place where the clock is read")]
-    fn now(&self) -> Moment {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Moment::from_unix_millis(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
-    }
-
-    fn elapsed(&self) -> Duration {
-        self.start.elapsed()
-    }
-}
-
-/// The clock of this program.
-pub fn clock() -> Arc<dyn Clock> {
-    Arc::new(SystemClock::new())
 }
 
 /// What every way of using a data folder needs.
@@ -207,7 +179,7 @@ pub async fn open_door(config: Option<&Config>, data: &Path) -> Result<LocalDoor
         }
         match open_base(&folder, config, None, 1) {
             Ok(base) => {
-                let flows = flows(config, &base, "");
+                let flows = flows(config, &base, "", Waker::default());
                 let door = Door::Here(admin_router(base.accounts.clone(), flows.sign_in));
                 return Ok(LocalDoor { door, base: Some(base) });
             }
@@ -295,14 +267,16 @@ pub fn start(config: Config) -> Result<Running, StartError> {
     let serving = Arc::new(AtomicBool::new(true));
     let signer = Arc::new(Signer::default());
     let keys = Arc::new(Keys::new(base.ground.clone(), Rotation::default(), signer.clone()));
-    let flows = flows(Some(&config), &base, &ready.public_url);
-    let shared = shared(&config, &base, &ready, signer, keys.clone(), &flows)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| failed(&error))?;
+    let pushing = runtime.block_on(Pushing::start(&config, &base.ground, &ready.public_url))?;
+    let flows = flows(Some(&config), &base, &ready.public_url, pushing.waker);
+    let key = pushing.application_server_key;
+    let shared = shared(&config, &base, (&ready, key), signer, keys.clone(), &flows)?;
     let (stop, stopped) = watch::channel(false);
     let slots = Arc::new(Slots::new(control::affordable(config.connections_max)));
 
     let now = base.ground.clock.now();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| failed(&error))?;
     // Nobody is served before there is a key to sign with.
     runtime
         .block_on(keys.tend(now))
@@ -332,6 +306,7 @@ pub fn start(config: Config) -> Result<Running, StartError> {
         sessions: flows.sessions,
         sign_in: flows.sign_in,
         way_backs: flows.way_backs,
+        waking: pushing.waking,
         serving,
         stop,
         stopped,
@@ -350,7 +325,7 @@ struct Flows {
 
 /// Without a configuration only what operators ask about half-done sign-ins
 /// works, which needs none of the settings.
-fn flows(config: Option<&Config>, base: &Base, public_url: &str) -> Flows {
+fn flows(config: Option<&Config>, base: &Base, public_url: &str, waker: Waker) -> Flows {
     let limits = config.map_or_else(SessionLimits::default, |config| config.session);
     let sessions = Sessions::new(base.ground.clone(), limits);
     let name = config.map_or("", |config| config.brand.name.as_str());
@@ -368,6 +343,12 @@ fn flows(config: Option<&Config>, base: &Base, public_url: &str) -> Flows {
         passwords: config.map_or_else(PasswordPolicy::portal, |config| config.passwords.clone()),
         throttle: Throttle::default(),
         sessions: sessions.clone(),
+        phones: PhoneParts {
+            public_url: public_url.to_owned(),
+            digits: config.map_or(2, |config| config.sign_in.approval_digits),
+            waker,
+            push_hosts: config.and_then(|config| Some(config.push.as_ref()?.hosts.clone())),
+        },
         outbox: base.outbox.clone(),
         issuer: config.map_or_else(String::new, |config| config.brand.name.clone()),
         after_set_up: config.map_or(AfterSetUp::GoOn, |config| config.sign_in.after_set_up),
@@ -382,7 +363,7 @@ fn flows(config: Option<&Config>, base: &Base, public_url: &str) -> Flows {
 fn shared(
     config: &Config,
     base: &Base,
-    ready: &Ready,
+    (ready, application_server_key): (&Ready, String),
     signer: Arc<Signer>,
     keys: Arc<Keys>,
     flows: &Flows,
@@ -400,6 +381,7 @@ fn shared(
         guides: pages::guide::Guides::default(),
         brand: config.brand.clone(),
         public_url: ready.public_url.clone(),
+        application_server_key,
         portal: has_app.then(|| "/".to_owned()),
     });
     let reader = SessionReader::new(ground.store.clone(), config.session);

@@ -130,6 +130,35 @@ recovery-missing = Der Code fehlt noch. Geben Sie einen Code von Ihrer Liste ein
 recovery-shape = Ein Code der Liste hat fünfzehn Buchstaben und Ziffern, in Gruppen zu fünf. Sehen Sie noch einmal auf die Liste und geben Sie ihn ganz ein.
 recovery-wrong = Dieser Code gilt nicht. Jeder Code gilt nur einmal, und eine neue Liste ersetzt die alte. Nehmen Sie den nächsten Code Ihrer letzten Liste.
 
+## Signing in: a yes on the phone
+
+approve-title = Bestätigen Sie auf Ihrem Telefon
+approve-lead = Ihr Telefon fragt, ob Sie es sind. Geben Sie dort diese Zahl ein.
+approve-number = Zahl für Ihr Telefon:
+approve-waiting = Wir warten auf Ihr Telefon. Danach geht diese Seite von selbst weiter.
+approve-answered = Ihr Telefon hat geantwortet.
+approve-submit = Ich habe bestätigt
+approve-silent = Ihr Telefon klingelt nicht?
+approve-silent-text = Öffnen Sie diese Seite auf Ihrem Telefon. Sie stellt Ihnen dort die Frage, ob es klingelt oder nicht.
+approve-open-here = Melden Sie sich auf diesem Telefon an? Merken Sie sich die Zahl und öffnen Sie die Seite hier
+approve-approved = Ihr Telefon hat bestätigt.
+approve-go-on = Weiter
+approve-ask-lead = Nehmen Sie Ihr Telefon zur Hand. Es fragt, ob Sie es sind, und Sie geben dort eine Zahl ein.
+approve-ask = Mein Telefon fragen
+approve-again = Noch einmal fragen
+approve-other-phone = Ein anderes Telefon verbinden
+approve-not-yet = Ihr Telefon hat noch nicht bestätigt. Öffnen Sie die Seite auf Ihrem Telefon, geben Sie die Zahl ein und wählen Sie „Ja, das bin ich“.
+approve-wrong = Auf dem Telefon wurde eine andere Zahl eingegeben. Zum Schutz Ihres Kontos kann jede Zahl nur einmal versucht werden. Drücken Sie auf den Knopf, um eine neue zu erhalten.
+approve-expired = Innerhalb von zwei Minuten hat niemand geantwortet. Nehmen Sie Ihr Telefon zur Hand und fragen Sie noch einmal.
+approve-replaced = Ihr Telefon wurde inzwischen wegen einer anderen Anmeldung gefragt. Drücken Sie auf den Knopf, um noch einmal zu fragen.
+approve-held = Ihr Telefon wird gerade wegen einer anderen Anmeldung gefragt. Warten Sie zwei Minuten und fragen Sie dann noch einmal, oder wählen Sie einen anderen Weg.
+approve-slowed = Ihr Telefon wurde mehrmals gefragt, und niemand hat bestätigt. Zum Schutz Ihres Kontos lassen wir es eine Weile in Ruhe. Warten Sie einige Minuten, oder wählen Sie einen anderen Weg.
+approve-stopped-title = Diese Anmeldung wurde auf dem Telefon gestoppt
+approve-stopped-lead = Dort wurde „Nein, das bin ich nicht“ gewählt: Niemand ist hineingekommen.
+approve-stopped-next = Waren Sie es doch? Dann melden Sie sich noch einmal an. Zum Schutz Ihres Kontos wählen Sie diesmal ein neues Passwort.
+approve-stopped-again = Noch einmal anmelden
+approve-knock = Melden Sie sich gerade an? Öffnen Sie dies, um zu antworten.
+
 ## A passkey: fingerprint, face or PIN of a device
 
 passkey-title = Bestätigen Sie mit Ihrem Gerät
@@ -224,6 +253,34 @@ prove-title = Geben Sie die Zahl aus der App ein
 prove-lead = Die App zeigt jetzt eine sechsstellige Zahl für dieses Portal. Sie wechselt alle 30 Sekunden.
 prove-submit = Zahl prüfen
 prove-scan-again = Keine Zahl in der App? Noch einmal scannen
+
+## First connection: the phone is connected
+
+pair-title = Verbinden Sie Ihr Telefon
+pair-lead = Richten Sie die Kamera Ihres Telefons auf dieses Bild und öffnen Sie den Link. Drücken Sie dort auf „Dieses Telefon verbinden“.
+pair-picture = QR-Code mit dem Link für Ihr Telefon
+pair-lead-phone = Tippen Sie auf den Knopf. Eine zweite Seite öffnet sich: Verbinden Sie dort Ihr Telefon und kommen Sie dann auf diese Seite zurück.
+pair-open = Dieses Telefon verbinden
+pair-waiting = Wir warten auf Ihr Telefon. Danach geht diese Seite von selbst weiter.
+pair-connected = Ihr Telefon ist verbunden.
+pair-submit = Mein Telefon ist verbunden
+pair-not-yet = Ihr Telefon ist noch nicht verbunden. Öffnen Sie den Link auf Ihrem Telefon und drücken Sie dort auf „Dieses Telefon verbinden“.
+pair-type = Hilft die Kamera nicht, oder fragt Ihr Telefon nach einem Code?
+pair-type-text = Öffnen Sie diese Adresse auf Ihrem Telefon und geben Sie dort den Code ein.
+pair-address = Adresse
+pair-code = Code
+pair-once = Der Code gilt einmal und zehn Minuten lang.
+pair-other-phone = Ein anderes Telefon verbinden
+pair-no-code = Der Code für Ihr Telefon gilt zehn Minuten lang. Drücken Sie auf den Knopf, um einen zu erhalten.
+pair-new-code = Code anzeigen
+pair-joined-title = Ihr Telefon ist verbunden
+pair-joined-name = Sein Name:
+pair-joined-next = Probieren wir es gleich: Ihr Telefon stellt Ihnen die Frage, und Sie geben dort eine Zahl ein.
+pair-joined-submit = Ausprobieren
+pair-joined-other = Doch ein anderes Telefon verbinden
+approved-title = Benachrichtigung bestätigt
+approved-lead = Ihr Telefon hat bestätigt, dass Sie es sind. Ab jetzt tut es das bei jeder Anmeldung.
+approved-submit = Weiter
 
 ## First connection: the codes on paper
 
@@ -427,6 +484,103 @@ refused-session-text = Zu Ihrer Sicherheit fragen wir von Zeit zu Zeit, wer Sie 
 frame-title = Melden Sie sich wieder an, um fortzufahren
 frame-text = Die Anmeldung ist nur im ganzen Fenster möglich.
 frame-open = Das ganze Fenster öffnen
+
+## The phone that confirms sign-ins
+
+phone-title = Auf diesem Telefon bestätigen
+phone-no-script = Diese Seite braucht JavaScript. Schalten Sie es in den Einstellungen Ihres Browsers ein und laden Sie die Seite neu. Oder wählen Sie am Computer einen anderen Weg.
+phone-cannot-title = Dieser Browser kann die Verbindung nicht speichern
+phone-cannot = Ist das ein privates Fenster? Dann öffnen Sie die Seite in einem gewöhnlichen. Wenn das nicht hilft, versuchen Sie es mit einem anderen Browser oder wählen Sie am Computer einen anderen Weg.
+phone-install-title = Legen Sie diese Seite zuerst auf Ihren Home-Bildschirm
+phone-install-lead = Ein iPhone oder iPad behält die Verbindung nur bei Seiten auf dem Home-Bildschirm, und nur diese können klingeln. Es wird nichts heruntergeladen.
+phone-install-share = Tippen Sie auf das Teilen-Zeichen.
+phone-install-share-hint = Ein Quadrat mit einem Pfeil, unten oder oben am Bildschirm. Sie sehen es nicht? Tippen Sie zuerst auf die drei Punkte.
+phone-install-add = Wählen Sie „Zum Home-Bildschirm“.
+phone-install-add-hint = Sie finden es weiter unten in der Liste. Tippen Sie dann auf Hinzufügen.
+phone-install-open = Öffnen Sie sie auf dem Home-Bildschirm.
+phone-install-open-hint = Sie heißt dort: { $portal }.
+phone-install-type = Geben Sie dort den Code ein.
+phone-install-type-hint = Er steht auf Ihrem Computer.
+phone-install-code = Der Code für Schritt 4
+phone-install-code-why = Ihr Telefon lässt nicht zu, dass diese Seite ihn weitergibt, darum müssen Sie ihn eingeben. Ihr Computer zeigt ihn auch an.
+phone-connect-title = Dieses Telefon mit { $portal } verbinden?
+phone-connect-lead = Dann fragt es Sie, wenn Sie sich anmelden. Ohne dieses Telefon kommt niemand anderes hinein.
+phone-connect-code = Code, den Ihr Computer anzeigt
+phone-connect-code-hint = Zwölf Buchstaben und Ziffern. Großschreibung und Leerzeichen spielen keine Rolle.
+phone-connect-name = Name dieses Telefons
+phone-connect-name-hint = Daran erkennen Sie es in Ihrem Konto.
+phone-connect-android = Android-Telefon
+phone-connect-device = Mein Gerät
+phone-connect-submit = Dieses Telefon verbinden
+phone-connect-not-now = Jetzt nicht
+phone-ring-title = Soll dieses Telefon klingeln, wenn Sie sich anmelden?
+phone-ring-lead = Sie sehen dann eine Mitteilung, tippen darauf und sind an der richtigen Stelle. Wir nutzen das für nichts anderes.
+phone-ring-then = Das Telefon fragt, ob Sie einverstanden sind. Wählen Sie „Erlauben“ oder „Zulassen“.
+phone-ring-submit = Ja, klingeln lassen
+phone-ring-without = Ohne Klingeln verbinden
+phone-waiting-title = Dieses Telefon ist verbunden
+phone-waiting-lead = Jetzt ist nichts zu tun. Wenn Sie sich anmelden, fragt Sie diese Seite.
+phone-waiting-look = Jetzt nachsehen
+phone-waiting-nothing = Wir haben gerade nachgesehen. Es wartet nichts auf Sie.
+phone-waiting-offline = Wir erreichen das Portal nicht. Prüfen Sie, ob dieses Telefon mit dem Internet verbunden ist. Wir versuchen es weiter.
+phone-waiting-ring = Klingeln
+phone-waiting-ring-on = An: Dieses Telefon klingelt, wenn Sie sich anmelden.
+phone-waiting-ring-off = Aus: Öffnen Sie diese Seite, wenn Sie sich anmelden, oder lassen Sie das Telefon klingeln.
+phone-waiting-ring-blocked = Auf diesem Telefon nicht erlaubt: Öffnen Sie diese Seite, wenn Sie sich anmelden. Damit es klingelt, erlauben Sie in den Einstellungen des Telefons Mitteilungen dieser Seite.
+phone-waiting-ring-never = Hier nicht möglich: Öffnen Sie diese Seite, wenn Sie sich anmelden. Alles andere funktioniert.
+phone-waiting-ring-now = Telefon klingeln lassen
+phone-waiting-accounts = Verbundene Konten
+phone-waiting-add = Ein weiteres Konto verbinden
+phone-request-title = Melden Sie sich gerade an?
+phone-request-lead = Sehen Sie nach, ob alles stimmt. Wenn Sie es nicht waren, wählen Sie den zweiten Knopf.
+phone-request-first = Probieren Sie es gleich aus: Geben Sie die Zahl ein, die Ihr Computer anzeigt. So geht es von jetzt an jedes Mal.
+phone-request-portal = Portal
+phone-request-account = Benutzername
+phone-request-browser = Gerät
+phone-request-place = Ort
+phone-request-place-same = Dieselbe Internetverbindung wie dieses Telefon
+phone-request-place-other = Eine andere Internetverbindung:
+phone-request-place-normal = Das ist normal, wenn dieses Telefon nicht im WLAN ist.
+phone-request-time = Zeit
+phone-request-time-now = gerade eben
+phone-request-time-one = vor einer Minute
+phone-request-time-two = vor zwei Minuten
+phone-request-number = Zahl, die Ihr Computer anzeigt
+phone-request-number-hint = Sie melden sich auf diesem Telefon an? Dann steht die Zahl auf der Seite, von der Sie kommen.
+phone-request-yes = Ja, das bin ich
+phone-request-no = Nein, das bin ich nicht
+phone-request-left-two = Sie haben dafür zwei Minuten.
+phone-request-left-one = Sie haben noch etwa eine Minute. Danach kann Ihr Computer noch einmal fragen.
+phone-request-left-half = Sie haben noch eine halbe Minute. Danach kann Ihr Computer noch einmal fragen.
+phone-stop-title = Diese Anmeldung stoppen?
+phone-stop-lead = Dann kennt vielleicht jemand anderes Ihr Passwort. Niemand kommt hinein, und wir benachrichtigen Ihren Hilfsdienst.
+phone-stop-submit = Ja, stoppen
+phone-stop-back = Nein, zurück
+phone-approved-title = Bestätigt
+phone-approved-lead = Machen Sie am Computer weiter. Die Seite dort geht von selbst weiter.
+phone-wrong-title = Ihr Computer zeigt eine andere Zahl
+phone-wrong-lead = Zum Schutz Ihres Kontos kann jede Zahl nur einmal versucht werden.
+phone-wrong-next = Drücken Sie am Computer auf „Noch einmal fragen“. Eine neue Zahl erscheint: Geben Sie diese hier ein.
+phone-refused-title = Diese Anmeldung ist gestoppt
+phone-refused-lead = Niemand ist hineingekommen. Wir haben Ihren Hilfsdienst benachrichtigt und Ihnen eine E-Mail geschickt.
+phone-refused-next = Wenn Sie es nicht waren, wählen Sie ein neues Passwort: Wir fragen Sie bei der nächsten Anmeldung danach.
+phone-over-title = Diese Frage ist geschlossen
+phone-over-lead = Die Zeit war um, oder Ihr Computer hat neu gefragt. Wenn Sie sich gerade anmelden, drücken Sie am Computer auf „Noch einmal fragen“.
+phone-gone-title = Dieses Telefon ist nicht mehr verbunden
+phone-gone-lead = Es wurde vom Konto entfernt, oder die Einrichtung wurde nicht rechtzeitig beendet.
+phone-gone-account = Benutzername:
+phone-gone-next = Sie können es neu verbinden: Wählen Sie das am Computer.
+phone-gone-submit = Dieses Konto hier vergessen
+phone-close = Diese Mitteilung schließen
+phone-problem-code-missing = Der Code fehlt noch. Geben Sie den ein, den Ihr Computer anzeigt.
+phone-problem-code-shape = Der Code hat zwölf Buchstaben und Ziffern in Vierergruppen. Sehen Sie noch einmal auf Ihren Computer und geben Sie alle ein.
+phone-problem-code-over = Dieser Code gilt nicht oder nicht mehr. Jeder gilt einmal und zehn Minuten lang. Fordern Sie am Computer einen neuen an und geben Sie ihn hier ein.
+phone-problem-too-many = Dieses Konto hat schon so viele Telefone wie möglich. Entfernen Sie am Computer eines, das Sie nicht mehr benutzen, und verbinden Sie dann dieses.
+phone-problem-number-missing = Die Zahl fehlt noch. Um Ja zu sagen, geben Sie die ein, die Ihr Computer anzeigt.
+phone-problem-number-shape = Die Zahl hat nicht die richtige Länge. Sehen Sie noch einmal auf Ihren Computer und geben Sie alle Ziffern ein, sonst nichts.
+phone-problem-slow-down = Das war viel in kurzer Zeit, und es wurde nichts geändert. Warten Sie einige Minuten und versuchen Sie es dann noch einmal.
+phone-problem-offline = Wir erreichen das Portal nicht. Prüfen Sie, ob dieses Telefon mit dem Internet verbunden ist, und drücken Sie dann noch einmal.
+phone-problem-fault = Bei uns ist etwas schiefgegangen. Warten Sie einen Moment und drücken Sie dann noch einmal. Wenn es wieder vorkommt, bitten Sie um Hilfe.
 
 ## Mails: subjects
 

@@ -130,6 +130,35 @@ recovery-missing = The code is still needed. Type a code from your list.
 recovery-shape = A code from the list has fifteen letters and digits, in groups of five. Look at the list again and type all of it.
 recovery-wrong = This code is not valid. Each code works once, and a new list replaces the old one. Take the next code from your latest list.
 
+## Signing in: a yes on the phone
+
+approve-title = Confirm on your phone
+approve-lead = Your phone asks whether it is you. Type this number there.
+approve-number = Number for your phone:
+approve-waiting = We are waiting for your phone. Then this page moves on by itself.
+approve-answered = Your phone has answered.
+approve-submit = I have confirmed
+approve-silent = Your phone does not ring?
+approve-silent-text = Open this page on your phone. It asks you there, whether it rings or not.
+approve-open-here = Are you signing in on this phone? Remember the number and open the page here
+approve-approved = Your phone has confirmed.
+approve-go-on = Go on
+approve-ask-lead = Have your phone at hand. It will ask whether it is you, and you type a number there.
+approve-ask = Ask my phone
+approve-again = Ask again
+approve-other-phone = Connect another phone
+approve-not-yet = Your phone has not confirmed yet. Open the page on your phone, type the number and choose “Yes, it is me”.
+approve-wrong = Another number was typed on the phone. To protect your account, each number can be tried only once. Press the button to get a new one.
+approve-expired = Nobody answered within two minutes. Have your phone at hand, then ask again.
+approve-replaced = Your phone has been asked about another sign-in since. Press the button to ask again.
+approve-held = Your phone is just being asked about another sign-in. Wait two minutes, then ask again, or choose another way.
+approve-slowed = Your phone was asked several times and nobody confirmed. To protect your account, it is not asked for a while. Wait a few minutes, or choose another way.
+approve-stopped-title = This sign-in was stopped on the phone
+approve-stopped-lead = “No, it is not me” was chosen there, so nobody got in.
+approve-stopped-next = Was it you? Then sign in again. To protect your account, you choose a new password this time.
+approve-stopped-again = Sign in again
+approve-knock = Is that you signing in? Open this to answer.
+
 ## A passkey: fingerprint, face or PIN of a device
 
 passkey-title = Confirm with your device
@@ -224,6 +253,34 @@ prove-title = Type the number from the app
 prove-lead = The app now shows a six-digit number for this portal. It changes every 30 seconds.
 prove-submit = Check the number
 prove-scan-again = No number in the app? Scan again
+
+## First connection: the phone is connected
+
+pair-title = Connect your phone
+pair-lead = Point your phone’s camera at this picture and open the link. Then press “Connect this phone” there.
+pair-picture = QR code with the link for your phone
+pair-lead-phone = Press the button. A second page opens: connect your phone there, then come back to this one.
+pair-open = Connect this phone
+pair-waiting = We are waiting for your phone. Then this page moves on by itself.
+pair-connected = Your phone is connected.
+pair-submit = My phone is connected
+pair-not-yet = Your phone is not connected yet. Open the link on your phone and press “Connect this phone” there.
+pair-type = The camera does not help, or your phone asks for a code?
+pair-type-text = Open this address on your phone and type the code there.
+pair-address = Address
+pair-code = Code
+pair-once = The code works once, and for ten minutes.
+pair-other-phone = Connect another phone
+pair-no-code = The code for your phone works for ten minutes. Press the button to get one.
+pair-new-code = Show a code
+pair-joined-title = Your phone is connected
+pair-joined-name = Its name:
+pair-joined-next = Now let us try it: your phone asks you, and you type a number there.
+pair-joined-submit = Try it
+pair-joined-other = Connect another phone instead
+approved-title = Notification approved
+approved-lead = Your phone has confirmed that it is you. From now on it does so each time you sign in.
+approved-submit = Go on
 
 ## First connection: the codes on paper
 
@@ -427,6 +484,103 @@ refused-session-text = To keep you safe, we ask who you are from time to time. G
 frame-title = Sign in again to go on
 frame-text = Signing in is only possible in the full window.
 frame-open = Open the full window
+
+## The phone that confirms sign-ins
+
+phone-title = Confirm on this phone
+phone-no-script = This page needs JavaScript. Switch it on in the settings of your browser and reload the page. Or choose another way on your computer.
+phone-cannot-title = This browser cannot keep the connection
+phone-cannot = Is this a private window? Then open the page in an ordinary one. If that does not help, try another browser, or choose another way on your computer.
+phone-install-title = First put this page on your Home Screen
+phone-install-lead = An iPhone or iPad keeps the connection only for pages on the Home Screen, and only those can ring. Nothing is downloaded.
+phone-install-share = Tap the Share sign.
+phone-install-share-hint = A square with an arrow, at the bottom or top of the screen. You do not see it? Tap the three dots first.
+phone-install-add = Choose “Add to Home Screen”.
+phone-install-add-hint = Scroll down to find it. Then tap Add.
+phone-install-open = Open it on the Home Screen.
+phone-install-open-hint = Its name there: { $portal }.
+phone-install-type = Type the code there.
+phone-install-type-hint = It is on your computer.
+phone-install-code = The code for step 4
+phone-install-code-why = Your phone does not let this page pass it on, so it has to be typed. Your computer shows it too.
+phone-connect-title = Connect this phone with { $portal }?
+phone-connect-lead = From then on it asks you when you sign in. Without this phone, nobody else gets in.
+phone-connect-code = Code that your computer shows
+phone-connect-code-hint = Twelve letters and digits. Capitals and spaces do not matter.
+phone-connect-name = Name of this phone
+phone-connect-name-hint = You will recognise it by that in your account.
+phone-connect-android = Android phone
+phone-connect-device = My device
+phone-connect-submit = Connect this phone
+phone-connect-not-now = Not now
+phone-ring-title = Shall this phone ring when you sign in?
+phone-ring-lead = You then see a message, tap it and are in the right place. We use it for nothing else.
+phone-ring-then = The phone will ask whether you agree. Choose “Allow”.
+phone-ring-submit = Yes, let it ring
+phone-ring-without = Connect without ringing
+phone-waiting-title = This phone is connected
+phone-waiting-lead = Nothing to do now. When you sign in, this page asks you.
+phone-waiting-look = Check now
+phone-waiting-nothing = We have just looked. Nothing is waiting for you.
+phone-waiting-offline = We cannot reach the portal. Check that this phone is connected to the internet. We keep trying.
+phone-waiting-ring = Ringing
+phone-waiting-ring-on = On: this phone rings when you sign in.
+phone-waiting-ring-off = Off: open this page when you sign in, or let the phone ring.
+phone-waiting-ring-blocked = Not allowed on this phone: open this page when you sign in. To let it ring, allow notifications for this page in the settings of the phone.
+phone-waiting-ring-never = Not possible here: open this page when you sign in. Everything else works.
+phone-waiting-ring-now = Let this phone ring
+phone-waiting-accounts = Connected accounts
+phone-waiting-add = Connect another account
+phone-request-title = Are you signing in?
+phone-request-lead = Look whether everything is right. If it was not you, choose the second button.
+phone-request-first = Try it right away: type the number that your computer shows. This is how it goes each time from now on.
+phone-request-portal = Portal
+phone-request-account = User name
+phone-request-browser = Device
+phone-request-place = Place
+phone-request-place-same = The same internet connection as this phone
+phone-request-place-other = Another internet connection:
+phone-request-place-normal = That is normal if this phone is not on Wi-Fi.
+phone-request-time = Time
+phone-request-time-now = just now
+phone-request-time-one = a minute ago
+phone-request-time-two = two minutes ago
+phone-request-number = Number that your computer shows
+phone-request-number-hint = You are signing in on this phone? Then the number is on the page you came from.
+phone-request-yes = Yes, it is me
+phone-request-no = No, it is not me
+phone-request-left-two = You have two minutes for it.
+phone-request-left-one = You still have about a minute. Then your computer can ask once more.
+phone-request-left-half = You still have half a minute. Then your computer can ask once more.
+phone-stop-title = Stop this sign-in?
+phone-stop-lead = Then somebody else may know your password. Nobody gets in, and we tell your help desk.
+phone-stop-submit = Yes, stop it
+phone-stop-back = No, go back
+phone-approved-title = Confirmed
+phone-approved-lead = Go on on your computer. The page there moves on by itself.
+phone-wrong-title = Your computer shows another number
+phone-wrong-lead = To protect your account, each number can be tried only once.
+phone-wrong-next = On your computer, press “Ask again”. It shows a new number; type that one here.
+phone-refused-title = This sign-in is stopped
+phone-refused-lead = Nobody got in. We have told your help desk and sent you an e-mail.
+phone-refused-next = If it was not you, choose a new password: we ask you for one when you sign in next.
+phone-over-title = This question is closed
+phone-over-lead = The time was over, or your computer has asked anew. If you are signing in, press “Ask again” on your computer.
+phone-gone-title = This phone is no longer connected
+phone-gone-lead = It was taken off the account, or its set-up was not finished in time.
+phone-gone-account = User name:
+phone-gone-next = You can connect it again: choose that on your computer.
+phone-gone-submit = Forget this account here
+phone-close = Close this message
+phone-problem-code-missing = The code is still missing. Type the one that your computer shows.
+phone-problem-code-shape = The code has twelve letters and digits, in groups of four. Look at your computer again and type all of them.
+phone-problem-code-over = This code is not valid, or no longer. Each works once, and for ten minutes. Ask for a new one on your computer and type it here.
+phone-problem-too-many = This account has as many phones as it can have. On your computer, take one off that you no longer use, then connect this one.
+phone-problem-number-missing = The number is still missing. To say yes, type the one that your computer shows.
+phone-problem-number-shape = The number is not the right length. Look at your computer again and type all its digits, nothing else.
+phone-problem-slow-down = That was a lot within a short time, and nothing was changed. Wait a few minutes, then try again.
+phone-problem-offline = We cannot reach the portal. Check that this phone is connected to the internet, then press again.
+phone-problem-fault = Something went wrong on our side. Wait a moment, then press again. If it happens again, ask for help.
 
 ## Mails: subjects
 

@@ -130,6 +130,35 @@ recovery-missing = Il manque encore le code. Tapez un code de votre liste.
 recovery-shape = Un code de la liste a quinze lettres et chiffres, par groupes de cinq. Regardez à nouveau la liste et tapez-le en entier.
 recovery-wrong = Ce code n’est pas valable. Chaque code ne sert qu’une fois, et une nouvelle liste remplace l’ancienne. Prenez le code suivant de votre dernière liste.
 
+## Signing in: a yes on the phone
+
+approve-title = Confirmez sur votre téléphone
+approve-lead = Votre téléphone vous demande si c’est bien vous. Tapez-y ce numéro.
+approve-number = Numéro pour votre téléphone :
+approve-waiting = Nous attendons votre téléphone. Ensuite, cette page avance toute seule.
+approve-answered = Votre téléphone a répondu.
+approve-submit = J’ai confirmé
+approve-silent = Votre téléphone ne sonne pas ?
+approve-silent-text = Ouvrez cette page sur votre téléphone. Elle vous pose la question, qu’il sonne ou non.
+approve-open-here = Vous vous connectez sur ce téléphone ? Retenez le numéro et ouvrez la page ici
+approve-approved = Votre téléphone a confirmé.
+approve-go-on = Continuer
+approve-ask-lead = Gardez votre téléphone à portée de main. Il vous demandera si c’est bien vous, et vous y taperez un numéro.
+approve-ask = Demander à mon téléphone
+approve-again = Demander à nouveau
+approve-other-phone = Relier un autre téléphone
+approve-not-yet = Votre téléphone n’a pas encore confirmé. Ouvrez la page sur votre téléphone, tapez le numéro et choisissez « Oui, c’est moi ».
+approve-wrong = Un autre numéro a été tapé sur le téléphone. Pour protéger votre compte, chaque numéro ne peut être essayé qu’une fois. Appuyez sur le bouton pour en recevoir un nouveau.
+approve-expired = Personne n’a répondu dans les deux minutes. Prenez votre téléphone, puis demandez à nouveau.
+approve-replaced = Entre-temps, votre téléphone a été interrogé pour une autre connexion. Appuyez sur le bouton pour demander à nouveau.
+approve-held = Votre téléphone est en ce moment interrogé pour une autre connexion. Attendez deux minutes, puis demandez à nouveau, ou choisissez une autre manière.
+approve-slowed = Votre téléphone a été interrogé plusieurs fois et personne n’a confirmé. Pour protéger votre compte, nous le laissons tranquille un moment. Attendez quelques minutes, ou choisissez une autre manière.
+approve-stopped-title = Cette connexion a été arrêtée sur le téléphone
+approve-stopped-lead = « Non, ce n’est pas moi » y a été choisi : personne n’est entré.
+approve-stopped-next = C’était vous ? Alors connectez-vous à nouveau. Pour protéger votre compte, vous choisirez cette fois un nouveau mot de passe.
+approve-stopped-again = Se connecter à nouveau
+approve-knock = C’est bien vous qui vous connectez ? Ouvrez pour répondre.
+
 ## A passkey: fingerprint, face or PIN of a device
 
 passkey-title = Confirmez avec votre appareil
@@ -224,6 +253,34 @@ prove-title = Tapez le nombre de l’application
 prove-lead = L’application montre maintenant un nombre à six chiffres pour ce portail. Il change toutes les 30 secondes.
 prove-submit = Vérifier le nombre
 prove-scan-again = Pas de nombre dans l’application ? Scanner à nouveau
+
+## First connection: the phone is connected
+
+pair-title = Reliez votre téléphone
+pair-lead = Visez cette image avec l’appareil photo du téléphone et ouvrez le lien. Appuyez-y ensuite sur « Relier ce téléphone ».
+pair-picture = Code QR avec le lien pour votre téléphone
+pair-lead-phone = Touchez le bouton. Une deuxième page s’ouvre : reliez-y votre téléphone, puis revenez sur celle-ci.
+pair-open = Relier ce téléphone
+pair-waiting = Nous attendons votre téléphone. Ensuite, cette page avance toute seule.
+pair-connected = Votre téléphone est relié.
+pair-submit = Mon téléphone est relié
+pair-not-yet = Votre téléphone n’est pas encore relié. Ouvrez le lien sur votre téléphone et appuyez-y sur « Relier ce téléphone ».
+pair-type = L’appareil photo ne vous aide pas, ou votre téléphone demande un code ?
+pair-type-text = Ouvrez cette adresse sur votre téléphone et tapez-y le code.
+pair-address = Adresse
+pair-code = Code
+pair-once = Le code sert une seule fois, pendant dix minutes.
+pair-other-phone = Relier un autre téléphone
+pair-no-code = Le code pour votre téléphone est valable dix minutes. Appuyez sur le bouton pour en recevoir un.
+pair-new-code = Afficher un code
+pair-joined-title = Votre téléphone est relié
+pair-joined-name = Son nom :
+pair-joined-next = Essayons maintenant : votre téléphone vous pose la question, et vous y tapez un numéro.
+pair-joined-submit = Essayer
+pair-joined-other = Relier plutôt un autre téléphone
+approved-title = Notification approuvée
+approved-lead = Votre téléphone a confirmé que c’est bien vous. Désormais, il le fait à chaque connexion.
+approved-submit = Continuer
 
 ## First connection: the codes on paper
 
@@ -427,6 +484,103 @@ refused-session-text = Pour votre sécurité, nous vous demandons de temps en te
 frame-title = Reconnectez-vous pour continuer
 frame-text = La connexion n’est possible que dans la fenêtre entière.
 frame-open = Ouvrir la fenêtre entière
+
+## The phone that confirms sign-ins
+
+phone-title = Confirmer sur ce téléphone
+phone-no-script = Cette page a besoin de JavaScript. Activez-le dans les réglages de votre navigateur, puis rechargez la page. Ou choisissez une autre manière sur votre ordinateur.
+phone-cannot-title = Ce navigateur ne peut pas garder la connexion
+phone-cannot = Est-ce une fenêtre privée ? Ouvrez alors la page dans une fenêtre ordinaire. Si cela ne suffit pas, essayez un autre navigateur, ou choisissez une autre manière sur votre ordinateur.
+phone-install-title = Placez d’abord cette page sur l’écran d’accueil
+phone-install-lead = Un iPhone ou un iPad ne garde la connexion que pour les pages de l’écran d’accueil, et elles seules peuvent sonner. Rien n’est téléchargé.
+phone-install-share = Touchez le signe Partager.
+phone-install-share-hint = Un carré avec une flèche, en bas ou en haut de l’écran. Vous ne le voyez pas ? Touchez d’abord les trois points.
+phone-install-add = Choisissez « Sur l’écran d’accueil ».
+phone-install-add-hint = Faites défiler vers le bas pour le trouver. Touchez ensuite Ajouter.
+phone-install-open = Ouvrez-la depuis l’écran d’accueil.
+phone-install-open-hint = Son nom à cet endroit : { $portal }.
+phone-install-type = Tapez-y le code.
+phone-install-type-hint = Il se trouve sur votre ordinateur.
+phone-install-code = Le code pour l’étape 4
+phone-install-code-why = Votre téléphone ne laisse pas cette page le transmettre : il faut donc le taper. Votre ordinateur l’affiche aussi.
+phone-connect-title = Relier ce téléphone à { $portal } ?
+phone-connect-lead = Ensuite, il vous pose une question quand vous vous connectez. Sans ce téléphone, personne d’autre ne peut entrer.
+phone-connect-code = Code affiché par votre ordinateur
+phone-connect-code-hint = Douze lettres et chiffres. Les majuscules et les espaces ne comptent pas.
+phone-connect-name = Nom de ce téléphone
+phone-connect-name-hint = Il vous aidera à le reconnaître dans votre compte.
+phone-connect-android = Téléphone Android
+phone-connect-device = Mon appareil
+phone-connect-submit = Relier ce téléphone
+phone-connect-not-now = Pas maintenant
+phone-ring-title = Ce téléphone doit-il sonner quand vous vous connectez ?
+phone-ring-lead = Vous voyez alors un message, vous le touchez et vous êtes au bon endroit. Nous ne nous en servons pour rien d’autre.
+phone-ring-then = Le téléphone vous demande si vous êtes d’accord. Choisissez « Autoriser ».
+phone-ring-submit = Oui, le faire sonner
+phone-ring-without = Relier sans sonnerie
+phone-waiting-title = Ce téléphone est relié
+phone-waiting-lead = Rien à faire maintenant. Quand vous vous connectez, cette page vous pose la question.
+phone-waiting-look = Vérifier maintenant
+phone-waiting-nothing = Nous venons de vérifier. Rien ne vous attend.
+phone-waiting-offline = Nous n’arrivons pas à joindre le portail. Vérifiez que ce téléphone est connecté à Internet. Nous réessayons sans cesse.
+phone-waiting-ring = Sonnerie
+phone-waiting-ring-on = Activée : ce téléphone sonne quand vous vous connectez.
+phone-waiting-ring-off = Désactivée : ouvrez cette page quand vous vous connectez, ou faites sonner le téléphone.
+phone-waiting-ring-blocked = Non autorisée sur ce téléphone : ouvrez cette page quand vous vous connectez. Pour qu’il sonne, autorisez les notifications de cette page dans les réglages du téléphone.
+phone-waiting-ring-never = Impossible ici : ouvrez cette page quand vous vous connectez. Tout le reste fonctionne.
+phone-waiting-ring-now = Faire sonner ce téléphone
+phone-waiting-accounts = Comptes reliés
+phone-waiting-add = Relier un autre compte
+phone-request-title = Est-ce vous qui vous connectez ?
+phone-request-lead = Regardez si tout est exact. Si ce n’est pas vous, choisissez le deuxième bouton.
+phone-request-first = Essayez tout de suite : tapez le nombre affiché par votre ordinateur. C’est ainsi que cela se passera chaque fois.
+phone-request-portal = Portail
+phone-request-account = Nom d’utilisateur
+phone-request-browser = Appareil
+phone-request-place = Lieu
+phone-request-place-same = La même connexion Internet que ce téléphone
+phone-request-place-other = Une autre connexion Internet :
+phone-request-place-normal = C’est normal si ce téléphone n’est pas en Wi-Fi.
+phone-request-time = Heure
+phone-request-time-now = à l’instant
+phone-request-time-one = il y a une minute
+phone-request-time-two = il y a deux minutes
+phone-request-number = Nombre affiché par votre ordinateur
+phone-request-number-hint = Vous vous connectez sur ce téléphone ? Le nombre se trouve alors sur la page d’où vous venez.
+phone-request-yes = Oui, c’est moi
+phone-request-no = Non, ce n’est pas moi
+phone-request-left-two = Vous avez deux minutes pour répondre.
+phone-request-left-one = Il vous reste environ une minute. Ensuite, votre ordinateur peut redemander.
+phone-request-left-half = Il vous reste une demi-minute. Ensuite, votre ordinateur peut redemander.
+phone-stop-title = Arrêter cette connexion ?
+phone-stop-lead = Quelqu’un d’autre connaît alors peut-être votre mot de passe. Personne ne peut entrer, et nous prévenons votre service d’aide.
+phone-stop-submit = Oui, l’arrêter
+phone-stop-back = Non, revenir
+phone-approved-title = C’est confirmé
+phone-approved-lead = Continuez sur votre ordinateur. La page y avance toute seule.
+phone-wrong-title = Votre ordinateur affiche un autre nombre
+phone-wrong-lead = Pour protéger votre compte, chaque nombre ne peut être essayé qu’une fois.
+phone-wrong-next = Sur votre ordinateur, appuyez sur « Demander à nouveau ». Un nouveau nombre s’affiche : tapez-le ici.
+phone-refused-title = Cette connexion est arrêtée
+phone-refused-lead = Personne n’est entré. Nous avons prévenu votre service d’aide et vous avons envoyé un e-mail.
+phone-refused-next = Si ce n’était pas vous, choisissez un nouveau mot de passe : nous vous le demandons à votre prochaine connexion.
+phone-over-title = Cette question est close
+phone-over-lead = Le temps était écoulé, ou votre ordinateur a redemandé. Si vous êtes en train de vous connecter, appuyez sur « Demander à nouveau » sur votre ordinateur.
+phone-gone-title = Ce téléphone n’est plus relié
+phone-gone-lead = Il a été retiré du compte, ou sa préparation n’a pas été terminée à temps.
+phone-gone-account = Nom d’utilisateur :
+phone-gone-next = Vous pouvez le relier à nouveau : faites-le depuis votre ordinateur.
+phone-gone-submit = Oublier ce compte ici
+phone-close = Fermer ce message
+phone-problem-code-missing = Il manque encore le code. Tapez celui qu’affiche votre ordinateur.
+phone-problem-code-shape = Le code a douze lettres et chiffres, par groupes de quatre. Regardez à nouveau votre ordinateur et tapez-le en entier.
+phone-problem-code-over = Ce code n’est pas valable, ou ne l’est plus. Chacun sert une fois, et pendant dix minutes. Demandez-en un nouveau sur votre ordinateur et tapez-le ici.
+phone-problem-too-many = Ce compte a déjà autant de téléphones que possible. Sur votre ordinateur, retirez-en un que vous n’utilisez plus, puis reliez celui-ci.
+phone-problem-number-missing = Il manque encore le nombre. Pour dire oui, tapez celui qu’affiche votre ordinateur.
+phone-problem-number-shape = Le nombre n’a pas la bonne longueur. Regardez à nouveau votre ordinateur et tapez tous les chiffres, rien d’autre.
+phone-problem-slow-down = Cela faisait beaucoup en peu de temps, et rien n’a été changé. Attendez quelques minutes, puis réessayez.
+phone-problem-offline = Nous n’arrivons pas à joindre le portail. Vérifiez que ce téléphone est connecté à Internet, puis appuyez à nouveau.
+phone-problem-fault = Un problème est survenu de notre côté. Attendez un instant, puis appuyez à nouveau. Si cela se reproduit, demandez de l’aide.
 
 ## Mails: subjects
 

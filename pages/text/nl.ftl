@@ -130,6 +130,35 @@ recovery-missing = De code is nog nodig. Typ een code van uw lijst.
 recovery-shape = Een code van de lijst heeft vijftien letters en cijfers, in groepjes van vijf. Kijk nog eens op de lijst en typ hem helemaal.
 recovery-wrong = Deze code is niet geldig. Elke code werkt één keer, en een nieuwe lijst vervangt de oude. Neem de volgende code van uw laatste lijst.
 
+## Signing in: a yes on the phone
+
+approve-title = Bevestig op uw telefoon
+approve-lead = Uw telefoon vraagt of u het bent. Typ daar dit nummer.
+approve-number = Nummer voor uw telefoon:
+approve-waiting = Wij wachten op uw telefoon. Daarna gaat deze pagina vanzelf verder.
+approve-answered = Uw telefoon heeft geantwoord.
+approve-submit = Ik heb bevestigd
+approve-silent = Gaat uw telefoon niet over?
+approve-silent-text = Open deze pagina op uw telefoon. Ze stelt u daar de vraag, of hij nu overgaat of niet.
+approve-open-here = Meldt u zich aan op deze telefoon? Onthoud het nummer en open de pagina hier
+approve-approved = Uw telefoon heeft bevestigd.
+approve-go-on = Verder
+approve-ask-lead = Houd uw telefoon bij de hand. Hij vraagt of u het bent, en u typt daar een nummer.
+approve-ask = Mijn telefoon vragen
+approve-again = Opnieuw vragen
+approve-other-phone = Een andere telefoon verbinden
+approve-not-yet = Uw telefoon heeft nog niet bevestigd. Open de pagina op uw telefoon, typ het nummer en kies “Ja, ik ben het”.
+approve-wrong = Op de telefoon is een ander nummer getypt. Om uw account te beschermen, kan elk nummer maar één keer geprobeerd worden. Druk op de knop voor een nieuw nummer.
+approve-expired = Niemand heeft binnen twee minuten geantwoord. Neem uw telefoon bij de hand en vraag het opnieuw.
+approve-replaced = Uw telefoon kreeg intussen een vraag over een andere aanmelding. Druk op de knop om opnieuw te vragen.
+approve-held = Uw telefoon krijgt op dit moment een vraag over een andere aanmelding. Wacht twee minuten en vraag het dan opnieuw, of kies een andere manier.
+approve-slowed = Uw telefoon kreeg meermaals een vraag en niemand heeft bevestigd. Om uw account te beschermen, laten wij hem even met rust. Wacht enkele minuten, of kies een andere manier.
+approve-stopped-title = Deze aanmelding is op de telefoon gestopt
+approve-stopped-lead = Daar werd “Nee, ik ben het niet” gekozen: niemand is binnengekomen.
+approve-stopped-next = Was u het wel? Meld u dan opnieuw aan. Om uw account te beschermen, kiest u deze keer een nieuw wachtwoord.
+approve-stopped-again = Opnieuw aanmelden
+approve-knock = Bent u het die zich aanmeldt? Open dit om te antwoorden.
+
 ## A passkey: fingerprint, face or PIN of a device
 
 passkey-title = Bevestig met uw toestel
@@ -224,6 +253,34 @@ prove-title = Typ het getal uit de app
 prove-lead = De app toont nu een getal van zes cijfers voor dit portaal. Het verandert om de 30 seconden.
 prove-submit = Het getal controleren
 prove-scan-again = Geen getal in de app? Opnieuw scannen
+
+## First connection: the phone is connected
+
+pair-title = Verbind uw telefoon
+pair-lead = Richt de camera van uw telefoon op deze afbeelding en open de link. Druk daar op “Deze telefoon verbinden”.
+pair-picture = QR-code met de link voor uw telefoon
+pair-lead-phone = Tik op de knop. Er gaat een tweede pagina open: verbind daar uw telefoon en kom dan terug naar deze pagina.
+pair-open = Deze telefoon verbinden
+pair-waiting = Wij wachten op uw telefoon. Daarna gaat deze pagina vanzelf verder.
+pair-connected = Uw telefoon is verbonden.
+pair-submit = Mijn telefoon is verbonden
+pair-not-yet = Uw telefoon is nog niet verbonden. Open de link op uw telefoon en druk daar op “Deze telefoon verbinden”.
+pair-type = Helpt de camera niet, of vraagt uw telefoon een code?
+pair-type-text = Open dit adres op uw telefoon en typ daar de code.
+pair-address = Adres
+pair-code = Code
+pair-once = De code werkt één keer, tien minuten lang.
+pair-other-phone = Een andere telefoon verbinden
+pair-no-code = De code voor uw telefoon werkt tien minuten. Druk op de knop om er een te krijgen.
+pair-new-code = Een code tonen
+pair-joined-title = Uw telefoon is verbonden
+pair-joined-name = Zijn naam:
+pair-joined-next = Nu proberen wij het: uw telefoon stelt u de vraag, en u typt daar een nummer.
+pair-joined-submit = Proberen
+pair-joined-other = Toch een andere telefoon verbinden
+approved-title = Melding goedgekeurd
+approved-lead = Uw telefoon heeft bevestigd dat u het bent. Vanaf nu doet hij dat bij elke aanmelding.
+approved-submit = Verder
 
 ## First connection: the codes on paper
 
@@ -427,6 +484,103 @@ refused-session-text = Voor uw veiligheid vragen wij af en toe wie u bent. Ga na
 frame-title = Meld u opnieuw aan om verder te gaan
 frame-text = Aanmelden kan alleen in het volledige venster.
 frame-open = Het volledige venster openen
+
+## The phone that confirms sign-ins
+
+phone-title = Bevestigen op deze telefoon
+phone-no-script = Deze pagina heeft JavaScript nodig. Zet het aan in de instellingen van uw browser en laad de pagina opnieuw. Of kies een andere manier op uw computer.
+phone-cannot-title = Deze browser kan de verbinding niet bewaren
+phone-cannot = Is dit een privévenster? Open de pagina dan in een gewoon venster. Helpt dat niet, probeer dan een andere browser of kies een andere manier op uw computer.
+phone-install-title = Zet deze pagina eerst op uw beginscherm
+phone-install-lead = Een iPhone of iPad bewaart de verbinding alleen voor pagina’s op het beginscherm, en alleen die kunnen u een melding geven. Er wordt niets gedownload.
+phone-install-share = Tik op het teken Deel.
+phone-install-share-hint = Een vierkant met een pijl, onderaan of bovenaan het scherm. Ziet u het niet? Tik dan eerst op de drie puntjes.
+phone-install-add = Kies “Zet op beginscherm”.
+phone-install-add-hint = Scrol naar beneden om het te vinden. Tik dan op Voeg toe.
+phone-install-open = Open ze op het beginscherm.
+phone-install-open-hint = Ze heet daar: { $portal }.
+phone-install-type = Typ daar de code.
+phone-install-type-hint = Hij staat op uw computer.
+phone-install-code = De code voor stap 4
+phone-install-code-why = Uw telefoon laat deze pagina hem niet doorgeven, daarom moet u hem typen. Uw computer toont hem ook.
+phone-connect-title = Deze telefoon verbinden met { $portal }?
+phone-connect-lead = Vanaf dan stelt hij u een vraag wanneer u zich aanmeldt. Zonder deze telefoon komt niemand anders binnen.
+phone-connect-code = Code die uw computer toont
+phone-connect-code-hint = Twaalf letters en cijfers. Hoofdletters en spaties maken niet uit.
+phone-connect-name = Naam van deze telefoon
+phone-connect-name-hint = Zo herkent u hem in uw account.
+phone-connect-android = Android-telefoon
+phone-connect-device = Mijn toestel
+phone-connect-submit = Deze telefoon verbinden
+phone-connect-not-now = Nu niet
+phone-ring-title = Wilt u een melding op deze telefoon wanneer u zich aanmeldt?
+phone-ring-lead = U tikt dan op de melding en bent op de juiste plaats. Wij gebruiken meldingen voor niets anders.
+phone-ring-then = De telefoon vraagt of u het goedvindt. Kies “Toestaan”.
+phone-ring-submit = Ja, geef een melding
+phone-ring-without = Verbinden zonder meldingen
+phone-waiting-title = Deze telefoon is verbonden
+phone-waiting-lead = Nu hoeft u niets te doen. Wanneer u zich aanmeldt, stelt deze pagina u een vraag.
+phone-waiting-look = Nu nakijken
+phone-waiting-nothing = Wij hebben net gekeken. Er is geen vraag voor u.
+phone-waiting-offline = Wij kunnen het portaal niet bereiken. Kijk na of deze telefoon met het internet verbonden is. Wij blijven proberen.
+phone-waiting-ring = Meldingen
+phone-waiting-ring-on = Aan: u krijgt een melding wanneer u zich aanmeldt.
+phone-waiting-ring-off = Uit: open deze pagina wanneer u zich aanmeldt, of zet meldingen aan.
+phone-waiting-ring-blocked = Niet toegestaan op deze telefoon: open deze pagina wanneer u zich aanmeldt. Wilt u toch een melding? Sta meldingen van deze pagina dan toe in de instellingen van de telefoon.
+phone-waiting-ring-never = Hier niet mogelijk: open deze pagina wanneer u zich aanmeldt. Al de rest werkt.
+phone-waiting-ring-now = Meldingen aanzetten
+phone-waiting-accounts = Verbonden accounts
+phone-waiting-add = Nog een account verbinden
+phone-request-title = Bent u zich aan het aanmelden?
+phone-request-lead = Kijk of alles klopt. Was u het niet? Kies dan de tweede knop.
+phone-request-first = Probeer het meteen: typ het getal dat uw computer toont. Zo gaat het voortaan elke keer.
+phone-request-portal = Portaal
+phone-request-account = Gebruikersnaam
+phone-request-browser = Toestel
+phone-request-place = Plaats
+phone-request-place-same = Dezelfde internetverbinding als deze telefoon
+phone-request-place-other = Een andere internetverbinding:
+phone-request-place-normal = Dat is normaal als deze telefoon niet op wifi zit.
+phone-request-time = Tijdstip
+phone-request-time-now = zonet
+phone-request-time-one = een minuut geleden
+phone-request-time-two = twee minuten geleden
+phone-request-number = Getal dat uw computer toont
+phone-request-number-hint = Meldt u zich op deze telefoon aan? Dan staat het getal op de pagina waar u vandaan komt.
+phone-request-yes = Ja, ik ben het
+phone-request-no = Nee, ik ben het niet
+phone-request-left-two = U hebt er twee minuten voor.
+phone-request-left-one = U hebt nog ongeveer een minuut. Daarna kan uw computer het opnieuw vragen.
+phone-request-left-half = U hebt nog een halve minuut. Daarna kan uw computer het opnieuw vragen.
+phone-stop-title = Deze aanmelding stoppen?
+phone-stop-lead = Misschien kent dan iemand anders uw wachtwoord. Niemand komt binnen, en wij verwittigen uw helpdesk.
+phone-stop-submit = Ja, stoppen
+phone-stop-back = Nee, ga terug
+phone-approved-title = Bevestigd
+phone-approved-lead = Ga verder op uw computer. De pagina gaat daar vanzelf verder.
+phone-wrong-title = Uw computer toont een ander getal
+phone-wrong-lead = Om uw account te beschermen, kan elk getal maar één keer geprobeerd worden.
+phone-wrong-next = Druk op uw computer op “Opnieuw vragen”. Er verschijnt een nieuw getal: typ dat hier.
+phone-refused-title = Deze aanmelding is gestopt
+phone-refused-lead = Niemand is binnengekomen. Wij hebben uw helpdesk verwittigd en u een e-mail gestuurd.
+phone-refused-next = Was u het niet? Kies dan een nieuw wachtwoord: wij vragen er u een wanneer u zich de volgende keer aanmeldt.
+phone-over-title = Deze vraag is gesloten
+phone-over-lead = De tijd was om, of uw computer heeft het opnieuw gevraagd. Meldt u zich nu aan? Druk dan op uw computer op “Opnieuw vragen”.
+phone-gone-title = Deze telefoon is niet meer verbonden
+phone-gone-lead = Hij werd van de account verwijderd, of de voorbereiding was niet op tijd klaar.
+phone-gone-account = Gebruikersnaam:
+phone-gone-next = U kunt hem opnieuw verbinden: doe dat op uw computer.
+phone-gone-submit = Deze account hier vergeten
+phone-close = Dit bericht sluiten
+phone-problem-code-missing = De code ontbreekt nog. Typ de code die uw computer toont.
+phone-problem-code-shape = De code heeft twaalf letters en cijfers, in groepjes van vier. Kijk opnieuw op uw computer en typ hem helemaal.
+phone-problem-code-over = Deze code is niet of niet meer geldig. Elke code werkt één keer, en tien minuten lang. Vraag op uw computer een nieuwe en typ die hier.
+phone-problem-too-many = Deze account heeft al zoveel telefoons als kan. Verwijder op uw computer een telefoon die u niet meer gebruikt en verbind dan deze.
+phone-problem-number-missing = Het getal ontbreekt nog. Om ja te zeggen, typt u het getal dat uw computer toont.
+phone-problem-number-shape = Het getal heeft niet de juiste lengte. Kijk opnieuw op uw computer en typ alle cijfers, niets anders.
+phone-problem-slow-down = Dat was veel in korte tijd, en er is niets veranderd. Wacht enkele minuten en probeer het dan opnieuw.
+phone-problem-offline = Wij kunnen het portaal niet bereiken. Kijk na of deze telefoon met het internet verbonden is en druk dan opnieuw.
+phone-problem-fault = Er ging bij ons iets mis. Wacht even en druk dan opnieuw. Gebeurt het nog eens, vraag dan hulp.
 
 ## Mails: subjects
 

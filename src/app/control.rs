@@ -18,7 +18,7 @@ use tokio::sync::watch;
 use super::{DataFolder, Ready, StartError};
 use crate::flow::account::Accounts;
 use crate::flow::key::Keys;
-use crate::flow::{Ground, Outbox, Provision, Sessions, SignIn, WayBacks};
+use crate::flow::{Ground, Outbox, Provision, Sessions, SignIn, Waking, WayBacks};
 use crate::gateway::Gateway;
 use crate::gateway::listener::{self, Slots};
 use crate::observe::audit::Around;
@@ -152,6 +152,8 @@ pub struct Parts {
     pub sign_in: SignIn,
     /// Where people were going.
     pub way_backs: WayBacks,
+    /// Wakes phones, where that is set up.
+    pub waking: Option<Waking>,
     /// Whether new work is taken.
     pub serving: Arc<AtomicBool>,
     /// Tells all to stop.
@@ -239,6 +241,10 @@ fn control(parts: Parts, admin: UnixListener) {
         tokio::spawn(serve_admin(admin, admin_router(accounts, sign_in.clone())));
         tokio::spawn(post(parts.outbox, parts.provision.clone()));
         tokio::spawn(hash_behind(parts.provision));
+        if let Some(waking) = parts.waking {
+            tokio::spawn(waking.run());
+        }
+        let watched = sign_in.clone();
         let clock = ground.clock.clone();
         tokio::spawn(async move {
             loop {
@@ -257,6 +263,8 @@ fn control(parts: Parts, admin: UnixListener) {
         });
         let _ = stopped.wait_for(|stop| *stop).await;
         serving.store(false, Ordering::Relaxed);
+        // Pages that wait for a phone would hold the workers up.
+        watched.end_watches();
         // Probes are told "stopping" and commands are taken while workers drain.
         let workers = parts.workers;
         let drained = tokio::task::spawn_blocking(move || {

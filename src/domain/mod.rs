@@ -6,6 +6,7 @@
 //! them reaches a clock, a socket or a file.
 
 mod account;
+mod approval;
 mod brand;
 pub mod calendar;
 mod clock;
@@ -25,6 +26,10 @@ mod words;
 
 pub use account::{
     Account, AccountId, AccountState, BadText, Email, FullName, Group, Language, LoginName, Subject,
+};
+pub use approval::{
+    ANSWER_WITHIN, AskRule, AskedFrom, Asks, PAIR_WITHIN, PHONES_MAX, PROVE_WITHIN, Question,
+    QuestionState, Reply, TooLate, USE_WITHIN,
 };
 pub use brand::{Brand, Link, Logo};
 pub use clock::{Clock, Moment};

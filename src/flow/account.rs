@@ -6,6 +6,7 @@ use super::credentials::Credentials;
 use super::details::{blank, put_new, set_full_name, set_groups, set_language};
 use super::lock_out::forget_account_failures;
 use super::outbox::Outbox;
+use super::phone::remove_phones;
 use super::provision::Provision;
 use super::{Ground, SignInError};
 use crate::crypto::{Hasher, HashingError, NoChance};
@@ -361,7 +362,8 @@ impl Accounts {
         if let Some(subject) = &account.subject {
             change = change.delete((Table::Subject, subject.as_str()), Expect::Any);
         }
-        let change = change
+        let credentials = Credentials::load(&self.ground, account.id, now).await?;
+        let change = remove_phones(&credentials, change)
             .delete((Table::Name, LoginName::fold(account.name.as_str())), Expect::Any)
             .delete((Table::Account, *account.id.as_bytes()), Expect::Version(version))
             .delete((Table::Credentials, *account.id.as_bytes()), Expect::Any)

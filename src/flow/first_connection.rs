@@ -62,6 +62,7 @@ async fn where_the_operator_says_so_the_first_connection_ends_without_a_session(
     let house = House::with(Wish {
         second_factor: SecondFactor::Required,
         after_set_up: AfterSetUp::SignInAgain,
+        digits: 2,
     });
     let password = house.add(NAME, None).await;
     let ticket = at_new_password(&house, &password).await;

@@ -134,6 +134,16 @@ impl HalfDone {
         }
     }
 
+    /// The sign-in under the ticket with this hash.
+    pub async fn under(ground: &Ground, key: [u8; 32], now: Moment) -> Result<Self, SignInError> {
+        Self::load_key(ground, key, now).await
+    }
+
+    /// The hash of its ticket.
+    pub fn key(&self) -> [u8; 32] {
+        self.key
+    }
+
     async fn load_key(ground: &Ground, key: [u8; 32], now: Moment) -> Result<Self, SignInError> {
         let stored = ground.store.read(Table::Ticket, &key, now).await?;
         let stored = stored.ok_or(SignInError::NoTicket)?;
@@ -222,6 +232,17 @@ impl HalfDone {
         self.record.pairing = None;
         self.record.asked = None;
         self.record.ceremony = None;
+    }
+
+    /// Forgets everything that was shown and what it was for: what is left is a
+    /// typed name. `why` is for support.
+    pub fn forget_shown(&mut self, why: &str, now: Moment) {
+        self.clear_set_up();
+        self.record.proven = None;
+        self.record.purpose = None;
+        self.record.place = String::new();
+        self.record.recovery_codes.clear();
+        self.trouble(why, None, now);
     }
 
     /// The seed that is being set up.

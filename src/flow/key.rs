@@ -16,6 +16,9 @@ use crate::store::{Change, Expect, StoreError, Table};
 
 /// More keys than this are never there at once.
 const KEYS_MAX: usize = 64;
+/// The name of the one key among them that signs no assertions: a signing key's
+/// name is longer.
+const PUSH_KID: &str = "push";
 
 /// Why the keys could not be put in order.
 #[derive(Debug, thiserror::Error)]
@@ -99,7 +102,8 @@ impl Keys {
     /// All keys, oldest first.
     async fn load(&self, now: Moment) -> Result<Vec<Arc<SigningKey>>, KeyError> {
         let mut keys = Vec::new();
-        for (name, record) in self.ground.store.list(Table::Key, None, KEYS_MAX, now).await? {
+        let all = self.ground.store.list(Table::Key, None, KEYS_MAX, now).await?;
+        for (name, record) in all.into_iter().filter(|(name, _)| name != PUSH_KID.as_bytes()) {
             let kid = String::from_utf8_lossy(&name).into_owned();
             let clear = self
                 .ground
@@ -117,18 +121,7 @@ impl Keys {
 
     async fn make(&self, now: Moment) -> Result<(), KeyError> {
         let (kid, pkcs8) = SigningKey::generate(&*self.ground.chance)?;
-        let record = KeyRecord {
-            kid: kid.clone(),
-            pkcs8: STANDARD.encode(pkcs8),
-            created: now.unix_millis(),
-        };
-        let sealed = self
-            .ground
-            .sealer
-            .seal(&place(&kid), &record.encode()?, &*self.ground.chance)
-            .map_err(|source| KeyError::Sealed { kid: kid.clone(), source })?;
-        let change = Change::new().put((Table::Key, kid), Expect::Absent, sealed, None);
-        self.ground.store.commit(change, now).await?;
+        write(&self.ground, &kid, &pkcs8, now).await?;
         self.ground.audit.record(&Event::KeyAdded, Around::default(), now);
         Ok(())
     }
@@ -139,6 +132,46 @@ impl Keys {
         self.ground.audit.record(&Event::KeyRetired, Around::default(), now);
         Ok(())
     }
+}
+
+/// The key with which we sign what we send to push services, as PKCS#8; made at
+/// the first call. It stays: subscriptions are bound to it.
+///
+/// # Errors
+///
+/// [`KeyError`].
+pub async fn push_key(ground: &Ground) -> Result<Vec<u8>, KeyError> {
+    let now = ground.clock.now();
+    if ground.store.read(Table::Key, PUSH_KID.as_bytes(), now).await?.is_none() {
+        let (_, pkcs8) = SigningKey::generate(&*ground.chance)?;
+        match write(ground, PUSH_KID, &pkcs8, now).await {
+            // Another node was faster.
+            Err(KeyError::Store(StoreError::Conflict)) => {}
+            other => other?,
+        }
+    }
+    let stored = ground.store.read(Table::Key, PUSH_KID.as_bytes(), now).await?;
+    let stored = stored.ok_or(AssertionError::BadKey)?;
+    let clear = ground
+        .sealer
+        .open(&place(PUSH_KID), &stored.data)
+        .map_err(|source| KeyError::Sealed { kid: PUSH_KID.to_owned(), source })?;
+    Ok(STANDARD.decode(KeyRecord::decode(&clear)?.pkcs8).map_err(|_| AssertionError::BadKey)?)
+}
+
+/// Keeps a new key, sealed.
+async fn write(ground: &Ground, kid: &str, pkcs8: &[u8], now: Moment) -> Result<(), KeyError> {
+    let record = KeyRecord {
+        kid: kid.to_owned(),
+        pkcs8: STANDARD.encode(pkcs8),
+        created: now.unix_millis(),
+    };
+    let sealed = ground
+        .sealer
+        .seal(&place(kid), &record.encode()?, &*ground.chance)
+        .map_err(|source| KeyError::Sealed { kid: kid.to_owned(), source })?;
+    let change = Change::new().put((Table::Key, kid), Expect::Absent, sealed, None);
+    Ok(ground.store.commit(change, now).await?)
 }
 
 fn place(kid: &str) -> Vec<u8> {
@@ -192,6 +225,24 @@ mod tests {
         clock.advance(DAY);
         keys.tend(clock.now()).await.unwrap();
         assert_eq!(published(&keys), both[1..], "then it goes");
+    }
+
+    #[tokio::test]
+    async fn the_key_for_push_services_stays_and_is_never_published() {
+        let (folder, clock) = (tempfile::tempdir().unwrap(), HandClock::new());
+        let ground = ground(folder.path(), clock.clone());
+        let first = push_key(&ground).await.unwrap();
+        let keys = Keys::new(ground.clone(), Rotation::default(), Arc::new(Signer::default()));
+        for _ in 0..4 {
+            keys.tend(clock.now()).await.unwrap();
+            assert_eq!(push_key(&ground).await.unwrap(), first);
+            assert!(!published(&keys).iter().any(|kid| kid == PUSH_KID));
+            clock.advance(30 * DAY);
+        }
+        // Control: in another folder it is another one.
+        let other = tempfile::tempdir().unwrap();
+        let other = crate::flow::proving_ground::ground(other.path(), clock);
+        assert_ne!(push_key(&other).await.unwrap(), first);
     }
 
     #[tokio::test]

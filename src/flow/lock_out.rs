@@ -129,7 +129,10 @@ impl Accounts {
         let found = account::by_folded_name(&self.ground, &LoginName::fold(name), now).await?;
         let unknown = || AccountError::Unknown { name: name.to_owned() };
         let (account, _) = found.ok_or_else(unknown)?;
-        let change = self.forget_all_failures(Change::new(), &account, now).await?;
+        let change = self
+            .forget_all_failures(Change::new(), &account, now)
+            .await?
+            .delete((Table::Approval, *account.id.as_bytes()), Expect::Any);
         self.ground.store.commit(change, now).await?;
         self.record(&Event::AccountUnlocked, account.id, now);
         Ok(account)

@@ -5,6 +5,9 @@
 //! operator's interface cannot go round that. Nothing here knows HTTP.
 
 pub mod account;
+mod answering;
+mod approval;
+mod asking;
 mod browser;
 mod code;
 mod confirm;
@@ -25,13 +28,19 @@ mod outbox;
 mod own_account;
 mod own_factors;
 mod own_password;
+mod pairing;
 mod passkey;
+mod phone;
+#[cfg(test)]
+mod phone_approval;
 mod proof;
 #[cfg(test)]
 mod proving_ground;
 mod provision;
 mod purpose;
+mod question;
 mod recovery;
+mod requests;
 mod room;
 mod session;
 mod session_list;
@@ -40,10 +49,14 @@ mod sign_in;
 mod standing;
 mod support;
 mod ticket;
+mod waking;
 mod way_back;
 
 use std::sync::Arc;
 
+pub use answering::AnswerTyped;
+pub use approval::Asked;
+pub use asking::NotAsked;
 pub use browser::{Browser, Browsers, Known, Visiting};
 pub use code::CodeWrong;
 pub use confirm::Asker;
@@ -54,16 +67,21 @@ pub use opening::{Opened, To};
 pub use outbox::{MailSettings, Outbox, PasswordMail};
 pub use own_account::{OwnAccount, OwnFactor, OwnSession, Refused, Taken};
 pub use own_password::OwnPassword;
+pub use pairing::{PairTyped, Paired, Pairing};
 pub use passkey::PasskeyWrong;
+pub use phone::{PhoneError, PhoneParts, PushTyped};
 pub use provision::Provision;
 pub use purpose::What;
+pub use question::Watcher;
 pub use recovery::RecoveryWrong;
+pub use requests::{RequestShown, Requests, RequestsTyped};
 pub use session::{Sessions, SignOutError};
 pub use set_up::SeedShown;
 pub use sign_in::{AfterSetUp, Answer, NoMatch, SignIn, SignInError, SignInParts, Typed};
 pub use standing::{At, Standing};
 pub use support::{AccountView, SupportView};
 pub use ticket::Ticket;
+pub use waking::{Waker, Waking};
 pub use way_back::WayBacks;
 
 pub use crate::crypto::one_time_code::TypedCode;

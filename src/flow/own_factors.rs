@@ -10,7 +10,7 @@ use super::outbox::Notice;
 use super::passkey::PASSKEYS_MAX;
 use super::purpose::{Purpose, What};
 use super::{At, Refused, SignIn, SignInError, Taken, Ticket};
-use crate::domain::{Factor, Place, SecondFactor};
+use crate::domain::{Factor, PHONES_MAX, Place, SecondFactor};
 use crate::observe::Event;
 use crate::store::record::CodeShape;
 use crate::store::{Change, Expect, Table};
@@ -19,7 +19,6 @@ use crate::store::{Change, Expect, Table};
 pub const NAME_CHARS_MAX: usize = 40;
 /// Factors of one kind that an account may have.
 const APPS_MAX: usize = 10;
-const PHONES_MAX: usize = 10;
 
 /// How forms call an app: by a hash that tells nothing of its seed, which has far
 /// more possible values than can be tried.

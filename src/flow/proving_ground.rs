@@ -12,8 +12,8 @@ use super::account::{Accounts, NewAccount, Told};
 use super::code::{seed_of, text_of};
 use super::half_done::HalfDone;
 use super::{
-    AfterSetUp, Answer, At, Ground, MailSettings, Opened, Outbox, PasswordMail, Person, Provision,
-    Sessions, SignIn, SignInError, SignInParts, Ticket, Typed, Visiting,
+    AfterSetUp, Answer, At, Ground, MailSettings, Opened, Outbox, PasswordMail, Person, PhoneParts,
+    Provision, Sessions, SignIn, SignInError, SignInParts, Ticket, Typed, Visiting, Waker,
 };
 use crate::crypto::one_time_code::{Seed, TypedCode};
 use crate::crypto::passkey::Passkeys;
@@ -28,6 +28,8 @@ use crate::observe::{Audit, Metrics};
 use crate::store::{SessionReader, SledStore};
 
 pub const MINUTE: Duration = Duration::from_secs(60);
+/// Where the pages are.
+pub const PUBLIC_URL: &str = "https://app.test";
 /// A permanent password that keeps every rule.
 pub const PASSWORD: &str = "Kalme-Rivier 27 stenen";
 
@@ -78,6 +80,8 @@ pub fn ground(folder: &Path, clock: Arc<HandClock>) -> Ground {
 pub struct Wish {
     pub second_factor: SecondFactor,
     pub after_set_up: AfterSetUp,
+    /// How many digits the number has that is typed on the phone.
+    pub digits: u8,
 }
 
 /// The use cases over a ground.
@@ -93,7 +97,7 @@ pub struct House {
 
 impl House {
     pub fn new(second_factor: SecondFactor) -> Self {
-        Self::with(Wish { second_factor, after_set_up: AfterSetUp::GoOn })
+        Self::with(Wish { second_factor, after_set_up: AfterSetUp::GoOn, digits: 2 })
     }
 
     pub fn with(wish: Wish) -> Self {
@@ -114,6 +118,12 @@ impl House {
             passwords: PasswordPolicy::portal(),
             throttle: Throttle::default(),
             sessions: Sessions::new(ground.clone(), limits),
+            phones: PhoneParts {
+                public_url: PUBLIC_URL.to_owned(),
+                digits: wish.digits,
+                waker: Waker::default(),
+                push_hosts: None,
+            },
             outbox,
             issuer: "My portal".to_owned(),
             after_set_up: wish.after_set_up,

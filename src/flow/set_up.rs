@@ -56,7 +56,12 @@ impl SignIn {
         };
         if place.way() != Some(way) {
             here.half.set_place(first);
-            let change = here.half.put(&self.ground, Change::new(), now)?;
+            let mut change = Change::new();
+            if way == Factor::Approval {
+                let account = here.account.id;
+                change = self.make_pairing_code(&mut here.half, account, change, now)?;
+            }
+            let change = here.half.put(&self.ground, change, now)?;
             match self.commit(change, now).await {
                 // Another tab went on at the same time; so be it.
                 Ok(()) | Err(SignInError::Outrun) => {}

@@ -18,6 +18,8 @@ use super::guess::{Guessed, Subject};
 use super::half_done::HalfDone;
 use super::opening::Opening;
 use super::outbox::Outbox;
+use super::phone::PhoneParts;
+use super::question::Watch;
 use super::room::{RECORDS_MAX, Room, RoomError};
 use super::session::{OpenError, Sessions};
 use super::standing::{Found, may_use_password};
@@ -150,9 +152,11 @@ pub struct SignInParts {
     pub passkeys: Option<Passkeys>,
     /// Opens sessions.
     pub sessions: Sessions,
+    /// Asks phones.
+    pub phones: PhoneParts,
     /// Takes notices to people.
     pub outbox: Outbox,
-    /// The portal's name, shown in the app.
+    /// The portal's name, shown in the app and on phones.
     pub issuer: String,
     /// Where people go after their first connection.
     pub after_set_up: AfterSetUp,
@@ -166,6 +170,8 @@ pub struct SignIn {
     pub(super) room: Arc<Room>,
     /// Room for the counters of names that nobody has, and of addresses.
     pub(super) strangers: Arc<Room>,
+    /// Tells waiting pages what phones did.
+    pub(super) watch: Watch,
 }
 
 impl SignIn {
@@ -173,7 +179,7 @@ impl SignIn {
     pub fn new(ground: Ground, parts: SignInParts) -> Self {
         let room = Arc::new(Room::new(Table::Ticket, RECORDS_MAX));
         let strangers = Arc::new(Room::new(Table::StrangerFailures, RECORDS_MAX));
-        Self { ground, parts, room, strangers }
+        Self { ground, parts, room, strangers, watch: Watch::default() }
     }
 
     /// A ticket for a browser that has none.
@@ -405,7 +411,7 @@ impl SignIn {
 
 /// What no name has, since none is accepted with it: it could only be meant for
 /// the terminal of whoever looks at the sign-in.
-fn is_hidden(letter: char) -> bool {
+pub(super) fn is_hidden(letter: char) -> bool {
     letter.is_control() || matches!(letter, '\u{2028}' | '\u{2029}' | '\u{feff}')
 }
 

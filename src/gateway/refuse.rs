@@ -242,7 +242,8 @@ pub fn is_framed(headers: &HeaderMap) -> bool {
 /// (OWASP ASVS 5.0, 3.4).
 pub fn own_headers(headers: &mut HeaderMap, https: bool, framed: bool) {
     const CSP: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; \
-        connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+        connect-src 'self'; worker-src 'self'; manifest-src 'self'; form-action 'self'; \
+        base-uri 'none'; frame-ancestors 'none'";
     const CSP_FRAMED: &str = "default-src 'none'; style-src 'self'; img-src 'self'; \
         base-uri 'none'; frame-ancestors 'self'";
     let mut set = |name: &'static str, value: &'static str| {

@@ -54,7 +54,10 @@ pub async fn submit(sent: Sent<Asked>) -> Response {
         return go_to(sign_in::PATH, &[]);
     };
     match visit.pages.sign_in.begin_confirm(&ticket, &asker, form.account.is_some()).await {
-        Ok((at, ticket)) => visit.go_on(at, Some(&ticket)),
+        Ok((at, ticket)) => {
+            super::approve::ask_first(&visit, at, Some(&ticket)).await;
+            visit.go_on(at, Some(&ticket))
+        }
         Err(error) => visit.failed(&error),
     }
 }

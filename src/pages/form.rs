@@ -88,14 +88,7 @@ pub fn judge(
     ticket: Option<Ticket>,
     token: Option<&str>,
 ) -> Judged {
-    let one = |name: &str| {
-        let mut values = headers.get_all(name).iter();
-        match (values.next(), values.next()) {
-            (value, None) => Ok(value.and_then(|value| value.to_str().ok())),
-            _ => Err(()),
-        }
-    };
-    let same_origin = match (one("sec-fetch-site"), one(header::ORIGIN.as_str())) {
+    let same_origin = match (one(headers, SITE), one(headers, header::ORIGIN.as_str())) {
         (Ok(Some("same-origin")), Ok(None | Some("null"))) => true,
         (Ok(Some("same-origin") | None), Ok(Some(origin))) => origin == public_url,
         _ => false,
@@ -105,6 +98,34 @@ pub fn judge(
         (true, Some(ticket), Some(token)) if ticket.is_form_token(token) => Judged::Ours(ticket),
         (true, Some(_), Some(token)) if Ticket::parse(token).is_some() => Judged::Late,
         _ => Judged::Foreign,
+    }
+}
+
+/// Whether a browser says that something comes from elsewhere than our own page.
+/// What says nothing about itself is no browser's, or an old one's.
+pub fn is_foreign(headers: &HeaderMap, public_url: &str) -> bool {
+    let site = matches!(one(headers, SITE), Ok(None | Some("same-origin")));
+    let origin = match one(headers, header::ORIGIN.as_str()) {
+        Ok(Some(origin)) => origin == public_url,
+        Ok(None) => true,
+        Err(_) => false,
+    };
+    !(site && origin)
+}
+
+const SITE: &str = "sec-fetch-site";
+
+/// A header that is there more than once, or holds what no such header does.
+#[derive(Debug)]
+struct Ambiguous;
+
+/// The value of a header that must not be there twice.
+fn one<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>, Ambiguous> {
+    let mut values = headers.get_all(name).iter();
+    match (values.next(), values.next()) {
+        (Some(value), None) => value.to_str().map(Some).map_err(|_| Ambiguous),
+        (None, _) => Ok(None),
+        (Some(_), Some(_)) => Err(Ambiguous),
     }
 }
 
@@ -122,6 +143,32 @@ mod tests {
         }
         let token = if token == "right" { ticket.form_token() } else { token.to_owned() };
         matches!(judge(&headers, OURS, Some(ticket), Some(&token)), Judged::Ours(_))
+    }
+
+    #[test]
+    fn a_browser_that_names_another_page_is_believed() {
+        let foreign = |lines: &[(&'static str, &str)]| {
+            let mut headers = HeaderMap::new();
+            for (name, value) in lines {
+                headers.append(*name, value.parse().unwrap());
+            }
+            is_foreign(&headers, OURS)
+        };
+        for from in [
+            &[(SITE, "cross-site")][..],
+            &[(SITE, "same-site"), ("origin", OURS)],
+            &[(SITE, "none")],
+            &[("origin", "https://evil.test")],
+            &[("origin", "null"), (SITE, "same-origin")],
+            &[("origin", OURS), ("origin", OURS)],
+            &[(SITE, "same-origin"), (SITE, "same-origin")],
+        ] {
+            assert!(foreign(from), "{from:?}");
+        }
+        // Control: our own page is not, nor what is no browser.
+        assert!(!foreign(&[(SITE, "same-origin"), ("origin", OURS)]));
+        assert!(!foreign(&[("origin", OURS)]));
+        assert!(!foreign(&[]));
     }
 
     #[test]

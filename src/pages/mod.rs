@@ -5,19 +5,23 @@
 //! `visit` is what every handler begins with, `form` judges what is sent.
 
 mod account;
+mod approve;
 mod assets;
 mod browser;
 mod code;
 mod confirm;
 mod done;
+mod events;
 mod form;
 pub mod guide;
 mod home;
 mod language;
 mod new_password;
 mod own_password;
+mod pair;
 mod passkey;
 mod password;
+mod phone;
 mod picker;
 mod prove;
 mod recovery;
@@ -63,6 +67,9 @@ pub struct Pages {
     pub brand: Brand,
     /// The public address, without a slash at its end.
     pub public_url: String,
+    /// The key by which phones know our pushes, base64url; empty where nothing is
+    /// pushed.
+    pub application_server_key: String,
     /// Where people go who were not going anywhere in particular.
     pub portal: Option<String>,
 }
@@ -79,6 +86,18 @@ pub fn router(pages: Arc<Pages>) -> Router {
         .route("/.vestibule/sign-in", get(sign_in::show).post(sign_in::submit))
         .route("/.vestibule/password", get(password::show).post(password::submit))
         .route("/.vestibule/code", get(code::show).post(code::submit))
+        .route("/.vestibule/pair", get(pair::show).post(pair::submit))
+        .route("/.vestibule/approve", get(approve::show).post(approve::submit))
+        .route("/.vestibule/approve/events", get(events::stream))
+        .route("/.vestibule/approve/state", get(events::state))
+        .route("/.vestibule/approved", get(approve::show_approved).post(approve::leave_approved))
+        .route("/.vestibule/phone", get(phone::show))
+        .route("/.vestibule/phone/manifest.webmanifest", get(phone::manifest))
+        .route("/.vestibule/phone/worker.js", get(phone::worker))
+        .route("/.vestibule/phone/challenge", post(phone::challenge))
+        .route("/.vestibule/phone/pair", post(phone::pair))
+        .route("/.vestibule/phone/requests", post(phone::requests))
+        .route("/.vestibule/phone/answer", post(phone::answer))
         .route("/.vestibule/passkey", get(passkey::show).post(passkey::submit))
         .route("/.vestibule/passkey/options", post(passkey::ask))
         .route("/.vestibule/passkey/sign-in", post(passkey::sign_in))

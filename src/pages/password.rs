@@ -77,7 +77,10 @@ pub async fn submit(sent: Sent<Form>) -> Response {
     let typed = Typed { password, stays: form.stay.is_some() };
     match visit.pages.sign_in.password(&ticket, typed, &visit.visiting()).await {
         Ok(Answer::Open(opened)) => visit.admit(*opened).await,
-        Ok(Answer::GoOn(at, ticket)) => visit.go_on(at, ticket.as_ref()),
+        Ok(Answer::GoOn(at, ticket)) => {
+            super::approve::ask_first(&visit, at, ticket.as_ref()).await;
+            visit.go_on(at, ticket.as_ref())
+        }
         Ok(Answer::Wrong(NoMatch)) => {
             again("password-wrong", StatusCode::UNPROCESSABLE_ENTITY).await
         }

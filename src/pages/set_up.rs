@@ -82,7 +82,7 @@ const GOOGLE_PLAY: &str = "https://play.google.com/store/apps/details?id=com.azu
 /// # Errors
 ///
 /// What the library says where the text is too long for one.
-fn picture(text: &str) -> Result<String, qrcode::types::QrError> {
+pub fn picture(text: &str) -> Result<String, qrcode::types::QrError> {
     /// Light dots around it (ISO/IEC 18004 section 6.3.8).
     const QUIET: usize = 4;
     let code = QrCode::with_error_correction_level(text, EcLevel::M)?;

@@ -64,7 +64,14 @@ const ATTEST: &[(&str, &[&str])] = &[
     ("PasswordSuffices", &["flow/sign_in.rs", "domain/sign_in.rs"]),
     (
         "FactorProven",
-        &["crypto/one_time_code.rs", "crypto/passkey.rs", "flow/half_done.rs", "flow/recovery.rs"],
+        &[
+            "crypto/one_time_code.rs",
+            "crypto/passkey.rs",
+            // The check was made when the phone answered; the store kept it, sealed.
+            "flow/approval.rs",
+            "flow/half_done.rs",
+            "flow/recovery.rs",
+        ],
     ),
     ("MailProven", &["flow/half_done.rs"]),
     ("PassProven", &["flow/half_done.rs"]),

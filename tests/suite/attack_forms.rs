@@ -8,6 +8,7 @@ use crate::support::account;
 use crate::support::client::{Client, form, hidden};
 use crate::support::gateway::Gateway;
 use crate::support::passkey::{Device, asked, make};
+use crate::support::phone::{Phone, asking, to_approve, to_pair, to_phone};
 use crate::support::raw::Reply;
 use crate::support::walk::{
     SCREENS, SESSION, START_AGAIN, TICKET, Walk, at, at_code, fill, opens, signed_in, start, to,
@@ -18,10 +19,13 @@ use crate::support::walk::{
 const ROUTER: &str = include_str!("../../src/pages/mod.rs");
 
 /// The forms beside those of the screens of a first connection.
-const OTHERS: [&str; 11] = [
+const OTHERS: [&str; 14] = [
     "confirm",
     "code",
     "recovery",
+    "pair",
+    "approve",
+    "approved",
     "passkey",
     "passkey/options",
     "passkey/sign-in",
@@ -31,6 +35,9 @@ const OTHERS: [&str; 11] = [
     "more-time",
     "new-password/check",
 ];
+
+/// What phones say: no forms, but JSON that their own key signs. `attack_approval` has their rows.
+const SIGNED: [&str; 4] = ["phone/challenge", "phone/pair", "phone/requests", "phone/answer"];
 
 const SITE: &str = "Sec-Fetch-Site";
 const OURS: &str = "https://app.test";
@@ -83,7 +90,7 @@ fn every_form_of_the_router_has_a_row() {
         .filter(|route| route.split(".route(").next().unwrap().contains("post("))
         .map(|route| route.split('"').next().unwrap())
         .collect();
-    let rows: BTreeSet<&str> = forms().collect();
+    let rows: BTreeSet<&str> = forms().chain(SIGNED).collect();
     assert_eq!(declared, rows, "a form without a row in this file, or a row without a form");
     // Control: that is how the router declares them, all in this one file.
     assert!(ROUTER.matches("post(").count() >= declared.len() && declared.len() > 10);
@@ -339,6 +346,23 @@ impl Stand {
                 let (password, mut app) = walk().finish();
                 let (browser, _) = at_code(gateway, name, &password);
                 (browser, path, vec![("code", app.code())])
+            }
+            "pair" => {
+                let (walk, code) = to_pair(walk());
+                Phone::join(gateway, &code, None);
+                (walk.browser, path, Vec::new())
+            }
+            "approve" => {
+                let (password, phone) = to_phone(gateway, walk(), None);
+                let (browser, number) = asking(gateway, name, &password);
+                phone.yes(&number);
+                (browser, path, Vec::new())
+            }
+            "approved" => {
+                let (mut walk, phone, number) = to_approve(gateway, walk(), None);
+                phone.yes(&number);
+                fill(&mut walk.browser, "approve", &[]);
+                (walk.browser, path, Vec::new())
             }
             "passkey" | "passkey/options" => {
                 let mut walk = walk().until("secure");

@@ -283,6 +283,7 @@ fn used_keys() -> Vec<Used> {
 const SAYING: &[&str] = &[
     "src/notice/letter.rs",
     "src/domain/calendar.rs",
+    "src/flow/waking.rs",
     "src/pages/account.rs",
     "src/pages/new_password.rs",
     "src/pages/guide/pdf/contents.rs",

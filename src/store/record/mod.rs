@@ -3,10 +3,14 @@
 //! Every record is JSON with a version number `v`. A reader refuses versions
 //! it does not know instead of guessing.
 
+mod approval;
 mod credentials;
 mod half_done;
 mod mail;
 
+pub use approval::{
+    ApprovalRecord, AsksShape, PairingRecord, PhoneRecord, PushShape, QuestionShape,
+};
 pub use credentials::{
     CodeShape, CredentialsRecord, PassShape, PasskeyShape, PhoneShape, RecoveryShape,
 };

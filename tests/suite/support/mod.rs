@@ -9,6 +9,7 @@ pub mod endless;
 pub mod gateway;
 pub mod http2;
 pub mod passkey;
+pub mod phone;
 pub mod push_service;
 pub mod raw;
 pub mod recorder;

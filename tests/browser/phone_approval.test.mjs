@@ -1,0 +1,167 @@
+// A sign-in that the phone confirms, the computer and the phone side by side: the first connection, the
+// sign-in after it, and what is done with numbers and requests that are not one's own.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+
+import { readPicture } from "./support/authenticator.mjs";
+import { LOOKS, openProfile } from "./support/browser.mjs";
+import { ANDROID, Bench, confirm, problem, see } from "./support/phone.mjs";
+import { PAGE, PORTAL } from "./support/phone_portal.mjs";
+import { Mouse, SCREENS, firstConnection, identity, load, pathOf, step } from "./support/walk.mjs";
+import { wordsOf } from "./support/words.mjs";
+
+const WORDS = wordsOf("en");
+const bench = new Bench();
+before(() => bench.start());
+after(() => bench.end());
+
+/** A computer and a phone that know nothing of each other yet, and somebody new before them. */
+async function sitDown() {
+  const { browser, gateway } = bench;
+  const person = await gateway.addPerson();
+  const computer = await openProfile(browser, gateway.origin);
+  const hand = new Mouse(await computer.newPage());
+  const look = { look: LOOKS[0], isMobile: true, hasTouch: true, userAgent: ANDROID };
+  const pocket = await openProfile(browser, gateway.origin, look);
+  const phone = await pocket.newPage();
+  const end = async () => {
+    const own = (fault) => !fault.includes("Failed to load resource");
+    assert.deepEqual([...computer.watch.faults, ...pocket.watch.faults].filter(own), []);
+    await computer.close();
+    await pocket.close();
+  };
+  return { person, hand, page: hand.page, phone, end };
+}
+
+const at = (page, path) => page.waitForURL((url) => url.pathname === path);
+const shownNumber = (page) => page.locator(".digits [aria-hidden]").textContent();
+
+/** Secures the account with the phone: to the screen after the first number. */
+async function secure({ person, hand, page, phone }) {
+  await firstConnection(hand, person, { until: "secure" });
+  await page.locator("input[value=approval]").check();
+  await hand.press("main form button.go");
+  await at(page, "/.vestibule/pair");
+  const address = await readPicture(page.locator(".plate").first());
+  await phone.goto(address);
+  await see(phone, "connect");
+  await phone.locator("#connect button.go").click();
+  // The computer goes on by itself, and the phone with it.
+  await at(page, "/.vestibule/approve");
+  await see(phone, "request");
+  assert.equal(await phone.locator("#first").isVisible(), true);
+  await confirm(phone, await shownNumber(page));
+  await see(phone, "approved");
+  await at(page, "/.vestibule/approved");
+}
+
+/** Connects for the first time, to the portal. */
+async function connect(scene) {
+  await secure(scene);
+  const { person, hand, page } = scene;
+  await hand.press("main form button.go");
+  for (const screen of SCREENS.slice(SCREENS.indexOf("recovery_codes"))) await step(hand, person, screen);
+  assert.equal((await identity(page))["remote-user"], person.name);
+}
+
+/** Signs out, and in again up to the number. */
+async function comeBack({ person, hand, page }) {
+  await page.goto(bench.gateway.url("/.vestibule/sign-out"));
+  await hand.press("main form button.go");
+  await page.goto(bench.gateway.url("/invoices"));
+  if (pathOf(page) === "/.vestibule/picker") await hand.press("main button.account");
+  else await step(hand, person, "sign_in");
+  await hand.type("#password", person.own);
+  await hand.send();
+  await at(page, "/.vestibule/approve");
+}
+
+test("a first connection with the phone, and a sign-in that it confirms", async () => {
+  const scene = await sitDown();
+  const { person, page, phone } = scene;
+  await connect(scene);
+  await phone.locator("#approved button").click();
+  await see(phone, "waiting");
+
+  const told = phone.waitForResponse(async (answer) => (await answer.json().catch(() => ({}))).request);
+  await comeBack(scene);
+  // What the phone is told has everything that is needed but the number.
+  const { request } = await (await told).json();
+  const known = ["address", "asked", "browser", "digits", "expires", "id", "nonce", "now", "same_network", "setting_up"];
+  assert.deepEqual(Object.keys(request).sort(), known);
+  await see(phone, "request");
+  assert.equal(await phone.locator("#later").isVisible(), true);
+  const asked = await phone.locator("#request dl").innerText();
+  for (const about of [PORTAL, person.name, WORDS["phone-request-place-same"]]) assert.ok(asked.includes(about), asked);
+  await confirm(phone, await shownNumber(page));
+  await see(phone, "approved");
+  await at(page, "/invoices");
+  assert.equal((await identity(page))["remote-user"], person.name);
+  await scene.end();
+});
+
+test("a wrong number closes the request, and the next one is another", async () => {
+  const scene = await sitDown();
+  const { hand, page, phone } = scene;
+  await connect(scene);
+  await phone.locator("#approved button").click();
+  await comeBack(scene);
+  await see(phone, "request");
+  const first = await shownNumber(page);
+  await confirm(phone, first === "10" ? "11" : "10");
+  await see(phone, "wrong");
+  await page.locator("#problem").waitFor();
+  assert.equal(await page.locator("#problem").textContent(), WORDS["approve-wrong"]);
+  await hand.press("main form button.go");
+  await see(phone, "request");
+  const second = await shownNumber(page);
+  assert.notEqual(second, first);
+  await confirm(phone, first);
+  await see(phone, "wrong");
+  assert.equal(pathOf(page), "/.vestibule/approve");
+  await load(page, () => page.locator("main form button.go").click());
+  await see(phone, "request");
+  await confirm(phone, await shownNumber(page));
+  await see(phone, "approved");
+  await at(page, "/invoices");
+  await scene.end();
+});
+
+test("no on the phone ends the sign-in on the computer", async () => {
+  const scene = await sitDown();
+  const { page, phone } = scene;
+  await connect(scene);
+  await phone.locator("#approved button").click();
+  await comeBack(scene);
+  await see(phone, "request");
+  await phone.locator("#no").click();
+  await phone.locator("#stop-yes").click();
+  await see(phone, "refused");
+  await page.locator("h1", { hasText: WORDS["approve-stopped-title"] }).waitFor();
+  await page.goto(bench.gateway.url("/invoices"));
+  assert.notEqual(pathOf(page), "/invoices");
+  await scene.end();
+});
+
+test("a code connects one phone, and no second one", async () => {
+  const scene = await sitDown();
+  const { person, hand, page, phone } = scene;
+  await firstConnection(hand, person, { until: "secure" });
+  await page.locator("input[value=approval]").check();
+  await hand.press("main form button.go");
+  await page.locator("summary").first().click();
+  const code = await page.locator(".by-hand code").textContent();
+  const thief = await openProfile(bench.browser, bench.gateway.origin, { userAgent: ANDROID });
+  const other = await thief.newPage();
+  for (const [device, state] of [[phone, "waiting"], [other, "connect"]]) {
+    await device.goto(bench.gateway.url(PAGE));
+    await device.locator("#code").fill(code.toUpperCase());
+    await device.locator("#connect button.go").click();
+    if (device === other) await device.locator("#problem:not([hidden])").waitFor();
+    await see(device, state);
+  }
+  assert.equal(await problem(other), WORDS["phone-problem-code-over"]);
+  await thief.close();
+  await scene.end();
+});
