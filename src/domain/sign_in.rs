@@ -26,6 +26,8 @@ use super::{
 #[derive(Debug)]
 pub struct PasswordSuffices {
     subject: AccountId,
+    /// When the best that the account has was shown last.
+    shown_at: Moment,
 }
 
 /// Who is there, since when and how it was shown.
@@ -33,6 +35,7 @@ pub struct PasswordSuffices {
 pub struct Proven {
     account: AccountId,
     at: Moment,
+    shown_at: Moment,
     methods: Vec<Method>,
 }
 
@@ -50,7 +53,8 @@ impl Proven {
         if password.subject() != suffices.subject {
             return Err(WrongSubject);
         }
-        Ok(Self { account: password.subject(), at, methods: vec![Method::Password] })
+        let (account, shown_at) = (password.subject(), suffices.shown_at);
+        Ok(Self { account, at, shown_at, methods: vec![Method::Password] })
     }
 
     fn with_factor(
@@ -62,11 +66,11 @@ impl Proven {
             return Err(WrongSubject);
         }
         let methods = vec![Method::Password, factor.method()];
-        Ok(Self { account: password.subject(), at, methods })
+        Ok(Self { account: password.subject(), at, shown_at: at, methods })
     }
 
     fn with_passkey(passkey: &PasskeyProven, at: Moment) -> Self {
-        Self { account: passkey.subject(), at, methods: vec![Method::Passkey] }
+        Self { account: passkey.subject(), at, shown_at: at, methods: vec![Method::Passkey] }
     }
 
     /// Who is there.
@@ -77,6 +81,13 @@ impl Proven {
     /// When the last check was made.
     pub fn at(&self) -> Moment {
         self.at
+    }
+
+    /// When the best that the account has was shown: earlier than the session
+    /// begins where a trusted browser spared the factor, so that this is no fresh
+    /// proof for what asks for one.
+    pub fn shown_at(&self) -> Moment {
+        self.shown_at
     }
 
     /// The checks that were passed.
@@ -291,7 +302,7 @@ impl SignInPolicy {
                 Proven::with_factor(password, factor, now).map(Next::Open)
             }
             (First::Password(password), _) => {
-                let suffices = PasswordSuffices { subject };
+                let suffices = PasswordSuffices { subject, shown_at: now };
                 Proven::with_password_alone(password, &suffices, now).map(Next::Open)
             }
         }
@@ -308,8 +319,10 @@ impl SignInPolicy {
         let First::Password(password) = &shown.first else { return None };
         let trusted = shown.trusted.as_ref()?;
         let fresh = trusted.at() <= now && now.since(trusted.at()) < self.trust;
-        (fresh && !held.provisional && shown.pass.is_none())
-            .then(|| (password, PasswordSuffices { subject: password.subject() }))
+        (fresh && !held.provisional && shown.pass.is_none()).then(|| {
+            let (subject, shown_at) = (password.subject(), trusted.at());
+            (password, PasswordSuffices { subject, shown_at })
+        })
     }
 
     /// Whether a user-verified passkey opens a session by itself: not while the

@@ -7,8 +7,8 @@ mod handset;
 use super::half_done::HalfDone;
 use super::proving_ground::{House, MINUTE, PASSWORD};
 use super::purpose::{Purpose, What};
-use super::{Answer, Asked, At, NotAsked, Opened, Pairing, PhoneError, Ticket};
-use crate::domain::{AskedFrom, Factor, PHONES_MAX, Place, QuestionState, SecondFactor};
+use super::{Answer, Asked, At, NotAsked, Opened, Pairing, PhoneError, SignInError, Ticket};
+use crate::domain::{AskedFrom, Clock, Factor, PHONES_MAX, Place, QuestionState, SecondFactor};
 use crate::flow::credentials::Credentials;
 use crate::observe::audit::Around;
 use crate::store::Change;
@@ -241,8 +241,18 @@ async fn somebody_with_a_session_confirms_with_the_phone() {
     assert!(matches!(asked, Answer::GoOn(At::Factor(Factor::Approval), None)), "{asked:?}");
     let number = asked_number(&house, &ticket).await;
     handset.yes(&house, &number).await.unwrap();
-    let Answer::Open(renewed) = go_on(&house, &ticket).await else { panic!("not renewed") };
+    let session = purpose_of(&house, &ticket).await.session;
+    let go_on = async |before| house.sign_in.approval(&ticket, before, Around::default()).await;
+    let elsewhere = go_on(None).await;
+    assert!(matches!(elsewhere, Err(SignInError::NoTicket)), "not the browser with the session");
+    // Control: in the browser that has it, the session goes on with fresh proof.
+    let Answer::Open(renewed) = go_on(Some(session)).await.unwrap() else { panic!("not renewed") };
     assert!(house.stands(&renewed).await);
+}
+
+async fn purpose_of(house: &House, ticket: &Ticket) -> Purpose {
+    let half = HalfDone::load(&house.ground, ticket, house.clock.now()).await.unwrap();
+    half.purpose().unwrap().unwrap()
 }
 
 #[tokio::test]

@@ -87,7 +87,7 @@ impl Sessions {
             epoch: account.epoch,
             opened: now,
             last_seen: now,
-            proven_at: now,
+            proven_at: proven.shown_at(),
             methods: proven.methods().to_vec(),
             stays: kept.stays,
             first: kept.first,

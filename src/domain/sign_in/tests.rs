@@ -105,7 +105,9 @@ fn a_known_browser_spares_the_factor_only_where_and_while_the_operator_says_so()
     assert!(matches!(next(trusting, here(later), WHOLE, NOW), Next::Factor(_)), "to come");
     assert!(matches!(next(trusting, here(NOW), SECURED, NOW), Next::Factor(_)), "provisional");
     // Control: within the time it does.
-    assert!(matches!(next(trusting, here(NOW), WHOLE, NOW), Next::Open(_)));
+    let soon = NOW.plus(hour / 2);
+    let Next::Open(proven) = next(trusting, here(NOW), WHOLE, soon) else { panic!() };
+    assert_eq!((proven.at(), proven.shown_at()), (soon, NOW), "which is no fresh proof");
 }
 
 #[test]
