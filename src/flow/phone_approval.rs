@@ -8,7 +8,9 @@ use super::half_done::HalfDone;
 use super::proving_ground::{House, MINUTE, PASSWORD};
 use super::purpose::{Purpose, What};
 use super::{Answer, Asked, At, NotAsked, Opened, Pairing, PhoneError, Ticket};
-use crate::domain::{AskedFrom, Factor, PHONES_MAX, Place, QuestionState, SecondFactor};
+use crate::domain::{
+    AskedFrom, Factor, PHONES_MAX, Place, QuestionState, SecondFactor, SessionHash,
+};
 use crate::flow::credentials::Credentials;
 use crate::observe::audit::Around;
 use crate::store::Change;
@@ -204,11 +206,11 @@ async fn the_first_question_goes_to_the_new_phone_alone() {
 
 /// Somebody with a session who adds a factor.
 async fn begin_to_add(house: &House) -> Ticket {
-    begin(house, What::Add, Place::Secure).await
+    begin(house, What::Add, Place::Secure).await.0
 }
 
 /// Somebody with a session who begins something.
-async fn begin(house: &House, what: What, place: Place) -> Ticket {
+async fn begin(house: &House, what: What, place: Place) -> (Ticket, SessionHash) {
     use secrecy::ExposeSecret;
     let ticket = asking(house, "anna").await;
     // By the phone whose id the account has.
@@ -230,18 +232,19 @@ async fn begin(house: &House, what: What, place: Place) -> Ticket {
     half.set_place(place);
     let (ticket, change) = half.raise(&house.ground, Change::new(), now).await.unwrap();
     house.ground.store.commit(change, now).await.unwrap();
-    ticket
+    (ticket, session)
 }
 
 #[tokio::test]
 async fn somebody_with_a_session_confirms_with_the_phone() {
     let (house, handset) = house().await;
-    let ticket = begin(&house, What::Confirm, Place::default()).await;
+    let (ticket, session) = begin(&house, What::Confirm, Place::default()).await;
     let asked = house.sign_in.ask(&ticket, &visiting()).await.unwrap();
     assert!(matches!(asked, Answer::GoOn(At::Factor(Factor::Approval), None)), "{asked:?}");
     let number = asked_number(&house, &ticket).await;
     handset.yes(&house, &number).await.unwrap();
-    let Answer::Open(renewed) = go_on(&house, &ticket).await else { panic!("not renewed") };
+    let renewed = house.sign_in.approval(&ticket, Some(session), Around::default()).await.unwrap();
+    let Answer::Open(renewed) = renewed else { panic!("not renewed") };
     assert!(house.stands(&renewed).await);
 }
 
