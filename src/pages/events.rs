@@ -22,8 +22,9 @@ use crate::flow::{Ticket, Watcher};
 
 /// A stream ends after so long; a page that still waits begins another one.
 const STREAM_LIFE: Duration = Duration::from_secs(3 * 60);
-/// How often a stream shows that it lives.
-const BEAT_EVERY: Duration = Duration::from_secs(15);
+/// How often a stream shows that it lives. One that was left is noticed by the
+/// second of these at the latest.
+const BEAT_EVERY: Duration = Duration::from_secs(5);
 /// How often it is looked without news: another node may have had the phone.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// Events on their way at once.
@@ -57,6 +58,7 @@ async fn tell(
     let mut over = std::pin::pin!(sleep(STREAM_LIFE));
     loop {
         tokio::select! {
+            biased;
             () = sender.closed() => return,
             () = &mut over => return,
             _ = beat.tick() => {

@@ -20,6 +20,9 @@ const JSON: &str = "application/json";
 const HONEST: &[(&str, &str)] =
     &[("Origin", "https://app.test"), ("Sec-Fetch-Site", "same-origin"), ("Content-Type", JSON)];
 
+/// What a request that is not our page's says about itself, what is in it, and what it is told.
+type Forged<'a> = (&'a str, Vec<(&'a str, &'a str)>, &'a str, u16);
+
 fn post(client: &Client, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Reply {
     client.clone().send("POST", &format!("/.vestibule/phone/{path}"), headers, body)
 }
@@ -49,7 +52,7 @@ fn what_another_site_has_a_browser_say_for_a_phone_changes_nothing() {
     for (path, body) in &said {
         let body = body.to_string();
         let long = format!("{{\"code\":\"{}\",{}", "a".repeat(9000), &body[1..]);
-        let rows: [(&str, Vec<(&str, &str)>, &str, u16); 13] = [
+        let rows: [Forged<'_>; 13] = [
             ("cross-site", vec![("Sec-Fetch-Site", "cross-site"), kind], &body, 403),
             ("same-site", vec![("Sec-Fetch-Site", "same-site"), kind], &body, 403),
             ("typed", vec![("Sec-Fetch-Site", "none"), kind], &body, 403),
