@@ -87,12 +87,41 @@ password-hidden = Das Passwort ist verborgen.
 password-stay = Auf diesem Computer angemeldet bleiben
 password-stay-hint = Nicht auf einem Computer, den auch andere nutzen.
 password-submit = Anmelden
-password-forgotten = Passwort vergessen? Wenden Sie sich an die Person, die Ihnen den Zugang gegeben hat.
-password-forgotten-call = Passwort vergessen? Rufen Sie { $phone } an.
+password-forgotten = Passwort vergessen?
 password-missing = Das Passwort fehlt noch. Geben Sie es unten ein und wählen Sie dann Anmelden.
 password-wrong = Dieser Benutzername und dieses Passwort passen nicht zusammen. Prüfen Sie beides und geben Sie das Passwort noch einmal ein.
 password-busy = Gerade melden sich viele Menschen an. Warten Sie einen Moment und geben Sie Ihr Passwort dann noch einmal ein.
 password-throttled = Zum Schutz des Kontos ist die Anmeldung kurz unterbrochen. Warten Sie einige Minuten und versuchen Sie es dann noch einmal.
+
+## A forgotten password
+
+forgotten-title = Passwort vergessen?
+forgotten-lead = Geben Sie Ihren Benutzernamen ein. Wir senden eine E-Mail an die Adresse, die dazu gehört.
+forgotten-submit = E-Mail senden
+forgotten-have = Ich habe schon einen Code
+forgotten-name-missing = Der Benutzername fehlt noch. Geben Sie ihn unten ein und wählen Sie dann, wie es weitergeht.
+forgotten-call = Rufen Sie { $phone } an. Wir verhelfen Ihnen zu einem neuen Passwort.
+forgotten-contact = Wenden Sie sich an die Person, die Ihnen den Zugang gegeben hat. Sie kann Ihnen zu einem neuen Passwort verhelfen.
+forgotten-back = Zurück zur Anmeldung
+mail-code-title = Sehen Sie in Ihr Postfach
+mail-code-lead = Wenn es diesen Benutzernamen gibt, ist eine E-Mail unterwegs. Öffnen Sie sie und drücken Sie darin auf die Schaltfläche, oder geben Sie hier den Code aus der E-Mail ein.
+mail-code-label = Code aus der E-Mail
+mail-code-hint = Zehn Buchstaben und Ziffern, in zwei Gruppen zu fünf.
+mail-code-submit = Code prüfen
+mail-code-missing = Der Code fehlt noch. Geben Sie den Code aus der E-Mail ein.
+mail-code-shape = Der Code hat zehn Buchstaben und Ziffern. Sehen Sie noch einmal in die E-Mail und geben Sie ihn ganz ein.
+mail-code-wrong = Dieser Code gilt nicht oder nicht mehr. Geben Sie den Code aus der neuesten E-Mail ein, oder fordern Sie eine weitere E-Mail an.
+mail-code-busy = Gerade melden sich viele Menschen an. Warten Sie einen Moment und prüfen Sie den Code dann noch einmal.
+mail-code-none-title = Keine E-Mail?
+mail-code-none-text = Es kann einige Minuten dauern. Sehen Sie auch im Ordner für unerwünschte E-Mails nach und prüfen Sie den Benutzernamen oben. Wir senden höchstens drei E-Mails in der Stunde.
+mail-code-none-call = Sie können auch anrufen: { $phone }.
+mail-code-none-contact = Sie können sich auch an die Person wenden, die Ihnen den Zugang gegeben hat.
+mail-code-again = Weitere E-Mail anfordern
+reset-title = Wählen Sie ein neues Passwort
+reset-lead = Drücken Sie auf die Schaltfläche, um weiterzumachen. Wenn Sie sich sonst mit dem Telefon oder einer Zahl anmelden, fragen wir zuerst danach.
+reset-submit = Weiter
+reset-over-title = Dieser Link gilt nicht mehr
+reset-over-lead = Er gilt einmal, eine halbe Stunde lang, und nur in der neuesten E-Mail. Sie können eine weitere E-Mail anfordern.
 
 ## Signing in: the number from the app
 
@@ -158,6 +187,21 @@ approve-stopped-lead = Dort wurde „Nein, das bin ich nicht“ gewählt: Nieman
 approve-stopped-next = Waren Sie es doch? Dann melden Sie sich noch einmal an. Zum Schutz Ihres Kontos wählen Sie diesmal ein neues Passwort.
 approve-stopped-again = Noch einmal anmelden
 approve-knock = Melden Sie sich gerade an? Öffnen Sie dies, um zu antworten.
+
+## Signing in: without the phone
+
+lost-phone-title = Ohne Ihr Telefon
+lost-phone-lead = Es gibt einen anderen Weg. Verwenden Sie etwas, das Sie noch haben, oder rufen Sie uns an.
+lost-phone-ways = Was Ihr Konto hat
+lost-phone-call-title = Sie haben nichts davon?
+lost-phone-call = Rufen Sie { $phone } an und nennen Sie den Hilfecode.
+lost-phone-contact = Wenden Sie sich an die Person, die Ihnen den Zugang gegeben hat, und nennen Sie den Hilfecode.
+lost-phone-pass = Sie erhalten dann einen Passiercode. Geben Sie ihn hier ein und richten Sie Ihr neues Telefon oder Gerät ein.
+lost-phone-label = Passiercode, den Sie erhalten haben
+lost-phone-submit = Passiercode verwenden
+lost-phone-missing = Der Passiercode fehlt noch. Geben Sie den ein, den Sie erhalten haben.
+lost-phone-shape = Ein Passiercode hat zehn Buchstaben und Ziffern, in zwei Gruppen zu fünf. Prüfen Sie, was Sie notiert haben, und geben Sie ihn ganz ein.
+lost-phone-wrong = Dieser Passiercode gilt nicht oder nicht mehr. Er gilt einmal und nur für begrenzte Zeit. Prüfen Sie, was Sie notiert haben, oder bitten Sie um einen neuen.
 
 ## A passkey: fingerprint, face or PIN of a device
 
@@ -307,6 +351,7 @@ success-next-portal = Zum Portal
 
 new-password-title = Wählen Sie Ihr eigenes Passwort
 new-password-lead = Es ersetzt das vorläufige Passwort. Gut geeignet sind einige Wörter, die nur Sie so zusammenstellen würden.
+new-password-lead-forgotten = Es ersetzt das Passwort, das Sie vergessen haben. Gut geeignet sind einige Wörter, die nur Sie so zusammenstellen würden.
 new-password-current-label = Vorläufiges Passwort
 new-password-current-hint = Das, das Sie erhalten und gerade verwendet haben.
 new-password-new-label = Neues Passwort
@@ -586,8 +631,17 @@ phone-problem-fault = Bei uns ist etwas schiefgegangen. Warten Sie einen Moment 
 
 mail-access-subject = { $portal }: Ihr Zugang
 mail-password-subject = { $portal }: Ihr vorläufiges Passwort
-mail-factor-added-subject = { $portal }: Zu Ihrem Konto wurde eine App hinzugefügt
+mail-factor-added-subject = { $portal }: Ein Weg zur Bestätigung wurde hinzugefügt
 mail-second-set-up-subject = { $portal }: Wir haben einen Vorgang in Ihrem Konto gestoppt
+mail-factor-removed-subject = { $portal }: Ein Weg zur Bestätigung wurde entfernt
+mail-spares-made-subject = { $portal }: Sie haben neue Ersatzcodes
+mail-spare-used-subject = { $portal }: Ein Ersatzcode wurde verwendet
+mail-password-changed-subject = { $portal }: Ihr Passwort wurde geändert
+mail-refused-subject = { $portal }: Jemand scheint Ihr Passwort zu kennen
+mail-slowed-subject = { $portal }: Ihr Telefon wurde sehr oft gefragt
+mail-cloned-subject = { $portal }: Wir nehmen eines Ihrer Geräte nicht mehr an
+mail-pass-issued-subject = { $portal }: Für Ihr Konto wurde ein Passiercode ausgegeben
+mail-reset-subject = { $portal }: Ihr Passwort
 
 ## Mails: how every one begins and ends
 
@@ -621,15 +675,70 @@ mail-password-own = Danach wählen Sie Ihr eigenes Passwort.
 
 ## Mails: a way to sign in was added
 
-mail-factor-added-title = Zu Ihrem Konto wurde eine App hinzugefügt
-mail-factor-added-lead = Am { $day } wurde Ihrem Konto eine Authentifizierungs-App hinzugefügt. Mit dieser App bestätigen Sie, dass Sie es sind, wenn Sie sich anmelden.
-mail-factor-added-you = Waren Sie das? Dann ist alles in Ordnung.
+mail-factor-added-title = Ein Weg zur Bestätigung wurde hinzugefügt
+mail-factor-added-lead = Am { $day } wurde Ihrem Konto ein Weg hinzugefügt, mit dem Sie bei der Anmeldung bestätigen, dass Sie es sind: eine App, ein Telefon oder ein anderes Gerät.
+mail-all-well = Waren Sie das? Dann ist alles in Ordnung.
 
 ## Mails: somebody began to secure the account a second time
 
 mail-second-set-up-title = Wir haben einen Vorgang gestoppt
 mail-second-set-up-lead = Am { $day } wollte jemand Ihr Konto ein zweites Mal absichern, während das an anderer Stelle schon lief. Wir haben diesen zweiten Versuch gestoppt. An Ihrem Konto hat er nichts geändert.
 mail-second-set-up-you = Waren Sie das, in einem anderen Fenster oder auf einem anderen Gerät? Dann ist alles in Ordnung. Machen Sie dort weiter, wo Sie angefangen haben.
+
+## Mails: a way to sign in was removed
+
+mail-factor-removed-title = Ein Weg zur Bestätigung wurde entfernt
+mail-factor-removed-lead = Am { $day } wurde aus Ihrem Konto ein Weg entfernt, mit dem Sie bestätigen, dass Sie es sind: eine App, ein Telefon oder ein anderes Gerät. Damit kommt niemand mehr hinein.
+
+## Mails: the codes on paper
+
+mail-spares-made-title = Sie haben neue Ersatzcodes
+mail-spares-made-lead = Am { $day } wurde für Ihr Konto eine neue Liste mit Ersatzcodes erstellt. Die Codes der alten Liste gelten nicht mehr.
+mail-spare-used-title = Ein Ersatzcode wurde verwendet
+mail-spare-used-lead = Am { $day } wurde einer Ihrer Ersatzcodes verwendet, um sich bei Ihrem Konto anzumelden.
+mail-spare-used-you = Waren Sie das? Dann ist alles in Ordnung. Streichen Sie diesen Code auf Ihrer Liste.
+
+## Mails: another password
+
+mail-password-changed-title = Ihr Passwort wurde geändert
+mail-password-changed-lead = Am { $day } wurde das Passwort Ihres Kontos geändert. Nur das neue gilt noch, und alle anderen Geräte wurden abgemeldet.
+
+## Mails: what was stopped on the phone
+
+mail-refused-title = Jemand scheint Ihr Passwort zu kennen
+mail-refused-lead = Am { $day } hat jemand Ihr Passwort eingegeben und wollte sich anmelden. Das wurde auf Ihrem Telefon abgelehnt, und niemand ist hineingekommen.
+mail-refused-you = Haben Sie selbst abgelehnt? Dann haben Sie richtig gehandelt. Bei Ihrer nächsten Anmeldung bitten wir Sie, ein neues Passwort zu wählen.
+mail-slowed-title = Ihr Telefon wurde sehr oft gefragt
+mail-slowed-lead = Am { $day } hat jemand, der Ihr Passwort kennt, immer wieder versucht, sich anzumelden. Ihr Telefon wurde jedes Mal gefragt. Wir lassen es jetzt eine Weile in Ruhe.
+mail-slowed-you = Waren Sie das? Dann warten Sie ein wenig und melden Sie sich noch einmal an.
+
+## Mails: a copied key
+
+mail-cloned-title = Wir nehmen eines Ihrer Geräte nicht mehr an
+mail-cloned-lead = Am { $day } wurde mit einem Ihrer Geräte bestätigt, dass Sie es sind, und dessen Schlüssel scheint kopiert worden zu sein. Zum Schutz Ihres Kontos nehmen wir diesen Schlüssel nicht mehr an.
+mail-cloned-you = Waren Sie das? Dann melden Sie sich auf einem anderen Weg an, zum Beispiel mit einem Ersatzcode, und richten Sie das Gerät neu ein.
+
+## Mails: a pass
+
+mail-pass-issued-title = Für Ihr Konto wurde ein Passiercode ausgegeben
+mail-pass-issued-lead = Am { $day } wurde für Ihr Konto ein Passiercode ausgegeben, wie für jemanden, der sein Telefon verloren hat. Er gilt einmal, nach dem Passwort, um ein neues Telefon oder Gerät einzurichten.
+mail-pass-issued-you = Haben Sie darum gebeten? Dann ist alles in Ordnung.
+
+## Mails: a forgotten password
+
+mail-reset-title = Wählen Sie ein neues Passwort
+mail-reset-lead = Auf unserer Anmeldeseite wurde ein neues Passwort angefordert. Sie können es jetzt wählen.
+mail-reset-button = Neues Passwort wählen
+mail-reset-address = Öffnen Sie diese Seite:
+mail-reset-code = Oder geben Sie diesen Code auf der Seite ein, auf der Sie ihn angefordert haben:
+mail-reset-until = Das geht einmal, innerhalb von { $minutes } Minuten nach der Anforderung.
+mail-reset-not-asked = Haben Sie nichts angefordert? Dann brauchen Sie nichts zu tun: Ihr Passwort bleibt, wie es ist.
+mail-reset-again-call = Geschieht das immer wieder? Rufen Sie uns an: { $phone }.
+mail-reset-again-contact = Geschieht das immer wieder? Benachrichtigen Sie die Person, die Ihnen den Zugang gegeben hat.
+mail-not-yet-title = Verwenden Sie Ihr vorläufiges Passwort
+mail-not-yet-lead = Auf unserer Anmeldeseite wurde ein neues Passwort angefordert. Sie haben noch kein eigenes gewählt: Melden Sie sich mit dem vorläufigen Passwort aus der E-Mail zu Ihrem Zugang an.
+mail-not-yet-call = Haben Sie diese E-Mail nicht mehr? Rufen Sie uns an: { $phone }.
+mail-not-yet-contact = Haben Sie diese E-Mail nicht mehr? Wenden Sie sich an die Person, die Ihnen den Zugang gegeben hat.
 
 ## Mails: if it was not you
 
@@ -685,7 +794,7 @@ guide-problem-only-phone-text = Öffnen Sie dieselbe Adresse auf Ihrem Telefon. 
 guide-problem-phone-title = Sie haben kein Smartphone, oder Sie haben es verloren
 guide-problem-phone-text = Bitten Sie uns um Hilfe. Wir suchen mit Ihnen einen anderen Weg.
 guide-problem-password-title = Sie haben Ihr Passwort vergessen
-guide-problem-password-text = Bitten Sie uns um Hilfe. Sie erhalten ein neues vorläufiges Passwort, mit dem Sie noch einmal beginnen können.
+guide-problem-password-text = Wählen Sie auf der Seite für das Passwort „Passwort vergessen?“ und folgen Sie den Hinweisen dort.
 guide-help-phone = Hilfe: { $phone }
 guide-page = Seite { $number }
 guide-pages = von { $count }

@@ -87,12 +87,41 @@ password-hidden = The password is hidden.
 password-stay = Stay signed in on this computer
 password-stay-hint = Not on a computer that other people use too.
 password-submit = Sign in
-password-forgotten = Forgotten your password? Ask the person who gave you your access.
-password-forgotten-call = Forgotten your password? Call { $phone }.
+password-forgotten = Forgotten your password?
 password-missing = The password is still needed. Type it below, then choose Sign in.
 password-wrong = This user name and this password do not go together. Check both, then type the password again.
 password-busy = Many people are signing in just now. Wait a moment, then type your password again.
 password-throttled = To protect the account, signing in is paused. Wait a few minutes, then try again.
+
+## A forgotten password
+
+forgotten-title = Forgotten your password?
+forgotten-lead = Type your user name. We send an e-mail to the address that goes with it.
+forgotten-submit = Send me the e-mail
+forgotten-have = I have a code already
+forgotten-name-missing = The user name is still needed. Type it below, then choose how to go on.
+forgotten-call = Call { $phone }. We will help you to get a new password.
+forgotten-contact = Ask the person who gave you your access. They can help you to get a new password.
+forgotten-back = Back to signing in
+mail-code-title = Look in your mailbox
+mail-code-lead = If this user name exists, an e-mail is on its way. Open it and press the button in it, or type the code from it here.
+mail-code-label = Code from the e-mail
+mail-code-hint = Ten letters and digits, in two groups of five.
+mail-code-submit = Check the code
+mail-code-missing = The code is still needed. Type the code from the e-mail.
+mail-code-shape = The code has ten letters and digits. Look at the e-mail again and type all of it.
+mail-code-wrong = This code is not valid, or no longer valid. Type the code from the newest e-mail, or ask for another e-mail.
+mail-code-busy = Many people are signing in just now. Wait a moment, then check the code again.
+mail-code-none-title = No e-mail?
+mail-code-none-text = It can take a few minutes. Look in the folder for unwanted mail as well, and check the user name above. We send at most three e-mails an hour.
+mail-code-none-call = You can also call { $phone }.
+mail-code-none-contact = You can also ask the person who gave you your access.
+mail-code-again = Ask for another e-mail
+reset-title = Choose a new password
+reset-lead = Press the button to go on. If you confirm with your phone or with a number when you sign in, we ask for that first.
+reset-submit = Continue
+reset-over-title = This link is no longer valid
+reset-over-lead = It works once, for half an hour, and only in the newest e-mail. You can ask for another e-mail.
 
 ## Signing in: the number from the app
 
@@ -158,6 +187,21 @@ approve-stopped-lead = “No, it is not me” was chosen there, so nobody got in
 approve-stopped-next = Was it you? Then sign in again. To protect your account, you choose a new password this time.
 approve-stopped-again = Sign in again
 approve-knock = Is that you signing in? Open this to answer.
+
+## Signing in: without the phone
+
+lost-phone-title = Without your phone
+lost-phone-lead = There is another way in. Use something that you still have, or call us.
+lost-phone-ways = What your account has
+lost-phone-call-title = You have none of this?
+lost-phone-call = Call { $phone } and read out the help code.
+lost-phone-contact = Ask the person who gave you your access, and read out the help code.
+lost-phone-pass = You then receive a pass. Type it here and set up your new phone or device.
+lost-phone-label = Pass that you were given
+lost-phone-submit = Use the pass
+lost-phone-missing = The pass is still needed. Type the one you were given.
+lost-phone-shape = A pass has ten letters and digits, in two groups of five. Check what you wrote down and type all of it.
+lost-phone-wrong = This pass is not valid, or no longer valid. It works once and for a limited time. Check what you wrote down, or ask for a new one.
 
 ## A passkey: fingerprint, face or PIN of a device
 
@@ -307,6 +351,7 @@ success-next-portal = Go to the portal
 
 new-password-title = Choose your own password
 new-password-lead = It takes the place of the provisional one. A few words that only you would put together work well.
+new-password-lead-forgotten = It takes the place of the one you have forgotten. A few words that only you would put together work well.
 new-password-current-label = Provisional password
 new-password-current-hint = The one you received and have just used.
 new-password-new-label = New password
@@ -586,8 +631,17 @@ phone-problem-fault = Something went wrong on our side. Wait a moment, then pres
 
 mail-access-subject = { $portal }: your access
 mail-password-subject = { $portal }: your provisional password
-mail-factor-added-subject = { $portal }: an app was added to your account
+mail-factor-added-subject = { $portal }: a way to confirm that it is you was added
 mail-second-set-up-subject = { $portal }: we stopped something on your account
+mail-factor-removed-subject = { $portal }: a way to confirm that it is you was removed
+mail-spares-made-subject = { $portal }: you have new spare codes
+mail-spare-used-subject = { $portal }: a spare code was used
+mail-password-changed-subject = { $portal }: your password was changed
+mail-refused-subject = { $portal }: somebody seems to know your password
+mail-slowed-subject = { $portal }: your phone was asked very often
+mail-cloned-subject = { $portal }: we no longer accept one of your devices
+mail-pass-issued-subject = { $portal }: a pass for your account was given out
+mail-reset-subject = { $portal }: your password
 
 ## Mails: how every one begins and ends
 
@@ -621,15 +675,70 @@ mail-password-own = You will then choose a password of your own.
 
 ## Mails: a way to sign in was added
 
-mail-factor-added-title = An app was added to your account
-mail-factor-added-lead = On { $day }, an authenticator app was added to your account. With it you confirm that it is you who signs in.
-mail-factor-added-you = If it was you, all is well.
+mail-factor-added-title = A way to confirm was added
+mail-factor-added-lead = On { $day }, a way to confirm that it is you who signs in was added to your account: an app, a phone or another device.
+mail-all-well = If it was you, all is well.
 
 ## Mails: somebody began to secure the account a second time
 
 mail-second-set-up-title = We stopped something
 mail-second-set-up-lead = On { $day }, somebody tried to secure your account a second time while this was already under way elsewhere. We stopped that second attempt. It changed nothing on your account.
 mail-second-set-up-you = If it was you, in another window or on another device, all is well. Go on where you began.
+
+## Mails: a way to sign in was removed
+
+mail-factor-removed-title = A way to confirm was removed
+mail-factor-removed-lead = On { $day }, a way to confirm that it is you was removed from your account: an app, a phone or another device. It no longer lets anybody in.
+
+## Mails: the codes on paper
+
+mail-spares-made-title = You have new spare codes
+mail-spares-made-lead = On { $day }, a new list of spare codes was made for your account. The codes of the old list no longer work.
+mail-spare-used-title = A spare code was used
+mail-spare-used-lead = On { $day }, one of your spare codes was used to sign in to your account.
+mail-spare-used-you = If it was you, all is well. Cross that code off your list.
+
+## Mails: another password
+
+mail-password-changed-title = Your password was changed
+mail-password-changed-lead = On { $day }, the password of your account was changed. Only the new one works, and all other devices have been signed out.
+
+## Mails: what was stopped on the phone
+
+mail-refused-title = Somebody seems to know your password
+mail-refused-lead = On { $day }, somebody typed your password and tried to sign in. This was stopped on your phone, and nobody got in.
+mail-refused-you = If it was you who refused, you did the right thing. At your next sign-in, we ask you to choose a new password.
+mail-slowed-title = Your phone was asked very often
+mail-slowed-lead = On { $day }, somebody who knows your password tried to sign in again and again. Your phone was asked each time. We now leave it in peace for a while.
+mail-slowed-you = If it was you, wait a little, then sign in once more.
+
+## Mails: a copied key
+
+mail-cloned-title = We no longer accept one of your devices
+mail-cloned-lead = On { $day }, one of your devices was used to confirm that it is you, and its key seems to have been copied. To protect your account, we no longer accept that key.
+mail-cloned-you = If it was you, sign in another way, for example with a spare code, and set the device up again.
+
+## Mails: a pass
+
+mail-pass-issued-title = A pass for your account was given out
+mail-pass-issued-lead = On { $day }, a pass for your account was given out, as for somebody who has lost the phone. It works once, after the password, to set up a new phone or device.
+mail-pass-issued-you = If you asked for it, all is well.
+
+## Mails: a forgotten password
+
+mail-reset-title = Choose a new password
+mail-reset-lead = On our sign-in page, a new password was asked for. You can choose it now.
+mail-reset-button = Choose a new password
+mail-reset-address = Open this page:
+mail-reset-code = Or type this code on the page where you asked for it:
+mail-reset-until = This works once, in the { $minutes } minutes after it was asked for.
+mail-reset-not-asked = If you did not ask for it, you do not have to do anything: your password stays as it is.
+mail-reset-again-call = Does this happen again and again? Call us on { $phone }.
+mail-reset-again-contact = Does this happen again and again? Tell the person who gave you your access.
+mail-not-yet-title = Use your provisional password
+mail-not-yet-lead = On our sign-in page, a new password was asked for. You have not chosen one of your own yet: sign in with the provisional password from the e-mail about your access.
+mail-not-yet-call = Do you no longer have that e-mail? Call us on { $phone }.
+mail-not-yet-contact = Do you no longer have that e-mail? Ask the person who gave you your access.
 
 ## Mails: if it was not you
 
@@ -685,7 +794,7 @@ guide-problem-only-phone-text = Open the same address on your phone. Where this 
 guide-problem-phone-title = You have no smartphone, or you have lost it
 guide-problem-phone-text = Ask us for help. We will look for another way with you.
 guide-problem-password-title = You have forgotten your password
-guide-problem-password-text = Ask us for help. You will receive a new provisional password, and you can start again with it.
+guide-problem-password-text = On the page for the password, choose “Forgotten your password?” and do what it says.
 guide-help-phone = Help: { $phone }
 guide-page = Page { $number }
 guide-pages = of { $count }

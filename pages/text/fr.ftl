@@ -87,12 +87,41 @@ password-hidden = Le mot de passe est masqué.
 password-stay = Ne pas me déconnecter sur cet ordinateur
 password-stay-hint = À éviter sur un ordinateur que d’autres utilisent aussi.
 password-submit = Se connecter
-password-forgotten = Mot de passe oublié ? Adressez-vous à la personne qui vous a donné votre accès.
-password-forgotten-call = Mot de passe oublié ? Appelez le { $phone }.
+password-forgotten = Mot de passe oublié ?
 password-missing = Il manque encore le mot de passe. Tapez-le ci-dessous, puis choisissez Se connecter.
 password-wrong = Ce nom d’utilisateur et ce mot de passe ne vont pas ensemble. Vérifiez les deux, puis tapez à nouveau le mot de passe.
 password-busy = Beaucoup de personnes se connectent en ce moment. Attendez un instant, puis tapez à nouveau votre mot de passe.
 password-throttled = Pour protéger le compte, la connexion est en pause. Attendez quelques minutes, puis réessayez.
+
+## A forgotten password
+
+forgotten-title = Mot de passe oublié ?
+forgotten-lead = Tapez votre nom d’utilisateur. Nous envoyons un e-mail à l’adresse qui y correspond.
+forgotten-submit = M’envoyer l’e-mail
+forgotten-have = J’ai déjà un code
+forgotten-name-missing = Il manque encore le nom d’utilisateur. Tapez-le ci-dessous, puis choisissez comment continuer.
+forgotten-call = Appelez le { $phone }. Nous vous aidons à obtenir un nouveau mot de passe.
+forgotten-contact = Adressez-vous à la personne qui vous a donné votre accès. Elle peut vous aider à obtenir un nouveau mot de passe.
+forgotten-back = Revenir à la connexion
+mail-code-title = Regardez dans votre boîte e-mail
+mail-code-lead = Si ce nom d’utilisateur existe, un e-mail est en route. Ouvrez-le et appuyez sur le bouton, ou tapez ici le code qui s’y trouve.
+mail-code-label = Code de l’e-mail
+mail-code-hint = Dix lettres et chiffres, en deux groupes de cinq.
+mail-code-submit = Vérifier le code
+mail-code-missing = Il manque encore le code. Tapez le code de l’e-mail.
+mail-code-shape = Le code a dix lettres et chiffres. Regardez à nouveau l’e-mail et tapez-le en entier.
+mail-code-wrong = Ce code n’est pas valable, ou ne l’est plus. Tapez le code de l’e-mail le plus récent, ou demandez un autre e-mail.
+mail-code-busy = Beaucoup de personnes se connectent en ce moment. Attendez un instant, puis vérifiez à nouveau le code.
+mail-code-none-title = Pas d’e-mail ?
+mail-code-none-text = Cela peut prendre quelques minutes. Regardez aussi dans les courriers indésirables et vérifiez le nom d’utilisateur ci-dessus. Nous envoyons au plus trois e-mails par heure.
+mail-code-none-call = Vous pouvez aussi appeler le { $phone }.
+mail-code-none-contact = Vous pouvez aussi vous adresser à la personne qui vous a donné votre accès.
+mail-code-again = Demander un autre e-mail
+reset-title = Choisissez un nouveau mot de passe
+reset-lead = Appuyez sur le bouton pour continuer. Si vous confirmez avec votre téléphone ou avec un nombre quand vous vous connectez, nous vous le demandons d’abord.
+reset-submit = Continuer
+reset-over-title = Ce lien n’est plus valable
+reset-over-lead = Il sert une seule fois, pendant une demi-heure, et seulement dans l’e-mail le plus récent. Vous pouvez demander un autre e-mail.
 
 ## Signing in: the number from the app
 
@@ -158,6 +187,21 @@ approve-stopped-lead = « Non, ce n’est pas moi » y a été choisi : perso
 approve-stopped-next = C’était vous ? Alors connectez-vous à nouveau. Pour protéger votre compte, vous choisirez cette fois un nouveau mot de passe.
 approve-stopped-again = Se connecter à nouveau
 approve-knock = C’est bien vous qui vous connectez ? Ouvrez pour répondre.
+
+## Signing in: without the phone
+
+lost-phone-title = Sans votre téléphone
+lost-phone-lead = Il y a un autre moyen d’entrer. Utilisez ce que vous avez encore, ou appelez-nous.
+lost-phone-ways = Ce que votre compte permet
+lost-phone-call-title = Vous n’avez rien de tout cela ?
+lost-phone-call = Appelez le { $phone } et donnez le code d’aide.
+lost-phone-contact = Adressez-vous à la personne qui vous a donné votre accès et donnez le code d’aide.
+lost-phone-pass = Vous recevez alors un passe. Tapez-le ici et installez votre nouveau téléphone ou appareil.
+lost-phone-label = Passe que vous avez reçu
+lost-phone-submit = Utiliser le passe
+lost-phone-missing = Il manque encore le passe. Tapez celui que vous avez reçu.
+lost-phone-shape = Un passe a dix lettres et chiffres, en deux groupes de cinq. Vérifiez ce que vous avez noté et tapez-le en entier.
+lost-phone-wrong = Ce passe n’est pas valable, ou ne l’est plus. Il sert une seule fois et pour un temps limité. Vérifiez ce que vous avez noté, ou demandez-en un nouveau.
 
 ## A passkey: fingerprint, face or PIN of a device
 
@@ -307,6 +351,7 @@ success-next-portal = Aller au portail
 
 new-password-title = Choisissez votre mot de passe
 new-password-lead = Il remplace le mot de passe provisoire. Quelques mots que personne d’autre ne mettrait ensemble conviennent bien.
+new-password-lead-forgotten = Il remplace celui que vous avez oublié. Quelques mots que personne d’autre ne mettrait ensemble conviennent bien.
 new-password-current-label = Mot de passe provisoire
 new-password-current-hint = Celui que vous avez reçu et venez d’utiliser.
 new-password-new-label = Nouveau mot de passe
@@ -586,8 +631,17 @@ phone-problem-fault = Un problème est survenu de notre côté. Attendez un inst
 
 mail-access-subject = { $portal } : votre accès
 mail-password-subject = { $portal } : votre mot de passe provisoire
-mail-factor-added-subject = { $portal } : une application a été ajoutée à votre compte
+mail-factor-added-subject = { $portal } : un moyen de confirmer que c’est vous a été ajouté
 mail-second-set-up-subject = { $portal } : nous avons arrêté une opération sur votre compte
+mail-factor-removed-subject = { $portal } : un moyen de confirmer que c’est vous a été supprimé
+mail-spares-made-subject = { $portal } : vous avez de nouveaux codes de secours
+mail-spare-used-subject = { $portal } : un code de secours a été utilisé
+mail-password-changed-subject = { $portal } : votre mot de passe a été changé
+mail-refused-subject = { $portal } : quelqu’un semble connaître votre mot de passe
+mail-slowed-subject = { $portal } : votre téléphone a été sollicité très souvent
+mail-cloned-subject = { $portal } : nous n’acceptons plus un de vos appareils
+mail-pass-issued-subject = { $portal } : un passe a été remis pour votre compte
+mail-reset-subject = { $portal } : votre mot de passe
 
 ## Mails: how every one begins and ends
 
@@ -621,15 +675,70 @@ mail-password-own = Vous choisirez ensuite votre propre mot de passe.
 
 ## Mails: a way to sign in was added
 
-mail-factor-added-title = Une application a été ajoutée à votre compte
-mail-factor-added-lead = Une application d’authentification a été ajoutée à votre compte le { $day }. Elle sert à confirmer que c’est bien vous qui vous connectez.
-mail-factor-added-you = C’était vous ? Alors tout est en ordre.
+mail-factor-added-title = Un moyen de confirmer a été ajouté
+mail-factor-added-lead = Un moyen de confirmer que c’est bien vous qui vous connectez a été ajouté à votre compte le { $day } : une application, un téléphone ou un autre appareil.
+mail-all-well = C’était vous ? Alors tout est en ordre.
 
 ## Mails: somebody began to secure the account a second time
 
 mail-second-set-up-title = Nous avons arrêté une opération
 mail-second-set-up-lead = Quelqu’un a voulu sécuriser votre compte une seconde fois, le { $day }, alors que c’était déjà en cours ailleurs. Nous avons arrêté cette seconde tentative. Elle n’a rien changé à votre compte.
 mail-second-set-up-you = C’était vous, dans une autre fenêtre ou sur un autre appareil ? Alors tout est en ordre. Continuez là où vous avez commencé.
+
+## Mails: a way to sign in was removed
+
+mail-factor-removed-title = Un moyen de confirmer a été supprimé
+mail-factor-removed-lead = Un moyen de confirmer que c’est vous a été supprimé de votre compte le { $day } : une application, un téléphone ou un autre appareil. Il ne laisse plus entrer personne.
+
+## Mails: the codes on paper
+
+mail-spares-made-title = Vous avez de nouveaux codes de secours
+mail-spares-made-lead = Une nouvelle liste de codes de secours a été créée pour votre compte le { $day }. Les codes de l’ancienne liste ne fonctionnent plus.
+mail-spare-used-title = Un code de secours a été utilisé
+mail-spare-used-lead = Un de vos codes de secours a servi à se connecter à votre compte le { $day }.
+mail-spare-used-you = C’était vous ? Alors tout est en ordre. Barrez ce code sur votre liste.
+
+## Mails: another password
+
+mail-password-changed-title = Votre mot de passe a été changé
+mail-password-changed-lead = Le mot de passe de votre compte a été changé le { $day }. Seul le nouveau fonctionne, et tous les autres appareils ont été déconnectés.
+
+## Mails: what was stopped on the phone
+
+mail-refused-title = Quelqu’un semble connaître votre mot de passe
+mail-refused-lead = Quelqu’un a tapé votre mot de passe et a voulu se connecter le { $day }. Cela a été refusé sur votre téléphone, et personne n’est entré.
+mail-refused-you = C’est vous qui avez refusé ? Vous avez bien fait. À votre prochaine connexion, nous vous demandons de choisir un nouveau mot de passe.
+mail-slowed-title = Votre téléphone a été sollicité très souvent
+mail-slowed-lead = Quelqu’un qui connaît votre mot de passe a voulu se connecter plusieurs fois de suite le { $day }. Votre téléphone a été sollicité chaque fois. Nous le laissons maintenant tranquille un moment.
+mail-slowed-you = C’était vous ? Attendez un peu, puis connectez-vous à nouveau.
+
+## Mails: a copied key
+
+mail-cloned-title = Nous n’acceptons plus un de vos appareils
+mail-cloned-lead = Un de vos appareils a servi à confirmer que c’est vous le { $day }, et sa clé semble avoir été copiée. Pour protéger votre compte, nous n’acceptons plus cette clé.
+mail-cloned-you = C’était vous ? Connectez-vous d’une autre manière, par exemple avec un code de secours, et installez à nouveau l’appareil.
+
+## Mails: a pass
+
+mail-pass-issued-title = Un passe a été remis pour votre compte
+mail-pass-issued-lead = Un passe a été remis pour votre compte le { $day }, comme pour quelqu’un qui a perdu son téléphone. Il sert une seule fois, après le mot de passe, à installer un nouveau téléphone ou appareil.
+mail-pass-issued-you = Vous l’avez demandé ? Alors tout est en ordre.
+
+## Mails: a forgotten password
+
+mail-reset-title = Choisissez un nouveau mot de passe
+mail-reset-lead = Un nouveau mot de passe a été demandé sur notre page de connexion. Vous pouvez le choisir maintenant.
+mail-reset-button = Choisir un nouveau mot de passe
+mail-reset-address = Ouvrez cette page :
+mail-reset-code = Ou tapez ce code sur la page où vous l’avez demandé :
+mail-reset-until = Cela fonctionne une seule fois, dans les { $minutes } minutes qui suivent la demande.
+mail-reset-not-asked = Vous n’avez rien demandé ? Alors vous n’avez rien à faire : votre mot de passe ne change pas.
+mail-reset-again-call = Cela se répète ? Appelez-nous au { $phone }.
+mail-reset-again-contact = Cela se répète ? Prévenez la personne qui vous a donné votre accès.
+mail-not-yet-title = Utilisez votre mot de passe provisoire
+mail-not-yet-lead = Un nouveau mot de passe a été demandé sur notre page de connexion. Vous n’en avez pas encore choisi un vous-même : connectez-vous avec le mot de passe provisoire de l’e-mail au sujet de votre accès.
+mail-not-yet-call = Vous n’avez plus cet e-mail ? Appelez-nous au { $phone }.
+mail-not-yet-contact = Vous n’avez plus cet e-mail ? Adressez-vous à la personne qui vous a donné votre accès.
 
 ## Mails: if it was not you
 
@@ -685,7 +794,7 @@ guide-problem-only-phone-text = Ouvrez la même adresse sur votre téléphone. L
 guide-problem-phone-title = Vous n’avez pas de smartphone, ou vous l’avez perdu
 guide-problem-phone-text = Demandez-nous de l’aide. Nous chercherons un autre moyen avec vous.
 guide-problem-password-title = Vous avez oublié votre mot de passe
-guide-problem-password-text = Demandez-nous de l’aide. Vous recevrez un nouveau mot de passe provisoire, avec lequel vous pourrez recommencer.
+guide-problem-password-text = Sur la page du mot de passe, choisissez « Mot de passe oublié ? » et suivez ce qui est indiqué.
 guide-help-phone = Aide : { $phone }
 guide-page = Page { $number }
 guide-pages = sur { $count }

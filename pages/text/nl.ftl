@@ -87,12 +87,41 @@ password-hidden = Het wachtwoord is verborgen.
 password-stay = Aangemeld blijven op deze computer
 password-stay-hint = Niet op een computer die anderen ook gebruiken.
 password-submit = Aanmelden
-password-forgotten = Wachtwoord vergeten? Vraag hulp aan de persoon die u toegang heeft gegeven.
-password-forgotten-call = Wachtwoord vergeten? Bel { $phone }.
+password-forgotten = Wachtwoord vergeten?
 password-missing = Het wachtwoord is nog nodig. Typ het hieronder en kies dan Aanmelden.
 password-wrong = Deze gebruikersnaam en dit wachtwoord horen niet bij elkaar. Controleer beide en typ het wachtwoord opnieuw.
 password-busy = Veel mensen melden zich nu aan. Wacht even en typ dan uw wachtwoord opnieuw.
 password-throttled = Om het account te beschermen is het aanmelden even onderbroken. Wacht enkele minuten en probeer het dan opnieuw.
+
+## A forgotten password
+
+forgotten-title = Wachtwoord vergeten?
+forgotten-lead = Typ uw gebruikersnaam. Wij sturen een e-mail naar het adres dat daarbij hoort.
+forgotten-submit = Stuur mij de e-mail
+forgotten-have = Ik heb al een code
+forgotten-name-missing = De gebruikersnaam is nog nodig. Typ hem hieronder en kies dan hoe u verdergaat.
+forgotten-call = Bel { $phone }. Wij helpen u aan een nieuw wachtwoord.
+forgotten-contact = Vraag het aan de persoon die u toegang heeft gegeven. Die kan u aan een nieuw wachtwoord helpen.
+forgotten-back = Terug naar het aanmelden
+mail-code-title = Kijk in uw mailbox
+mail-code-lead = Als deze gebruikersnaam bestaat, is er een e-mail onderweg. Open hem en druk op de knop, of typ hier de code die erin staat.
+mail-code-label = Code uit de e-mail
+mail-code-hint = Tien letters en cijfers, in twee groepjes van vijf.
+mail-code-submit = Code controleren
+mail-code-missing = De code is nog nodig. Typ de code uit de e-mail.
+mail-code-shape = De code heeft tien letters en cijfers. Kijk nog eens in de e-mail en typ hem helemaal.
+mail-code-wrong = Deze code is niet geldig, of niet meer. Typ de code uit de nieuwste e-mail, of vraag een andere e-mail aan.
+mail-code-busy = Veel mensen melden zich nu aan. Wacht even en controleer de code dan opnieuw.
+mail-code-none-title = Geen e-mail?
+mail-code-none-text = Het kan enkele minuten duren. Kijk ook bij de ongewenste e-mail en controleer de gebruikersnaam hierboven. Wij sturen hoogstens drie e-mails per uur.
+mail-code-none-call = U kunt ook bellen: { $phone }.
+mail-code-none-contact = U kunt ook hulp vragen aan de persoon die u toegang heeft gegeven.
+mail-code-again = Een andere e-mail aanvragen
+reset-title = Kies een nieuw wachtwoord
+reset-lead = Druk op de knop om verder te gaan. Bevestigt u met uw telefoon of met een getal als u zich aanmeldt, dan vragen wij dat eerst.
+reset-submit = Verdergaan
+reset-over-title = Deze link is niet meer geldig
+reset-over-lead = Hij werkt één keer, een half uur lang, en alleen in de nieuwste e-mail. U kunt een andere e-mail aanvragen.
 
 ## Signing in: the number from the app
 
@@ -158,6 +187,21 @@ approve-stopped-lead = Daar werd “Nee, ik ben het niet” gekozen: niemand is 
 approve-stopped-next = Was u het wel? Meld u dan opnieuw aan. Om uw account te beschermen, kiest u deze keer een nieuw wachtwoord.
 approve-stopped-again = Opnieuw aanmelden
 approve-knock = Bent u het die zich aanmeldt? Open dit om te antwoorden.
+
+## Signing in: without the phone
+
+lost-phone-title = Zonder uw telefoon
+lost-phone-lead = U kunt ook anders binnen. Gebruik iets wat u nog hebt, of bel ons.
+lost-phone-ways = Wat uw account heeft
+lost-phone-call-title = Hebt u niets hiervan?
+lost-phone-call = Bel { $phone } en lees de hulpcode voor.
+lost-phone-contact = Vraag het aan de persoon die u toegang heeft gegeven en lees de hulpcode voor.
+lost-phone-pass = U krijgt dan een tijdelijke pas. Typ hem hier en stel uw nieuwe telefoon of toestel in.
+lost-phone-label = Pas die u hebt gekregen
+lost-phone-submit = De pas gebruiken
+lost-phone-missing = De pas is nog nodig. Typ die welke u hebt gekregen.
+lost-phone-shape = Een pas heeft tien letters en cijfers, in twee groepjes van vijf. Controleer wat u hebt opgeschreven en typ hem helemaal.
+lost-phone-wrong = Deze pas is niet geldig, of niet meer. Hij werkt één keer en een beperkte tijd. Controleer wat u hebt opgeschreven, of vraag een nieuwe.
 
 ## A passkey: fingerprint, face or PIN of a device
 
@@ -307,6 +351,7 @@ success-next-portal = Naar het portaal
 
 new-password-title = Kies uw eigen wachtwoord
 new-password-lead = Het vervangt het voorlopige wachtwoord. Enkele woorden die alleen u zou combineren, zijn een goede keuze.
+new-password-lead-forgotten = Het vervangt het wachtwoord dat u bent vergeten. Enkele woorden die alleen u zou combineren, zijn een goede keuze.
 new-password-current-label = Voorlopig wachtwoord
 new-password-current-hint = Dat wat u hebt gekregen en daarnet hebt gebruikt.
 new-password-new-label = Nieuw wachtwoord
@@ -586,8 +631,17 @@ phone-problem-fault = Er ging bij ons iets mis. Wacht even en druk dan opnieuw. 
 
 mail-access-subject = { $portal }: uw toegang
 mail-password-subject = { $portal }: uw voorlopige wachtwoord
-mail-factor-added-subject = { $portal }: er is een app aan uw account toegevoegd
+mail-factor-added-subject = { $portal }: er is een manier toegevoegd om te bevestigen dat u het bent
 mail-second-set-up-subject = { $portal }: wij hebben iets op uw account tegengehouden
+mail-factor-removed-subject = { $portal }: er is een manier verwijderd om te bevestigen dat u het bent
+mail-spares-made-subject = { $portal }: u hebt nieuwe noodcodes
+mail-spare-used-subject = { $portal }: er is een noodcode gebruikt
+mail-password-changed-subject = { $portal }: uw wachtwoord is veranderd
+mail-refused-subject = { $portal }: iemand lijkt uw wachtwoord te kennen
+mail-slowed-subject = { $portal }: uw telefoon kreeg heel vaak een vraag
+mail-cloned-subject = { $portal }: wij aanvaarden een van uw toestellen niet meer
+mail-pass-issued-subject = { $portal }: er is een tijdelijke pas voor uw account gegeven
+mail-reset-subject = { $portal }: uw wachtwoord
 
 ## Mails: how every one begins and ends
 
@@ -621,15 +675,70 @@ mail-password-own = Daarna kiest u uw eigen wachtwoord.
 
 ## Mails: a way to sign in was added
 
-mail-factor-added-title = Er is een app aan uw account toegevoegd
-mail-factor-added-lead = Op { $day } is een authenticator-app aan uw account toegevoegd. Met die app bevestigt u dat u het bent die zich aanmeldt.
-mail-factor-added-you = Was u dat? Dan is alles in orde.
+mail-factor-added-title = Er is een manier om te bevestigen toegevoegd
+mail-factor-added-lead = Op { $day } is aan uw account een manier toegevoegd om te bevestigen dat u het bent die zich aanmeldt: een app, een telefoon of een ander toestel.
+mail-all-well = Was u dat? Dan is alles in orde.
 
 ## Mails: somebody began to secure the account a second time
 
 mail-second-set-up-title = Wij hebben iets tegengehouden
 mail-second-set-up-lead = Op { $day } wilde iemand uw account een tweede keer beveiligen, terwijl dat elders al bezig was. Wij hebben die tweede poging tegengehouden. Er is niets aan uw account veranderd.
 mail-second-set-up-you = Was u dat, in een ander venster of op een ander toestel? Dan is alles in orde. Ga verder waar u begonnen bent.
+
+## Mails: a way to sign in was removed
+
+mail-factor-removed-title = Er is een manier om te bevestigen verwijderd
+mail-factor-removed-lead = Op { $day } is van uw account een manier verwijderd om te bevestigen dat u het bent: een app, een telefoon of een ander toestel. Daarmee komt niemand nog binnen.
+
+## Mails: the codes on paper
+
+mail-spares-made-title = U hebt nieuwe noodcodes
+mail-spares-made-lead = Op { $day } is voor uw account een nieuwe lijst met noodcodes gemaakt. De codes van de oude lijst werken niet meer.
+mail-spare-used-title = Er is een noodcode gebruikt
+mail-spare-used-lead = Op { $day } is een van uw noodcodes gebruikt om zich op uw account aan te melden.
+mail-spare-used-you = Was u dat? Dan is alles in orde. Schrap die code op uw lijst.
+
+## Mails: another password
+
+mail-password-changed-title = Uw wachtwoord is veranderd
+mail-password-changed-lead = Op { $day } is het wachtwoord van uw account veranderd. Alleen het nieuwe werkt nog, en alle andere toestellen zijn afgemeld.
+
+## Mails: what was stopped on the phone
+
+mail-refused-title = Iemand lijkt uw wachtwoord te kennen
+mail-refused-lead = Op { $day } heeft iemand uw wachtwoord getypt en geprobeerd zich aan te melden. Dat is op uw telefoon tegengehouden, en niemand is binnengekomen.
+mail-refused-you = Hebt u zelf geweigerd? Dan hebt u juist gehandeld. Als u zich de volgende keer aanmeldt, vragen wij u een nieuw wachtwoord te kiezen.
+mail-slowed-title = Uw telefoon kreeg heel vaak een vraag
+mail-slowed-lead = Op { $day } heeft iemand die uw wachtwoord kent keer op keer geprobeerd zich aan te melden. Uw telefoon kreeg telkens een vraag. Wij laten hem nu een tijdje met rust.
+mail-slowed-you = Was u dat? Wacht dan even en meld u daarna opnieuw aan.
+
+## Mails: a copied key
+
+mail-cloned-title = Wij aanvaarden een van uw toestellen niet meer
+mail-cloned-lead = Op { $day } is een van uw toestellen gebruikt om te bevestigen dat u het bent, en de sleutel ervan lijkt gekopieerd te zijn. Om uw account te beschermen aanvaarden wij die sleutel niet meer.
+mail-cloned-you = Was u dat? Meld u dan op een andere manier aan, bijvoorbeeld met een noodcode, en stel het toestel opnieuw in.
+
+## Mails: a pass
+
+mail-pass-issued-title = Er is een tijdelijke pas voor uw account gegeven
+mail-pass-issued-lead = Op { $day } is voor uw account een tijdelijke pas gegeven, zoals voor iemand die zijn telefoon kwijt is. Hij werkt één keer, na het wachtwoord, om een nieuwe telefoon of een nieuw toestel in te stellen.
+mail-pass-issued-you = Hebt u erom gevraagd? Dan is alles in orde.
+
+## Mails: a forgotten password
+
+mail-reset-title = Kies een nieuw wachtwoord
+mail-reset-lead = Op onze aanmeldpagina is een nieuw wachtwoord gevraagd. U kunt het nu kiezen.
+mail-reset-button = Een nieuw wachtwoord kiezen
+mail-reset-address = Open deze pagina:
+mail-reset-code = Of typ deze code op de pagina waar u erom hebt gevraagd:
+mail-reset-until = Dit werkt één keer, binnen { $minutes } minuten nadat het is gevraagd.
+mail-reset-not-asked = Hebt u niets gevraagd? Dan hoeft u niets te doen: uw wachtwoord blijft zoals het is.
+mail-reset-again-call = Gebeurt dit keer op keer? Bel ons dan op { $phone }.
+mail-reset-again-contact = Gebeurt dit keer op keer? Verwittig dan de persoon die u toegang heeft gegeven.
+mail-not-yet-title = Gebruik uw voorlopige wachtwoord
+mail-not-yet-lead = Op onze aanmeldpagina is een nieuw wachtwoord gevraagd. U hebt er zelf nog geen gekozen: meld u aan met het voorlopige wachtwoord uit de e-mail over uw toegang.
+mail-not-yet-call = Hebt u die e-mail niet meer? Bel ons dan op { $phone }.
+mail-not-yet-contact = Hebt u die e-mail niet meer? Vraag het aan de persoon die u toegang heeft gegeven.
 
 ## Mails: if it was not you
 
@@ -685,7 +794,7 @@ guide-problem-only-phone-text = Open hetzelfde adres op uw telefoon. Waar deze g
 guide-problem-phone-title = U hebt geen smartphone, of u bent hem kwijt
 guide-problem-phone-text = Vraag ons om hulp. We zoeken samen met u een andere manier.
 guide-problem-password-title = U bent uw wachtwoord vergeten
-guide-problem-password-text = Vraag ons om hulp. U krijgt een nieuw voorlopig wachtwoord, waarmee u opnieuw kunt beginnen.
+guide-problem-password-text = Kies op de pagina voor het wachtwoord “Wachtwoord vergeten?” en volg wat daar staat.
 guide-help-phone = Hulp: { $phone }
 guide-page = Pagina { $number }
 guide-pages = van { $count }

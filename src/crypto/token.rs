@@ -1,4 +1,5 @@
-//! Random values that are secrets: session and ticket cookies, form tokens.
+//! Random values that are secrets: session and ticket cookies, form tokens, keys
+//! in links.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -89,6 +90,11 @@ impl Token {
         self.derive(b"ticket")
     }
 
+    /// Under what a forgotten password is kept whose link carries this value.
+    pub fn reset_hash(&self) -> [u8; 32] {
+        self.derive(b"reset")
+    }
+
     /// The token that forms of this browser must carry.
     pub fn form_token(&self) -> String {
         URL_SAFE_NO_PAD.encode(self.derive(b"form"))
@@ -145,7 +151,8 @@ mod tests {
     #[test]
     fn what_is_derived_for_one_purpose_serves_no_other() {
         let token = Token::new(&Fixed(7)).unwrap();
-        assert_ne!(token.session_hash().0, token.ticket_key());
+        let all = [token.session_hash().0, token.ticket_key(), token.reset_hash()];
+        assert!(all[0] != all[1] && all[1] != all[2] && all[0] != all[2]);
         assert!(token.is_form_token(&token.form_token()));
         assert!(!token.is_form_token(&Token::new(&Fixed(8)).unwrap().form_token()));
         assert!(!token.is_form_token(""));

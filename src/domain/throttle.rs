@@ -174,6 +174,19 @@ impl Throttle {
         Self { free: 100, fade: Some(15 * MINUTE), ..self.for_address() }
     }
 
+    /// So many in an hour, and then none until nobody asked for an hour: for what
+    /// costs others something, such as a mail.
+    pub const fn so_many_an_hour(most: u32) -> Self {
+        Self {
+            free: most,
+            first_wait: HOUR,
+            longest_wait: HOUR,
+            forget_after: HOUR,
+            most: None,
+            fade: None,
+        }
+    }
+
     /// Why nothing is looked at, if that is so.
     pub fn pause(&self, failures: Option<Failures>, now: Moment) -> Option<Pause> {
         let failures = self.faded(failures?, now);

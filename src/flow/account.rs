@@ -367,6 +367,7 @@ impl Accounts {
             .delete((Table::Name, LoginName::fold(account.name.as_str())), Expect::Any)
             .delete((Table::Account, *account.id.as_bytes()), Expect::Version(version))
             .delete((Table::Credentials, *account.id.as_bytes()), Expect::Any)
+            .delete((Table::Reset, *account.id.as_bytes()), Expect::Any)
             .delete((Table::Unhashed, *account.id.as_bytes()), Expect::Any)
             .delete((Table::MailState, *account.id.as_bytes()), Expect::Any)
             .revoke(Revocation::Account(account.id));

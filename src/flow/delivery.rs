@@ -3,14 +3,14 @@
 
 use std::time::Duration;
 
-use secrecy::SecretString;
 use tokio::task::JoinSet;
 
-use super::outbox::{ACCESS, ACCESS_PASSWORD, MailSettings, Notice, Outbox, place};
+use super::letters::{is_access, over_at, write_and_send};
+use super::outbox::{ACCESS, MailSettings, Outbox, RESET, place};
 use super::provision::Provision;
 use super::{SignInError, account};
 use crate::domain::{Account, AccountId, AccountState, Moment};
-use crate::notice::{Letter, SendError, compose};
+use crate::notice::SendError;
 use crate::observe::audit::Around;
 use crate::observe::{Event, FirstConnection, MailOutcome};
 use crate::store::record::{MailRecord, MailStateRecord};
@@ -26,8 +26,6 @@ const FIRST_WAIT: Duration = Duration::from_secs(15);
 const LONGEST_WAIT: Duration = Duration::from_secs(60 * 60);
 /// After so many failures in a row the server is taken to be away.
 const AWAY_AFTER: usize = 3;
-/// A notice that could not be sent for so long is not sent.
-const NOTICE_LIFE: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// What one pass came to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -153,6 +151,11 @@ impl Outbox {
             self.defer(gone, record, &account, text).await?;
             return Ok(true);
         }
+        if record.letter == RESET && !self.is_last_reset(&account, moment, now).await? {
+            // Another mail was asked for since, or the code came back already.
+            self.settle(gone, now).await?;
+            return Ok(true);
+        }
         if now >= over_at(&record) {
             let told = (MailOutcome::Expired, &Event::MailExpired, "expired");
             return self.finish(gone, &record, &account, told, None).await;
@@ -237,18 +240,6 @@ fn wait_after(attempts: u32) -> Duration {
     FIRST_WAIT.checked_mul(doubled).map_or(LONGEST_WAIT, |wait| wait.min(LONGEST_WAIT))
 }
 
-/// From when on a letter has nothing left to tell.
-fn over_at(record: &MailRecord) -> Moment {
-    match is_access(record) {
-        true => Moment::from_unix_millis(record.moment),
-        false => Moment::from_unix_millis(record.queued).plus(NOTICE_LIFE),
-    }
-}
-
-fn is_access(record: &MailRecord) -> bool {
-    matches!(record.letter.as_str(), ACCESS | ACCESS_PASSWORD)
-}
-
 fn state_of(
     record: &MailRecord,
     word: &str,
@@ -279,37 +270,9 @@ fn when_of(key: &[u8]) -> Option<Moment> {
     key.first_chunk::<8>().map(|millis| Moment::from_unix_millis(u64::from_be_bytes(*millis)))
 }
 
-async fn write_and_send(
-    settings: &MailSettings,
-    record: &MailRecord,
-    account: &Account,
-    now: Moment,
-) -> Result<(), SendError> {
-    let moment = Moment::from_unix_millis(record.moment);
-    let password = record.password.as_deref().map(SecretString::from);
-    let wrong = |text: &str| SendError { permanent: true, this_mail: true, text: text.to_owned() };
-    let notice = Notice::from_word(&record.letter);
-    let letter = match (record.letter.as_str(), &password) {
-        (ACCESS, password) => Letter::Access {
-            name: account.name.as_str(),
-            password: password.as_ref(),
-            until: moment,
-        },
-        (ACCESS_PASSWORD, Some(password)) => Letter::AccessPassword { password, until: moment },
-        _ if notice == Some(Notice::FactorAdded) => Letter::FactorAdded { at: moment },
-        _ if notice == Some(Notice::SecondSetUp) => Letter::SecondSetUp { at: moment },
-        _ => return Err(wrong("the queued letter is of no kind that this program writes")),
-    };
-    let language = account.language.unwrap_or(settings.brand.language);
-    let full_name = account.full_name.as_ref().map(|name| name.as_str());
-    let mail =
-        compose(letter, &account.email, full_name, language, &settings.brand, &settings.public_url);
-    let mail = mail.map_err(|error| wrong(&error.to_string()))?;
-    settings.post.send(&mail, &record.id, now).await
-}
-
 #[cfg(test)]
 mod tests {
+    use secrecy::SecretString;
 
     use super::*;
     use crate::domain::{Clock, SecondFactor};

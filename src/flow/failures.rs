@@ -1,4 +1,5 @@
-//! Counters of failures: durable, and right however many count at once.
+//! Counters of failures, and of mails that were asked for: durable, and right
+//! however many count at once.
 //!
 //! Which of them look at one try is decided in `lock_out`.
 
@@ -22,8 +23,8 @@ pub struct Counter<'a> {
     key: Vec<u8>,
     /// Where strangers can make any number of them, what bounds that.
     room: Option<&'a Room>,
-    /// What is slowed or locked by it.
-    locks_out: LockOut,
+    /// What is slowed or locked by it, where that is a lock-out at all.
+    locks_out: Option<LockOut>,
 }
 
 impl<'a> Counter<'a> {
@@ -46,7 +47,7 @@ impl<'a> Counter<'a> {
 
     /// A counter under a key that tells nothing.
     pub(super) fn keyed(ground: &'a Ground, rule: Throttle, key: Vec<u8>) -> Self {
-        let (table, locks_out) = (Table::Failures, LockOut::Name);
+        let (table, locks_out) = (Table::Failures, Some(LockOut::Name));
         Self { ground, rule, table, key, room: None, locks_out }
     }
 
@@ -58,11 +59,16 @@ impl<'a> Counter<'a> {
 
     /// The same, and what it slows or locks is called that.
     pub(super) fn locking(self, locks_out: LockOut) -> Self {
-        Self { locks_out, ..self }
+        Self { locks_out: Some(locks_out), ..self }
+    }
+
+    /// The same for what is no guess, so that its end locks nobody out.
+    pub(super) fn of_requests(self) -> Self {
+        Self { locks_out: None, ..self }
     }
 
     /// What it slows or locks.
-    pub(super) fn locks_out(&self) -> LockOut {
+    pub(super) fn locks_out(&self) -> Option<LockOut> {
         self.locks_out
     }
 
@@ -144,7 +150,9 @@ impl<'a> Counter<'a> {
             Some(Pause::Locked) => Some(SignInError::Locked),
         };
         if let Some(paused) = paused {
-            self.ground.metrics.locked_out(self.locks_out);
+            if let Some(locks_out) = self.locks_out {
+                self.ground.metrics.locked_out(locks_out);
+            }
             return Err(paused);
         }
         let after = self.rule.count(before, now);

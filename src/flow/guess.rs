@@ -139,7 +139,7 @@ impl SignIn {
 /// Whether a try was the last one of strangers that is looked at.
 fn ends(counters: &[Counter<'_>], counted: &[Counted]) -> bool {
     let mut each = counters.iter().zip(counted);
-    each.any(|(counter, counted)| counted.locks && counter.locks_out() == LockOut::Account)
+    each.any(|(counter, counted)| counted.locks && counter.locks_out() == Some(LockOut::Account))
 }
 
 #[cfg(test)]

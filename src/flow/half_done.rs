@@ -76,9 +76,14 @@ impl HalfDone {
         name: String,
         now: Moment,
     ) -> Result<Change, SignInError> {
+        Self::fresh(ground, ticket, name)?.put(ground, Change::new(), now)
+    }
+
+    /// A sign-in that takes the place of whatever is under this ticket as soon
+    /// as it is written.
+    pub fn fresh(ground: &Ground, ticket: &Ticket, name: String) -> Result<Self, SignInError> {
         let record = TicketRecord { name, support: support_code(ground)?, ..Default::default() };
-        let new = Self { key: ticket.key(), expect: Expect::Any, expires: None, record };
-        new.put(ground, Change::new(), now)
+        Ok(Self { key: ticket.key(), expect: Expect::Any, expires: None, record })
     }
 
     /// The change that begins a sign-in by passkey, before anybody said who they
@@ -89,9 +94,8 @@ impl HalfDone {
         ceremony: Option<String>,
         now: Moment,
     ) -> Result<Change, SignInError> {
-        let record =
-            TicketRecord { ceremony, support: support_code(ground)?, ..Default::default() };
-        let new = Self { key: ticket.key(), expect: Expect::Any, expires: None, record };
+        let mut new = Self::fresh(ground, ticket, String::new())?;
+        new.record.ceremony = ceremony;
         new.put(ground, Change::new(), now)
     }
 
@@ -103,14 +107,10 @@ impl HalfDone {
         account: &Account,
         purpose: &Purpose,
     ) -> Result<Self, SignInError> {
-        let record = TicketRecord {
-            name: account.name.as_str().to_owned(),
-            support: support_code(ground)?,
-            language: account.language.map(|language| language.code().to_owned()),
-            purpose: Some(purpose.shape()),
-            ..Default::default()
-        };
-        Ok(Self { key: ticket.key(), expect: Expect::Any, expires: None, record })
+        let mut new = Self::fresh(ground, ticket, account.name.as_str().to_owned())?;
+        new.record.language = account.language.map(|language| language.code().to_owned());
+        new.record.purpose = Some(purpose.shape());
+        Ok(new)
     }
 
     /// The sign-in under this ticket.

@@ -16,7 +16,7 @@ use crate::domain::{
     About, Account, AccountId, Held, Next, PasswordProven, Place, Rule, Shown, Strength, Verdict,
 };
 use crate::observe::audit::Around;
-use crate::observe::{Event, FirstConnection, SignInStep};
+use crate::observe::{Event, FirstConnection, ResetStep, SignInStep};
 use crate::store::record::AccountRecord;
 use crate::store::{Change, Expect, Revocation, Table};
 
@@ -167,7 +167,8 @@ impl SignIn {
             Due::SignIn(Next::NewPassword(shown)) => shown,
             Due::SignIn(_) | Due::Purpose(_) => return Err(SignInError::Outrun),
         };
-        if !shown.is_by_mail() && !may_use_password(&account, now) {
+        let by_mail = shown.is_by_mail();
+        if !by_mail && !may_use_password(&account, now) {
             return Err(SignInError::NoTicket);
         }
         let first = account.password_until.take().is_some();
@@ -216,6 +217,9 @@ impl SignIn {
         }
         if first {
             self.ground.metrics.first_connection(FirstConnection::NewPassword);
+        }
+        if by_mail {
+            self.ground.metrics.reset(ResetStep::Done);
         }
         Ok(answer)
     }

@@ -10,7 +10,9 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{Ground, SignInError};
+use crate::crypto::HandCode;
 use crate::domain::{Account, AccountId, Brand, Moment};
+pub use crate::notice::Notice;
 use crate::notice::Post;
 use crate::store::record::{MailRecord, MailStateRecord};
 use crate::store::{Change, Expect, StoreError, Table};
@@ -40,71 +42,11 @@ pub struct MailSettings {
     pub password_mail: PasswordMail,
 }
 
-/// Something a person is told of their account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Notice {
-    /// A second factor counts from now on.
-    FactorAdded,
-    /// A second factor was set up twice at the same time.
-    SecondSetUp,
-    /// A second factor counts no more.
-    FactorRemoved,
-    /// There are new codes on paper; the old ones are worth nothing.
-    RecoveryCodesMade,
-    /// A code on paper was used.
-    RecoveryCodeUsed,
-    /// The password is another one.
-    PasswordChanged,
-    /// Somebody knows the password, and the phone's owner said "not me".
-    ApprovalRefused,
-    /// The phones were asked again and again.
-    ApprovalsSlowed,
-    /// A passkey seems to have been copied, and is not taken any more.
-    PasskeyCloned,
-    /// The help desk gave a pass.
-    PassIssued,
-}
-
-impl Notice {
-    /// All of them.
-    pub const ALL: [Self; 10] = [
-        Self::FactorAdded,
-        Self::SecondSetUp,
-        Self::FactorRemoved,
-        Self::RecoveryCodesMade,
-        Self::RecoveryCodeUsed,
-        Self::PasswordChanged,
-        Self::ApprovalRefused,
-        Self::ApprovalsSlowed,
-        Self::PasskeyCloned,
-        Self::PassIssued,
-    ];
-
-    /// The word under which its letter is kept.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::FactorAdded => "factor-added",
-            Self::SecondSetUp => "second-set-up",
-            Self::FactorRemoved => "factor-removed",
-            Self::RecoveryCodesMade => "recovery-codes-made",
-            Self::RecoveryCodeUsed => "recovery-code-used",
-            Self::PasswordChanged => "password-changed",
-            Self::ApprovalRefused => "approval-refused",
-            Self::ApprovalsSlowed => "approvals-slowed",
-            Self::PasskeyCloned => "passkey-cloned",
-            Self::PassIssued => "pass-issued",
-        }
-    }
-
-    /// Reads back what [`Notice::word`] wrote.
-    pub fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|notice| notice.word() == word)
-    }
-}
-
 /// The words under which letters are kept.
 pub(super) const ACCESS: &str = "access";
 pub(super) const ACCESS_PASSWORD: &str = "access-password";
+pub(super) const RESET: &str = "reset";
+pub(super) const RESET_NOT_YET: &str = "reset-not-yet";
 
 /// Queues mails, and sends them where a mail server is set up.
 #[derive(Clone, Debug)]
@@ -134,13 +76,8 @@ impl Outbox {
     ) -> Result<Change, SignInError> {
         let Some(settings) = &self.settings else { return Ok(change) };
         let letter = |letter: &str, password: Option<&SecretString>| MailRecord {
-            account: account.id.to_string(),
-            letter: letter.to_owned(),
             password: password.map(|password| password.expose_secret().to_owned()),
-            moment: until.unix_millis(),
-            attempts: 0,
-            queued: now.unix_millis(),
-            id: String::new(),
+            ..record(account.id, letter, until, now)
         };
         let state = MailStateRecord {
             letter: ACCESS.to_owned(),
@@ -170,16 +107,33 @@ impl Outbox {
         if self.settings.is_none() {
             return Ok(change);
         }
-        let record = MailRecord {
-            account: account.to_string(),
-            letter: notice.word().to_owned(),
-            password: None,
-            moment: now.unix_millis(),
-            attempts: 0,
-            queued: now.unix_millis(),
-            id: String::new(),
-        };
-        self.put(change, record, now)
+        self.put(change, record(account, notice.word(), now, now), now)
+    }
+
+    /// Adds to a change the mail with the way to a new password: a code and the
+    /// key of a link, good until then.
+    pub(super) fn queue_reset(
+        &self,
+        change: Change,
+        account: AccountId,
+        (code, key): (&HandCode, String),
+        until: Moment,
+        now: Moment,
+    ) -> Result<Change, SignInError> {
+        let record = record(account, RESET, until, now);
+        self.put(change, MailRecord { code: Some(code.grouped()), key: Some(key), ..record }, now)
+    }
+
+    /// Adds to a change the mail for who asked for a new password and has not
+    /// used the provisional one yet, which is good until then.
+    pub(super) fn queue_reset_not_yet(
+        &self,
+        change: Change,
+        account: AccountId,
+        until: Moment,
+        now: Moment,
+    ) -> Result<Change, SignInError> {
+        self.put(change, record(account, RESET_NOT_YET, until, now), now)
     }
 
     /// Adds a mail to a change, to be tried at `when`. Keys begin with that
@@ -237,6 +191,21 @@ impl Outbox {
         let count = super::session::count(&self.ground, Table::Outbox, now).await?;
         self.ground.metrics.mails_queued.set(i64::try_from(count).unwrap_or(i64::MAX));
         Ok(())
+    }
+}
+
+/// A letter with nothing in it yet, to be tried at once.
+fn record(account: AccountId, letter: &str, moment: Moment, now: Moment) -> MailRecord {
+    MailRecord {
+        account: account.to_string(),
+        letter: letter.to_owned(),
+        password: None,
+        code: None,
+        key: None,
+        moment: moment.unix_millis(),
+        attempts: 0,
+        queued: now.unix_millis(),
+        id: String::new(),
     }
 }
 

@@ -78,6 +78,11 @@ impl SignIn {
     ) -> Result<Answer<W>, SignInError> {
         let Here { mut half, account, version, mut credentials, due } = here;
         credentials.prefer_if_first(factor);
+        // A pass is for one who lost what was asked first until now.
+        if matches!(&due, Due::SignIn(Next::Enrol(shown)) if shown.has_pass()) {
+            credentials.record.preferred = Some(factor.word().to_owned());
+        }
+        credentials.record.pass = None;
         let kept = credentials.record.recovery.as_ref().is_some_and(|codes| codes.kept);
         if !kept || credentials.recovery_codes_left() == 0 {
             self.make_recovery_codes(&mut half, &mut credentials, now)?;
@@ -149,7 +154,8 @@ impl SignIn {
             Due::SignIn(Next::Open(proven)) => {
                 let around = Around { account: Some(account.id), ..around };
                 let also = half.end(Change::new());
-                let opening = Opening { first: true, ..Opening::of(&half, proven, before) };
+                let first = half.record.proven.as_ref().is_none_or(|proven| !proven.pass);
+                let opening = Opening { first, ..Opening::of(&half, proven, before) };
                 let opened = self.open(opening, (account, version), also).await?;
                 let opened = opened.ok_or(SignInError::NoTicket)?;
                 self.ground.audit.record(&Event::SignedIn, around, now);

@@ -11,6 +11,7 @@ use secrecy::SecretString;
 use super::account::{Accounts, NewAccount, Told};
 use super::code::{seed_of, text_of};
 use super::half_done::HalfDone;
+use super::outbox::place;
 use super::{
     AfterSetUp, Answer, At, Ground, MailSettings, Opened, Outbox, PasswordMail, Person, PhoneParts,
     Provision, Sessions, SignIn, SignInError, SignInParts, Ticket, Typed, Visiting, Waker,
@@ -25,7 +26,8 @@ use crate::domain::{
 use crate::notice::{Post, PostSettings, Tls};
 use crate::observe::audit::Around;
 use crate::observe::{Audit, Metrics};
-use crate::store::{SessionReader, SledStore};
+use crate::store::record::MailRecord;
+use crate::store::{Record, SessionReader, SledStore, Table};
 
 pub const MINUTE: Duration = Duration::from_secs(60);
 /// Where the pages are.
@@ -100,12 +102,23 @@ impl House {
         Self::with(Wish { second_factor, after_set_up: AfterSetUp::GoOn, digits: 2 })
     }
 
+    /// The same with a mail server that nobody answers for, so that what is
+    /// mailed can be read where it waits.
+    pub fn that_mails(second_factor: SecondFactor) -> Self {
+        let wish = Wish { second_factor, after_set_up: AfterSetUp::GoOn, digits: 2 };
+        Self::build(wish, Some(Arc::new(mail_settings())))
+    }
+
     pub fn with(wish: Wish) -> Self {
+        Self::build(wish, None)
+    }
+
+    fn build(wish: Wish, mail: Option<Arc<MailSettings>>) -> Self {
         let (folder, clock) = (tempfile::tempdir().unwrap(), HandClock::new());
         let ground = ground(folder.path(), clock.clone());
         let limits = SessionLimits::new(30 * MINUTE, 120 * MINUTE).unwrap();
         let hasher = Hasher::start(1, HashingCost { memory_kib: 64, passes: 1 }).unwrap();
-        let outbox = Outbox::new(ground.clone(), None);
+        let outbox = Outbox::new(ground.clone(), mail);
         let life = 14 * 24 * 60 * MINUTE;
         let provision = Provision::new(ground.clone(), hasher.clone(), life);
         let accounts =
@@ -150,6 +163,17 @@ impl House {
         }
     }
 
+    /// The mails that wait, the oldest first.
+    pub async fn mails(&self) -> Vec<MailRecord> {
+        let now = self.clock.now();
+        let waiting = self.ground.store.list(Table::Outbox, None, 1000, now).await.unwrap();
+        let read = |(key, record): &(Vec<u8>, Record)| {
+            let clear = self.ground.sealer.open(&place(key), &record.data).unwrap();
+            MailRecord::decode(&clear).unwrap()
+        };
+        waiting.iter().map(read).collect()
+    }
+
     /// A new browser that typed a name and a password.
     pub async fn password(
         &self,
@@ -173,16 +197,21 @@ impl House {
     /// A browser that was shown the seed, and the seed.
     pub async fn scanned(&self, name: &str, password: &str) -> (Ticket, Seed) {
         let (_, ticket) = self.past_password(name, password).await;
-        let chosen = self.sign_in.choose(&ticket, Factor::Code).await.unwrap();
+        let seed = self.scans(&ticket).await;
+        (ticket, seed)
+    }
+
+    /// Walks to the picture of the set-up; gives the seed.
+    pub async fn scans(&self, ticket: &Ticket) -> Seed {
+        let chosen = self.sign_in.choose(ticket, Factor::Code).await.unwrap();
         assert_eq!(chosen, At::SetUp(Place::GetApp));
         for place in [Place::GetApp, Place::SetUpApp, Place::Scan] {
-            let at = self.sign_in.advance(&ticket, place).await.unwrap();
+            let at = self.sign_in.advance(ticket, place).await.unwrap();
             assert_eq!(at, At::SetUp(place.after().unwrap()));
         }
         let now = self.clock.now();
-        let mut half = HalfDone::load(&self.ground, &ticket, now).await.unwrap();
-        let seed = seed_of(&half.pending().unwrap().seed).unwrap();
-        (ticket, seed)
+        let mut half = HalfDone::load(&self.ground, ticket, now).await.unwrap();
+        seed_of(&half.pending().unwrap().seed).unwrap()
     }
 
     /// A browser that proved the seed, which must be right, and whose owner kept
@@ -215,8 +244,8 @@ impl House {
     }
 }
 
-/// An outbox whose mail server is a port that nobody listens on.
-pub fn outbox_without_server(ground: &Ground) -> Outbox {
+/// A mail server on a port that nobody listens on.
+pub fn mail_settings() -> MailSettings {
     let post = Post::new(PostSettings {
         host: "127.0.0.1".to_owned(),
         port: 1,
@@ -238,13 +267,17 @@ pub fn outbox_without_server(ground: &Ground) -> Outbox {
         links: Vec::new(),
         language: Language::Fr,
     };
-    let settings = MailSettings {
+    MailSettings {
         post: post.unwrap(),
         brand,
         public_url: "https://app.test".to_owned(),
         password_mail: PasswordMail::Same,
-    };
-    Outbox::new(ground.clone(), Some(Arc::new(settings)))
+    }
+}
+
+/// An outbox over it.
+pub fn outbox_without_server(ground: &Ground) -> Outbox {
+    Outbox::new(ground.clone(), Some(Arc::new(mail_settings())))
 }
 
 /// One line of a list of people.

@@ -204,9 +204,7 @@ impl SignIn {
     /// Where the step cannot be kept.
     pub async fn name(&self, ticket: &Ticket, typed: &str) -> Result<(), SignInError> {
         let now = self.ground.clock.now();
-        let plain = typed.chars().filter(|letter| !is_hidden(*letter));
-        let name: String = plain.take(NAME_CHARS_MAX).collect::<String>().trim().to_owned();
-        let change = HalfDone::begin(&self.ground, ticket, name, now)?;
+        let change = HalfDone::begin(&self.ground, ticket, plain_name(typed), now)?;
         let change = self.room.make(change, &ticket.key(), &self.ground, now).await?;
         Ok(self.ground.store.commit(change, now).await?)
     }
@@ -407,6 +405,12 @@ impl SignIn {
             tracing::warn!(%error, "a password was not hashed anew");
         }
     }
+}
+
+/// A typed name as it is kept: cut to a bound, without hidden letters.
+pub(super) fn plain_name(typed: &str) -> String {
+    let plain = typed.chars().filter(|letter| !is_hidden(*letter));
+    plain.take(NAME_CHARS_MAX).collect::<String>().trim().to_owned()
 }
 
 /// What no name has, since none is accepted with it: it could only be meant for

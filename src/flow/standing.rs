@@ -79,6 +79,8 @@ pub struct Standing {
     /// Whether the password was forgotten, so that a new one is chosen without
     /// the old.
     pub by_mail: bool,
+    /// Whether a pass of the help desk stands for a lost factor.
+    pub by_pass: bool,
 }
 
 /// What decides which step is taken.
@@ -135,10 +137,22 @@ impl SignIn {
         };
         let left = half.left(now);
         let what = half.purpose()?.map(|purpose| purpose.what);
-        let by_mail = half.record.proven.as_ref().is_some_and(|proven| proven.by_mail);
+        let proven = half.record.proven.as_ref();
+        let (by_mail, by_pass) = proven.map_or((false, false), |p| (p.by_mail, p.pass));
         let language = half.record.language.as_deref().and_then(Language::parse);
         let (name, support) = (half.record.name, half.record.support);
-        Ok(Standing { at, name, support, language, left, password_follows, ways, what, by_mail })
+        Ok(Standing {
+            at,
+            name,
+            support,
+            language,
+            left,
+            password_follows,
+            ways,
+            what,
+            by_mail,
+            by_pass,
+        })
     }
 
     /// Gives a half-done sign-in its whole time again.

@@ -20,6 +20,8 @@ pub struct AccountView {
     pub locked: bool,
     /// Whether too many wrong passwords pause browsers that it does not know.
     pub paused: bool,
+    /// Until when a pass of the help desk can be used, where one was given.
+    pub pass_until: Option<Moment>,
     /// Whether the password still waits to be hashed.
     pub hashing: bool,
     /// What became of the last mail about its access.
@@ -62,7 +64,9 @@ impl Accounts {
         let counter = Counter::of_factor(&self.ground, Throttle::default(), account.id);
         let locked = counter.is_locked(now).await?;
         let paused = self.is_paused(account.id, now).await?;
-        Ok(AccountView { factors: credentials.factors(), account, locked, paused, hashing, mail })
+        let pass_until = credentials.pass_until(&account, now);
+        let factors = credentials.factors();
+        Ok(AccountView { factors, pass_until, account, locked, paused, hashing, mail })
     }
 
     /// The half-done sign-in that goes by a support code.

@@ -4,6 +4,7 @@ use askama::Template;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::paragraph::{one_line, wrapped};
+use super::told::Notice;
 use crate::domain::{Brand, Colour, Email, Language, Moment, Words, calendar};
 
 /// The operator gave no colours: those of our style sheet, for text and for
@@ -35,16 +36,28 @@ pub enum Letter<'a> {
         /// As in [`Letter::Access`].
         until: Moment,
     },
-    /// An authenticator app was added to the account.
-    FactorAdded {
+    /// Something happened to the account.
+    Notice {
+        /// What.
+        notice: Notice,
         /// When.
         at: Moment,
     },
-    /// Somebody began to secure the account while this was under way elsewhere,
-    /// and was stopped.
-    SecondSetUp {
-        /// When.
-        at: Moment,
+    /// The way to a new password, for who forgot it.
+    Reset {
+        /// The user name, which goes with the code.
+        name: &'a str,
+        /// The code to be typed.
+        code: &'a SecretString,
+        /// The key in the address behind the button.
+        key: &'a SecretString,
+        /// For how many minutes both are valid, from when they were asked for.
+        minutes: u64,
+    },
+    /// A new password was asked for, and the present one is still provisional.
+    ResetNotYet {
+        /// As in [`Letter::Access`].
+        until: Moment,
     },
 }
 
@@ -75,13 +88,19 @@ pub enum ComposeError {
 
 /// Writes a letter to a person. `public_url` is where our pages live.
 ///
-/// SECURITY: a link in a mail carries no secret, and opening it changes nothing.
+/// SECURITY: one link in one mail carries a secret, and opening none changes
+/// anything.
 /// - Against: scanners that open every link before the person does; mails
 ///   that are passed on, and addresses that stay in logs and histories.
 /// - Therefore: links lead to a page that everybody may see, where name and
-///   password are typed; notices of a change have no link to sign in at.
-/// - Price: the person types the provisional password once.
-/// - Held by: `no_link_has_a_secret_in_it`.
+///   password are typed; notices of a change have no link to sign in at. Only the
+///   button for a forgotten password carries a key, which is good for half an
+///   hour and once, does nothing until a button on its page is pressed, and is
+///   written into no log of ours and told to no other site (`Referrer-Policy`).
+/// - Price: the person types the provisional password once; who finds a fresh
+///   link in a history has what the mail says, and still lacks the factor.
+/// - Held by: `only_the_link_for_a_forgotten_password_has_a_secret_in_it` and
+///   `opening_the_link_of_the_mail_changes_nothing_and_its_key_is_written_nowhere`.
 ///
 /// # Errors
 ///
@@ -108,18 +127,43 @@ pub fn compose(
             name = one_line(given);
             Letter::Access { name: &name, password, until }
         }
+        Letter::Reset { name: given, code, key, minutes } => {
+            name = one_line(given);
+            Letter::Reset { name: &name, code, key, minutes }
+        }
         other => other,
     };
-    let day = calendar::day(letter.moment(), language).ok_or(ComposeError::Date)?;
+    let day = match letter.moment() {
+        Some(moment) => calendar::day(moment, language).ok_or(ComposeError::Date)?,
+        None => String::new(),
+    };
     let pages = format!("{}/.vestibule/", public_url.trim_end_matches('/'));
     let start = format!("{pages}?mail");
     let guide = format!("{pages}guide");
+    let (reset, minutes) = match letter {
+        Letter::Reset { key, minutes, .. } => {
+            (format!("{pages}reset?key={}", key.expose_secret()), minutes.to_string())
+        }
+        _ => (String::new(), String::new()),
+    };
     let (start, guide, day) = (start.as_str(), guide.as_str(), day.as_str());
+    let (reset, minutes) = (reset.as_str(), minutes.as_str());
     // A number is not broken over two lines.
     let call = brand.support_phone.as_deref().unwrap_or_default().replace(' ', "\u{a0}");
     let call = call.as_str();
-    let text =
-        Text { t, brand, portal: &portal, greeting: &greeting, letter, day, call, start, guide };
+    let text = Text {
+        t,
+        brand,
+        portal: &portal,
+        greeting: &greeting,
+        letter,
+        day,
+        minutes,
+        call,
+        start,
+        guide,
+        reset,
+    };
     let text = text.render()?;
     let look = Look::of(brand);
     let dark = look.dark_sheet();
@@ -131,9 +175,11 @@ pub fn compose(
         greeting: &greeting,
         letter,
         day,
+        minutes,
         call,
         start,
         guide,
+        reset,
         phone_link: brand.support_phone.as_deref().map(dialled).unwrap_or_default(),
         look,
         dark: &dark,
@@ -151,11 +197,14 @@ pub fn compose(
 }
 
 impl Letter<'_> {
-    /// The one moment that each letter tells.
-    fn moment(&self) -> Moment {
+    /// The moment of which the letter tells the day, if it does.
+    fn moment(&self) -> Option<Moment> {
         match self {
-            Self::Access { until, .. } | Self::AccessPassword { until, .. } => *until,
-            Self::FactorAdded { at } | Self::SecondSetUp { at } => *at,
+            Self::Access { until, .. }
+            | Self::AccessPassword { until, .. }
+            | Self::ResetNotYet { until } => Some(*until),
+            Self::Notice { at, .. } => Some(*at),
+            Self::Reset { .. } => None,
         }
     }
 }
@@ -165,8 +214,11 @@ fn subject(letter: Letter<'_>, t: &Words, portal: &str) -> String {
     match letter {
         Letter::Access { .. } => t.say1("mail-access-subject", "portal", portal),
         Letter::AccessPassword { .. } => t.say1("mail-password-subject", "portal", portal),
-        Letter::FactorAdded { .. } => t.say1("mail-factor-added-subject", "portal", portal),
-        Letter::SecondSetUp { .. } => t.say1("mail-second-set-up-subject", "portal", portal),
+        Letter::Notice { notice, .. } => notice.subject(t, portal),
+        // The same for both, so that a preview on a locked screen tells neither.
+        Letter::Reset { .. } | Letter::ResetNotYet { .. } => {
+            t.say1("mail-reset-subject", "portal", portal)
+        }
     }
 }
 
@@ -228,9 +280,11 @@ struct Text<'a> {
     greeting: &'a str,
     letter: Letter<'a>,
     day: &'a str,
+    minutes: &'a str,
     call: &'a str,
     start: &'a str,
     guide: &'a str,
+    reset: &'a str,
 }
 
 #[derive(Template)]
@@ -243,9 +297,11 @@ struct Html<'a> {
     greeting: &'a str,
     letter: Letter<'a>,
     day: &'a str,
+    minutes: &'a str,
     call: &'a str,
     start: &'a str,
     guide: &'a str,
+    reset: &'a str,
     phone_link: String,
     look: Look,
     dark: &'a str,

@@ -16,7 +16,9 @@ mod paragraph;
 mod post;
 pub mod push;
 mod refusal;
+mod told;
 
 pub use letter::{ComposeError, Letter, Mail, compose};
 pub use post::{Post, PostSettings, PostSettingsError, Tls};
 pub use refusal::SendError;
+pub use told::Notice;

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use super::shown;
 use crate::domain::{Account, AccountId};
 use crate::flow::account::{AccountEdit, AccountError, Accounts, NewAccount, Told};
-use crate::flow::{PEOPLE_MAX, Person, SignIn};
+use crate::flow::{PEOPLE_MAX, PassError, Person, SignIn};
 
 /// Accounts given in one answer.
 pub const PAGE: usize = 500;
@@ -45,6 +45,7 @@ pub fn router(accounts: Accounts, sign_in: SignIn) -> Router {
         .route("/v1/accounts/{name}/enable", post(enable))
         .route("/v1/accounts/{name}/unlock", post(unlock))
         .route("/v1/accounts/{name}/provision", post(provision))
+        .route("/v1/accounts/{name}/pass", post(give_pass))
         .route("/v1/import", post(import))
         .route("/v1/support/{code}", get(support))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
@@ -97,6 +98,13 @@ struct Setting {
     password: Option<String>,
 }
 
+/// For how long a pass is wanted.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Passing {
+    minutes: u64,
+}
+
 #[derive(Deserialize)]
 struct After {
     after: Option<String>,
@@ -117,6 +125,17 @@ impl IntoResponse for AccountError {
                 tracing::error!(error = %self, "an account was not changed");
                 StatusCode::SERVICE_UNAVAILABLE
             }
+        };
+        (status, Json(json!({ "error": self.to_string() }))).into_response()
+    }
+}
+
+impl IntoResponse for PassError {
+    fn into_response(self) -> Response {
+        let status = match self {
+            Self::Account(error) => return error.into_response(),
+            Self::Minutes { .. } => StatusCode::BAD_REQUEST,
+            Self::NoFactor { .. } | Self::Disabled { .. } => StatusCode::CONFLICT,
         };
         (status, Json(json!({ "error": self.to_string() }))).into_response()
     }
@@ -160,6 +179,14 @@ async fn provision(
 ) -> Result<Json<Value>, AccountError> {
     let (account, told) = accounts.provision(&name).await?;
     Ok(Json(made(&account, told)))
+}
+
+async fn give_pass(
+    State(accounts): State<Accounts>,
+    Path(name): Path<String>,
+    Json(asked): Json<Passing>,
+) -> Result<Json<Value>, PassError> {
+    Ok(Json(shown::pass(&accounts.give_pass(&name, asked.minutes).await?)))
 }
 
 async fn import(

@@ -182,6 +182,25 @@ It is mailed, or printed where no mail is set up. Second factors stay.")]
         #[command(flatten)]
         target: Target,
     },
+    /// Give a person who lost the phone a pass, to be read out; it works once.
+    #[command(after_help = "Example:
+  vestibule user pass jdupont --config vestibule.toml
+  vestibule user pass jdupont --minutes 15 --json --config vestibule.toml
+
+The person signs in with the password, chooses 'Lost your phone', types the pass and sets up a new
+phone or app. The pass opens nothing else and does not replace the password. It is shown once, a new
+one ends the one before, and the person is told of it by mail. Make sure who is calling: a help code
+proves nothing. The lost phone stays known until the person removes it.")]
+    Pass {
+        /// The user name.
+        name: String,
+        /// For how many minutes it is valid: 10 to 1440 (a day).
+        #[arg(long, default_value_t = 60)]
+        minutes: u64,
+        /// Where, and how to answer.
+        #[command(flatten)]
+        target: Target,
+    },
     /// Show one account, or where somebody who telephones is stuck.
     #[command(after_help = "Example:
   vestibule user show jdupont --config vestibule.toml
@@ -276,6 +295,7 @@ impl UserCommand {
             Self::Add { target, .. }
             | Self::Import { target, .. }
             | Self::Provision { target, .. }
+            | Self::Pass { target, .. }
             | Self::List { target }
             | Self::Show { target, .. }
             | Self::Set { target, .. }

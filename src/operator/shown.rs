@@ -1,10 +1,11 @@
 //! Accounts and half-done sign-ins as programs read them. No secret is part of
-//! any of it.
+//! any of it, but of a pass that was just made.
 
+use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
 use crate::domain::{Account, AccountState, Moment};
-use crate::flow::{AccountView, SupportView};
+use crate::flow::{AccountView, PassGiven, SupportView};
 use crate::observe::log::rfc3339;
 
 /// An account.
@@ -41,6 +42,7 @@ pub fn view(view: &AccountView) -> Value {
     fields.insert("second_factors".to_owned(), view.factors.into());
     fields.insert("locked".to_owned(), view.locked.into());
     fields.insert("paused".to_owned(), view.paused.into());
+    fields.insert("pass_until".to_owned(), view.pass_until.map(rfc3339).into());
     let mail = view.mail.as_ref().map(|mail| {
         json!({
             "letter": mail.letter,
@@ -52,6 +54,17 @@ pub fn view(view: &AccountView) -> Value {
     });
     fields.insert("mail".to_owned(), mail.into());
     shown
+}
+
+/// A pass that was just made: the one answer with a secret, which is told here
+/// and nowhere else.
+pub fn pass(given: &PassGiven) -> Value {
+    json!({
+        "name": given.account.name.as_str(),
+        "pass": given.pass.expose_secret(),
+        "until": rfc3339(given.until),
+        "locked": given.locked,
+    })
 }
 
 /// A half-done sign-in.

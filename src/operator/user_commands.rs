@@ -171,6 +171,12 @@ pub async fn run(door: &Door, command: &UserCommand) -> Result<(), CommandError>
             let text = format!("{name} has a new password; sessions are over\n{}", told(&answer));
             (answer, text)
         }
+        UserCommand::Pass { name, minutes, .. } => {
+            let body = json!({ "minutes": minutes });
+            let answer = door.ask(Method::POST, &path_of(name, "/pass"), body).await?;
+            let text = pass_lines(&answer);
+            (answer, text)
+        }
         UserCommand::List { .. } => {
             let answer = list(door).await?;
             let text = table(&answer);
@@ -273,7 +279,7 @@ fn field(account: &Value, name: &str) -> String {
     }
 }
 
-const SHOWN: [(&str, &str); 14] = [
+const SHOWN: [(&str, &str); 15] = [
     ("name", "name"),
     ("e-mail", "email"),
     ("full name", "full_name"),
@@ -285,6 +291,7 @@ const SHOWN: [(&str, &str); 14] = [
     ("factors", "second_factors"),
     ("locked", "locked"),
     ("paused", "paused"),
+    ("pass until", "pass_until"),
     ("created", "created"),
     ("id", "id"),
     ("sub", "sub"),
@@ -312,6 +319,22 @@ fn mail_line(mail: &Value) -> String {
         line.push_str(&format!("; last: {answer}"));
     }
     line
+}
+
+/// A pass, and what to do with it.
+fn pass_lines(given: &Value) -> String {
+    let (name, pass, until) = (field(given, "name"), field(given, "pass"), field(given, "until"));
+    let mut text = format!(
+        "pass for {name}: {pass}\n\
+         It works once, until {until}, after the password, to set up a new phone or app.\n\
+         It is shown once. Make sure who is calling before you read it out.\n"
+    );
+    if given.get("locked").and_then(Value::as_bool) == Some(true) {
+        text.push_str(&format!(
+            "Too many wrong numbers locked the account: the pass works after `user unlock {name}`.\n"
+        ));
+    }
+    text
 }
 
 /// Where somebody who telephones is stuck.

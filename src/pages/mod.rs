@@ -12,10 +12,13 @@ mod code;
 mod confirm;
 mod done;
 mod events;
+mod forgotten;
 mod form;
 pub mod guide;
 mod home;
 mod language;
+mod lost_phone;
+mod mail_code;
 mod new_password;
 mod own_password;
 mod pair;
@@ -26,6 +29,7 @@ mod picker;
 mod prove;
 mod recovery;
 mod refused;
+mod reset;
 mod set_up;
 mod sign_in;
 mod sign_out;
@@ -85,6 +89,9 @@ pub fn router(pages: Arc<Pages>) -> Router {
         .route("/.vestibule/picker", get(picker::show).post(picker::submit))
         .route("/.vestibule/sign-in", get(sign_in::show).post(sign_in::submit))
         .route("/.vestibule/password", get(password::show).post(password::submit))
+        .route("/.vestibule/forgotten", get(forgotten::show).post(forgotten::submit))
+        .route("/.vestibule/mail-code", get(mail_code::show).post(mail_code::submit))
+        .route("/.vestibule/reset", get(reset::show).post(reset::submit))
         .route("/.vestibule/code", get(code::show).post(code::submit))
         .route("/.vestibule/pair", get(pair::show).post(pair::submit))
         .route("/.vestibule/approve", get(approve::show).post(approve::submit))
@@ -102,6 +109,7 @@ pub fn router(pages: Arc<Pages>) -> Router {
         .route("/.vestibule/passkey/options", post(passkey::ask))
         .route("/.vestibule/passkey/sign-in", post(passkey::sign_in))
         .route("/.vestibule/passkey/sign-in/options", post(passkey::ask_to_sign_in))
+        .route("/.vestibule/lost-phone", get(lost_phone::show).post(lost_phone::submit))
         .route("/.vestibule/recovery", get(recovery::show).post(recovery::submit))
         .route("/.vestibule/recovery-codes", get(recovery::give).post(recovery::keep))
         .route("/.vestibule/recovery-codes.txt", get(recovery::download))

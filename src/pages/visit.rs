@@ -25,6 +25,9 @@ pub struct Frame<'a> {
     pub languages: Vec<LanguageLink>,
     /// The page's own address.
     pub path: &'a str,
+    /// The key of a mail's link, where the address has one: the language links
+    /// keep it.
+    pub key: Option<String>,
     /// What its forms carry.
     pub csrf: String,
     /// The code that the help desk asks for.
@@ -44,6 +47,7 @@ impl<'a> Frame<'a> {
             brand,
             languages: language::links(),
             path,
+            key: None,
             csrf: String::new(),
             support: None,
             who: None,
@@ -68,8 +72,9 @@ pub struct Step {
 
 impl Step {
     fn of(stand: &Standing) -> Option<Self> {
-        // Somebody with a session adds something, which is no first connection.
-        if stand.what.is_some() || stand.by_mail {
+        // Neither who has a session nor who forgot or lost something connects for
+        // the first time.
+        if stand.what.is_some() || stand.by_mail || stand.by_pass {
             return None;
         }
         let at = stand.at;
@@ -102,7 +107,16 @@ pub struct OtherWay {
 impl OtherWay {
     /// Those that the account has beside this one.
     pub fn beside(own: Factor, stand: &Standing) -> Vec<Self> {
-        let others = stand.ways.iter().filter(|way| **way != own);
+        Self::but(Some(own), stand)
+    }
+
+    /// All that the account has.
+    pub fn all(stand: &Standing) -> Vec<Self> {
+        Self::but(None, stand)
+    }
+
+    fn but(own: Option<Factor>, stand: &Standing) -> Vec<Self> {
+        let others = stand.ways.iter().filter(|way| Some(**way) != own);
         let link = |way: &Factor| Self {
             key: match way {
                 Factor::Approval => "other-way-approval",

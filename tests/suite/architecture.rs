@@ -73,8 +73,8 @@ const ATTEST: &[(&str, &[&str])] = &[
             "flow/recovery.rs",
         ],
     ),
-    ("MailProven", &["flow/half_done.rs"]),
-    ("PassProven", &["flow/half_done.rs"]),
+    ("MailProven", &["flow/half_done.rs", "flow/forgotten.rs"]),
+    ("PassProven", &["flow/half_done.rs", "flow/pass.rs"]),
     ("PasskeyProven", &["crypto/passkey.rs"]),
     ("BrowserTrusted", &["flow/browser.rs"]),
 ];

@@ -7,19 +7,20 @@ use std::collections::BTreeSet;
 use crate::support::account;
 use crate::support::client::{Client, form, hidden};
 use crate::support::gateway::Gateway;
+use crate::support::mailed::{Mailing, PASSWORD, code_of, key_of, link_of};
 use crate::support::passkey::{Device, asked, make};
 use crate::support::phone::{Phone, asking, to_approve, to_pair, to_phone};
 use crate::support::raw::Reply;
 use crate::support::walk::{
     SCREENS, SESSION, START_AGAIN, TICKET, Walk, at, at_code, fill, opens, signed_in, start, to,
-    visitor,
+    told, visitor,
 };
 
 /// Where every form of ours is declared.
 const ROUTER: &str = include_str!("../../src/pages/mod.rs");
 
 /// The forms beside those of the screens of a first connection.
-const OTHERS: [&str; 14] = [
+const OTHERS: [&str; 15] = [
     "confirm",
     "code",
     "recovery",
@@ -34,10 +35,13 @@ const OTHERS: [&str; 14] = [
     "sign-out",
     "more-time",
     "new-password/check",
+    "lost-phone",
 ];
 
 /// What phones say: no forms, but JSON that their own key signs. `attack_approval` has their rows.
 const SIGNED: [&str; 4] = ["phone/challenge", "phone/pair", "phone/requests", "phone/answer"];
+/// The forms that only a gateway has that sends mails.
+const MAILED: [&str; 3] = ["forgotten", "mail-code", "reset"];
 
 const SITE: &str = "Sec-Fetch-Site";
 const OURS: &str = "https://app.test";
@@ -79,7 +83,7 @@ const FORGED: [(&str, Fields, Token); 17] = [
 
 /// All of them.
 fn forms() -> impl Iterator<Item = &'static str> {
-    SCREENS.into_iter().chain(OTHERS).chain(account::FORMS)
+    SCREENS.into_iter().chain(OTHERS).chain(MAILED).chain(account::FORMS)
 }
 
 #[test]
@@ -99,16 +103,22 @@ fn every_form_of_the_router_has_a_row() {
 #[test]
 fn c01_c02_c03_c05_a_forged_form_changes_nothing() {
     let (_upstream, gateway) = start();
+    let house = Mailing::start();
     for (index, path) in forms().enumerate() {
-        let stand = Stand::before(&gateway, path, &format!("forged-{index}"));
-        let before = stand.witness(&gateway);
+        let (name, mailed) = (format!("forged-{index}"), MAILED.contains(&path));
+        let gateway = if mailed { &house.gateway } else { &gateway };
+        let stand = match mailed {
+            true => Stand::with_mail(&house, path, &name),
+            false => Stand::before(gateway, path, &name),
+        };
+        let before = stand.witness(gateway);
         for (row, headers, token) in FORGED {
             let mut browser = stand.browser.clone();
             let csrf = match token {
                 Token::Own => Some(stand.csrf.clone()),
                 Token::Missing => None,
                 Token::Empty => Some(String::new()),
-                Token::Foreign => Some(token_of_another(&gateway)),
+                Token::Foreign => Some(token_of_another(gateway)),
             };
             let reply = stand.post(&mut browser, headers, csrf.as_deref(), "");
             assert!(reply.headers("set-cookie").is_empty(), "{path} {row}: {}", reply.shown());
@@ -119,9 +129,9 @@ fn c01_c02_c03_c05_a_forged_form_changes_nothing() {
             }
         }
         // A form that has no ticket at all, in a browser that never was here.
-        let reply = stand.post(&mut visitor(&gateway), HONEST, Some(&stand.csrf), "");
+        let reply = stand.post(&mut visitor(gateway), HONEST, Some(&stand.csrf), "");
         assert!(!opens(&reply) && reply.status() == 303, "{path}: {}", reply.shown());
-        assert_eq!(stand.witness(&gateway), before, "{path}: something was changed");
+        assert_eq!(stand.witness(gateway), before, "{path}: something was changed");
         // Control: the same form, honest, and nothing else is needed.
         let mut browser = stand.browser.clone();
         let reply = stand.post(&mut browser, HONEST, Some(&stand.csrf), "");
@@ -132,9 +142,15 @@ fn c01_c02_c03_c05_a_forged_form_changes_nothing() {
 #[test]
 fn a_body_that_is_no_form_of_ours_changes_nothing_and_gets_a_page() {
     let (_upstream, gateway) = start();
+    let house = Mailing::start();
     for (index, path) in forms().enumerate() {
-        let stand = Stand::before(&gateway, path, &format!("garbled-{index}"));
-        let before = stand.witness(&gateway);
+        let (name, mailed) = (format!("garbled-{index}"), MAILED.contains(&path));
+        let gateway = if mailed { &house.gateway } else { &gateway };
+        let stand = match mailed {
+            true => Stand::with_mail(&house, path, &name),
+            false => Stand::before(gateway, path, &name),
+        };
+        let before = stand.witness(gateway);
         let whole = stand.body(Some(&stand.csrf));
         let json = format!("{{\"csrf\":\"{}\",\"name\":\"x\",\"code\":\"1\"}}", stand.csrf);
         let part = "Content-Disposition: form-data; name=\"csrf\"";
@@ -178,7 +194,7 @@ fn a_body_that_is_no_form_of_ours_changes_nothing_and_gets_a_page() {
             let reply = copy.send(method, &at(path), &bodiless, whole.as_bytes());
             assert_eq!(reply.status(), 405, "{path} {method}: {}", reply.shown());
         }
-        assert_eq!(stand.witness(&gateway), before, "{path}: something was changed");
+        assert_eq!(stand.witness(gateway), before, "{path}: something was changed");
         // Control: the form is taken, and a field that nobody knows does no harm.
         let mut browser = stand.browser.clone();
         let reply = stand.post(&mut browser, HONEST, Some(&stand.csrf), "&unknown=1&is_admin=true");
@@ -393,6 +409,13 @@ impl Stand {
                 let (browser, _) = at_code(gateway, name, &password);
                 (browser, path, vec![("code", code)])
             }
+            "lost-phone" => {
+                let (password, _) = walk().finish();
+                let (browser, _) = at_code(gateway, name, &password);
+                let given = told(gateway, &["user", "pass", name]);
+                let pass = given["pass"].as_str().expect("a pass").to_string();
+                (browser, path, vec![("pass", pass)])
+            }
             "picker" | "sign-out" => {
                 let (password, mut app) = walk().finish();
                 let mut browser = signed_in(gateway, name, &password, &mut app);
@@ -417,6 +440,30 @@ impl Stand {
         };
         let mut browser = browser;
         let shown = browser.get(&at(page));
+        assert_eq!(shown.status(), 200, "{path}: {}", shown.shown());
+        let csrf = hidden(&shown.text(), "csrf");
+        Self { path, name: name.to_string(), browser, csrf, fields }
+    }
+
+    /// The same for a form about a forgotten password.
+    fn with_mail(house: &Mailing, path: &'static str, name: &str) -> Self {
+        house.gateway.add_account(name, PASSWORD, &[]);
+        let (mut browser, page, fields) = match path {
+            "forgotten" => {
+                let mut browser = visitor(&house.gateway);
+                browser.walk_to_password(name);
+                (browser, at(path), vec![("name", name.to_string())])
+            }
+            path => {
+                let asked = house.asks(name);
+                let mail = house.reset_mail_to(name);
+                match path {
+                    "mail-code" => (asked, at(path), vec![("code", code_of(&mail))]),
+                    _ => (visitor(&house.gateway), link_of(&mail), vec![("key", key_of(&mail))]),
+                }
+            }
+        };
+        let shown = browser.get(&page);
         assert_eq!(shown.status(), 200, "{path}: {}", shown.shown());
         let csrf = hidden(&shown.text(), "csrf");
         Self { path, name: name.to_string(), browser, csrf, fields }

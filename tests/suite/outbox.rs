@@ -160,7 +160,7 @@ fn a_second_factor_that_was_added_is_told_by_mail() {
     );
     let mail = &server.wait_for(1)[0];
     assert_eq!(mail.recipients, ["dora@example.test"]);
-    let subject = "My portal\u{a0}: une application a été ajoutée à votre compte";
+    let subject = "My portal\u{a0}: un moyen de confirmer que c’est vous a été ajouté";
     assert_eq!(mail.header("Subject"), Some(subject));
     for part in [&mail.text, &mail.html] {
         assert!(!part.contains(&seed) && !part.contains("?mail"), "{part}");

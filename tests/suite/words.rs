@@ -285,6 +285,7 @@ const SAYING: &[&str] = &[
     "src/domain/calendar.rs",
     "src/flow/waking.rs",
     "src/pages/account.rs",
+    "src/notice/told.rs",
     "src/pages/new_password.rs",
     "src/pages/guide/pdf/contents.rs",
 ];

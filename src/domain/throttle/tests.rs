@@ -101,3 +101,22 @@ fn the_last_three_distinct_wrong_passwords_are_remembered_and_no_more() {
     assert_eq!(has, [false, true, true, true]);
     assert_eq!(recent.marks().collect::<Recent>(), recent);
 }
+
+#[test]
+fn so_many_an_hour_are_never_more_in_any_hour() {
+    let rule = Throttle::so_many_an_hour(3);
+    let (mut failures, mut taken) = (None, Vec::new());
+    for minute in 0..600u64 {
+        let now = NOW.plus(Duration::from_secs(60 * minute));
+        if rule.pause(failures, now).is_none() {
+            failures = Some(rule.count(failures, now));
+            taken.push(minute);
+        }
+    }
+    for minute in 0..540 {
+        let within = taken.iter().filter(|at| (minute..minute + 60).contains(*at)).count();
+        assert!(within <= 3, "{within} in the hour after minute {minute}");
+    }
+    // Control: whoever waited may ask again.
+    assert!(taken.len() > 20, "{taken:?}");
+}

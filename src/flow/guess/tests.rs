@@ -193,7 +193,7 @@ async fn unlock_and_every_new_password_forget_what_pauses_the_account() {
         }
         for visiting in guessers {
             for counter in house.sign_in.counters("anna", Some(account.id), &visiting) {
-                if counter.locks_out() != LockOut::Address {
+                if counter.locks_out() != Some(LockOut::Address) {
                     fill(&counter, now).await;
                 }
             }

@@ -4,6 +4,9 @@ use super::*;
 use crate::domain::Palette;
 
 const PASSWORD: &str = "abcd-efgh-jkmn-pqrs";
+const CODE: &str = "ab2cd-3ef4g";
+const KEY: &str = "0123456789abcdef0123456789abcdef.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+const ADDED: Letter<'_> = Letter::Notice { notice: Notice::FactorAdded, at: UNTIL };
 const HOSTILE: [&str; 2] = ["\"><svg onload=alert(1)>", "{{7*7}}"];
 const UNTIL: Moment = Moment::from_unix_millis(1_796_644_800_000);
 
@@ -33,15 +36,18 @@ fn written(letter: Letter<'_>, language: Language, brand: &Brand) -> Mail {
 /// All letters in all languages, with what is to be seen in each.
 fn all(show: &mut dyn FnMut(&Letter<'_>, Language, Mail)) {
     let password = SecretString::from(PASSWORD);
+    let (code, key) = (SecretString::from(CODE), SecretString::from(KEY));
     let name = "j.dupont";
     for language in Language::ALL {
-        for letter in [
+        let notices = Notice::ALL.map(|notice| Letter::Notice { notice, at: UNTIL });
+        let others = [
             Letter::Access { name, password: Some(&password), until: UNTIL },
             Letter::Access { name, password: None, until: UNTIL },
             Letter::AccessPassword { password: &password, until: UNTIL },
-            Letter::FactorAdded { at: UNTIL },
-            Letter::SecondSetUp { at: UNTIL },
-        ] {
+            Letter::Reset { name, code: &code, key: &key, minutes: 30 },
+            Letter::ResetNotYet { until: UNTIL },
+        ];
+        for letter in others.into_iter().chain(notices) {
             show(&letter, language, written(letter, language, &brand()));
         }
     }
@@ -54,21 +60,26 @@ fn links(html: &str) -> Vec<&str> {
 #[test]
 fn every_mail_says_whom_to_call_and_what_we_never_ask_in_each_language() {
     let mut subjects = std::collections::BTreeSet::new();
-    all(&mut |_, language, mail| {
+    all(&mut |letter, language, mail| {
         let t = Words::of(language);
         assert!(mail.html().contains(&format!("<html lang=\"{}\">", language.code())));
         assert!(mail.html().contains("href=\"tel:+3221234567\""));
         assert!(mail.html().contains(&t.say("mail-safe")), "{}", mail.html());
         let flat = mail.text().replace('\n', " ");
         assert!(flat.contains(&t.say("mail-safe")) && flat.contains("+32 2 123 45 67"), "{flat}");
-        assert!(flat.contains("2026") && flat.contains("Jeanne Dupont"), "{flat}");
+        let told = if letter.moment().is_some() { "2026" } else { "30" };
+        assert!(flat.contains(told) && flat.contains("Jeanne Dupont"), "{flat}");
         for part in [mail.subject(), mail.text(), mail.html()] {
-            // Words that have no text show their key.
+            // Words that have no text show their key, and a value without a name its braces.
             assert!(!part.contains("mail-") && !part.contains("help-"), "{part}");
+            let sheet = part.split("<style>").nth(1).and_then(|rest| rest.split("</style>").next());
+            let rest = part.replace(sheet.unwrap_or("no sheet"), "");
+            assert!(!rest.contains(['{', '}']), "{rest}");
         }
         subjects.insert(mail.subject().to_owned());
     });
-    assert_eq!(subjects.len(), 16, "{subjects:?}");
+    // Two kinds about an access, one about a forgotten password, and a notice each.
+    assert_eq!(subjects.len(), 4 * (3 + Notice::ALL.len()), "{subjects:?}");
 }
 
 #[test]
@@ -77,7 +88,7 @@ fn a_password_is_where_it_belongs_and_on_a_line_of_its_own() {
         let expected = match letter {
             Letter::Access { password, .. } => usize::from(password.is_some()),
             Letter::AccessPassword { .. } => 1,
-            Letter::FactorAdded { .. } | Letter::SecondSetUp { .. } => 0,
+            Letter::Notice { .. } | Letter::Reset { .. } | Letter::ResetNotYet { .. } => 0,
         };
         let lines = mail.text().lines().filter(|line| line.trim() == PASSWORD).count();
         assert_eq!(lines, expected, "{}", mail.text());
@@ -86,7 +97,7 @@ fn a_password_is_where_it_belongs_and_on_a_line_of_its_own() {
         }
         assert!(!mail.subject().contains(PASSWORD) && !format!("{mail:?}").contains(PASSWORD));
         // The password's own mail does not say whose it is to sign in with.
-        let named = matches!(letter, Letter::Access { .. });
+        let named = matches!(letter, Letter::Access { .. } | Letter::Reset { .. });
         assert_eq!(mail.text().contains("j.dupont"), named);
         assert_eq!(mail.html().contains("j.dupont"), named);
         assert!(!format!("{letter:?}").contains(PASSWORD));
@@ -94,13 +105,53 @@ fn a_password_is_where_it_belongs_and_on_a_line_of_its_own() {
 }
 
 #[test]
-fn no_link_has_a_secret_in_it() {
+fn a_code_for_a_forgotten_password_is_in_its_mail_alone_and_never_in_the_subject() {
+    all(&mut |letter, language, mail| {
+        let here = usize::from(matches!(letter, Letter::Reset { .. }));
+        let lines = mail.text().lines().filter(|line| line.trim() == CODE).count();
+        assert_eq!(lines, here, "{}", mail.text());
+        assert_eq!(mail.html().matches(CODE).count(), here);
+        assert!(!mail.subject().contains(CODE) && !format!("{mail:?} {letter:?}").contains(CODE));
+        if here == 1 {
+            let flat = mail.text().replace('\n', " ");
+            for key in ["mail-reset-lead", "mail-reset-code", "mail-reset-not-asked"] {
+                assert!(flat.contains(&Words::of(language).say(key)), "{key}: {flat}");
+            }
+        }
+    });
+}
+
+#[test]
+fn a_notice_says_what_to_do_and_has_no_link_to_sign_in_at() {
+    all(&mut |letter, language, mail| {
+        let Letter::Notice { notice, .. } = letter else { return };
+        let (t, flat) = (Words::of(language), mail.text().replace('\n', " "));
+        let call = t.say1("mail-not-you-call", "phone", "+32\u{a0}2\u{a0}123\u{a0}45\u{a0}67");
+        for text in [notice.title(t), notice.if_you(t), call] {
+            assert!(flat.contains(&text) && mail.html().contains(&text), "{text}: {flat}");
+        }
+        for part in [mail.text(), mail.html()] {
+            assert!(!part.contains(".vestibule"), "{part}");
+        }
+    });
+}
+
+#[test]
+fn only_the_link_for_a_forgotten_password_has_a_secret_in_it() {
     all(&mut |letter, _, mail| {
         let html = links(mail.html());
         let text = mail.text().lines().map(str::trim).filter(|line| line.contains("://"));
+        let mut keys = 0;
         for link in html.iter().copied().chain(text) {
             assert!(!link.contains(PASSWORD) && !link.contains("dupont"), "{link}");
+            assert!(!link.contains(CODE), "{link}");
+            if link.contains(KEY) {
+                keys += 1;
+                assert_eq!(link, format!("https://portal.example.be/.vestibule/reset?key={KEY}"));
+            }
         }
+        // Once behind the button, and once as text.
+        assert_eq!(keys, if matches!(letter, Letter::Reset { .. }) { 2 } else { 0 });
         // Control: the links that should be there are seen, and a notice has none to sign in at.
         let start = html.contains(&"https://portal.example.be/.vestibule/?mail");
         let guide = html.contains(&"https://portal.example.be/.vestibule/guide");
@@ -142,7 +193,7 @@ fn a_name_is_text_and_never_markup_or_another_line() {
 
 #[test]
 fn the_operators_colours_are_those_of_the_mail() {
-    let letter = Letter::FactorAdded { at: UNTIL };
+    let letter = ADDED;
     let ours = written(letter, Language::En, &brand());
     assert!(ours.html().contains("#0b5d66") && !ours.html().contains("#7a1f5c"));
     let palette = Palette::new(Colour::parse("#7a1f5c").unwrap()).unwrap();
@@ -176,7 +227,8 @@ fn without_a_phone_the_mail_says_whom_to_ask() {
     let brand = Brand { support_phone: None, support_link: None, ..brand() };
     for language in Language::ALL {
         let t = Words::of(language);
-        let mail = written(Letter::SecondSetUp { at: UNTIL }, language, &brand);
+        let mail =
+            written(Letter::Notice { notice: Notice::SecondSetUp, at: UNTIL }, language, &brand);
         for key in ["help-no-phone", "mail-not-you-contact"] {
             assert!(mail.html().contains(&t.say(key)), "{key}");
             assert!(mail.text().replace('\n', " ").contains(&t.say(key)), "{key}");
@@ -188,7 +240,8 @@ fn without_a_phone_the_mail_says_whom_to_ask() {
 #[test]
 fn text_lines_are_short_enough_to_be_quoted() {
     all(&mut |_, _, mail| {
-        for line in mail.text().lines() {
+        // An address stays whole, however long it is.
+        for line in mail.text().lines().filter(|line| !line.contains(KEY)) {
             assert!(line.chars().count() <= 72, "{line}");
         }
         assert!(!mail.text().contains("\n\n\n\n") && !mail.text().contains("&#"));
@@ -198,7 +251,8 @@ fn text_lines_are_short_enough_to_be_quoted() {
 #[test]
 fn a_moment_beyond_the_calendar_is_an_error() {
     let to = Email::parse("jeanne@exemple.be").unwrap();
-    let letter = Letter::FactorAdded { at: Moment::from_unix_millis(u64::MAX) };
+    let at = Moment::from_unix_millis(u64::MAX);
+    let letter = Letter::Notice { notice: Notice::FactorAdded, at };
     let outcome = compose(letter, &to, None, Language::En, &brand(), "https://p.be");
     assert!(matches!(outcome, Err(ComposeError::Date)));
 }

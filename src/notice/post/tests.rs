@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::domain::{Brand, Email, Language};
-use crate::notice::{Letter, compose};
+use crate::notice::{Letter, Notice, compose};
 
 const NOW: Moment = Moment::from_unix_millis(1_796_644_800_000);
 
@@ -32,7 +32,7 @@ fn mail(portal: &str, full_name: Option<&str>, address: &str) -> Mail {
         language: Language::Fr,
     };
     let to = Email::parse(address).unwrap();
-    let letter = Letter::FactorAdded { at: NOW };
+    let letter = Letter::Notice { notice: Notice::FactorAdded, at: NOW };
     compose(letter, &to, full_name, Language::Fr, &brand, "https://p.be").unwrap()
 }
 

@@ -88,6 +88,9 @@ pub struct PassShape {
     pub hash: String,
     /// Until when it can be used, in milliseconds.
     pub until: u64,
+    /// The account's epoch when it was given: whatever ends the account's
+    /// sessions ends the pass as well.
+    pub epoch: u64,
 }
 
 /// An app that shows codes.

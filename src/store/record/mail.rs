@@ -6,7 +6,7 @@ use super::{decode, encode};
 use crate::store::{StoreError, Table};
 
 /// A mail that is to be sent. Sealed before it is stored: it may hold a
-/// provisional password.
+/// password or a code.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct MailRecord {
     /// Whose account it is about.
@@ -15,8 +15,14 @@ pub struct MailRecord {
     pub letter: String,
     /// The provisional password, where the letter tells one.
     pub password: Option<String>,
-    /// Until when that password can be used, or when the thing told happened,
-    /// in milliseconds.
+    /// The code for a forgotten password, where the letter tells one.
+    #[serde(default)]
+    pub code: Option<String>,
+    /// The key in the link of that letter.
+    #[serde(default)]
+    pub key: Option<String>,
+    /// Until when what the letter tells can be used, or when it happened, in
+    /// milliseconds.
     pub moment: u64,
     /// How often it was tried.
     pub attempts: u32,

@@ -7,6 +7,7 @@ mod approval;
 mod credentials;
 mod half_done;
 mod mail;
+mod reset;
 
 pub use approval::{
     ApprovalRecord, AsksShape, PairingRecord, PhoneRecord, PushShape, QuestionShape,
@@ -16,6 +17,7 @@ pub use credentials::{
 };
 pub use half_done::{PendingShape, ProvenShape, PurposeShape, TicketRecord, TroubleShape};
 pub use mail::{MailRecord, MailStateRecord, UnhashedRecord};
+pub use reset::ResetRecord;
 
 use std::net::IpAddr;
 

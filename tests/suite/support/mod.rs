@@ -8,6 +8,7 @@ pub mod client;
 pub mod endless;
 pub mod gateway;
 pub mod http2;
+pub mod mailed;
 pub mod passkey;
 pub mod phone;
 pub mod push_service;

@@ -1,0 +1,95 @@
+//! `/.vestibule/lost-phone`: what there is for who cannot use the usual factor:
+//! another one, a code on paper, or a pass of the help desk.
+
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Deserialize;
+
+use super::code::Problem;
+use super::form::Sent;
+use super::password::{SOON, later};
+use super::visit::{Frame, OtherWay, Visit, go_to, path_of};
+use crate::domain::Words;
+use crate::flow::{Answer, At, PassWrong, SignInError, Standing, Ticket};
+
+#[derive(Template)]
+#[template(path = "lost_phone.html", config = "pages/askama.toml")]
+struct LostPhone<'a> {
+    t: &'a Words,
+    frame: &'a Frame<'a>,
+    name: &'a str,
+    error: Option<&'a str>,
+    other_ways: &'a [OtherWay],
+    takes_pass: bool,
+}
+
+/// The form. The pass is never printed.
+#[derive(Deserialize)]
+pub struct Form {
+    pass: Option<String>,
+}
+
+/// The page's address.
+const PATH: &str = "/.vestibule/lost-phone";
+
+/// Shows the page where any factor is asked, or leads to what is due instead.
+pub async fn show(visit: Visit) -> Response {
+    draw(&visit, None).await
+}
+
+async fn draw(visit: &Visit, problem: Option<Problem>) -> Response {
+    match visit.standing().await {
+        Ok((ticket, stand)) if matches!(stand.at, At::Factor(_)) => {
+            draw_at(visit, &ticket, &stand, problem.as_ref())
+        }
+        Ok((_, stand)) => go_to(path_of(stand.at), &[]),
+        Err(error) => visit.failed(&error),
+    }
+}
+
+fn draw_at(
+    visit: &Visit,
+    ticket: &Ticket,
+    stand: &Standing,
+    problem: Option<&Problem>,
+) -> Response {
+    let screen = LostPhone {
+        t: visit.words_at(stand),
+        frame: &visit.frame_at(PATH, ticket, stand),
+        name: &stand.name,
+        error: problem.map(|problem| problem.key),
+        other_ways: &OtherWay::all(stand),
+        // Who has a session and confirms it is not let through without a factor.
+        takes_pass: stand.what.is_none(),
+    };
+    visit.draw(problem.map_or(StatusCode::OK, |problem| problem.status), &screen, &[])
+}
+
+/// Takes the pass.
+pub async fn submit(sent: Sent<Form>) -> Response {
+    let Sent { visit, ticket, form } = sent;
+    let again = async |problem| draw(&visit, Some(problem)).await;
+    let typed = form.pass.unwrap_or_default();
+    if typed.trim().is_empty() {
+        return again(Problem::typed("lost-phone-missing")).await;
+    }
+    match visit.pages.sign_in.pass(&ticket, &typed, visit.around()).await {
+        Ok(Answer::Open(opened)) => visit.admit(*opened).await,
+        Ok(Answer::GoOn(at, ticket)) => visit.go_on(at, ticket.as_ref()),
+        Ok(Answer::Wrong(PassWrong::Shape)) => again(Problem::typed("lost-phone-shape")).await,
+        Ok(Answer::Wrong(PassWrong::Wrong)) => again(Problem::typed("lost-phone-wrong")).await,
+        Err(SignInError::Locked) => {
+            again(Problem::later("code-locked", StatusCode::TOO_MANY_REQUESTS)).await
+        }
+        Err(SignInError::Paused { wait }) => {
+            let problem = Problem::later("code-throttled", StatusCode::TOO_MANY_REQUESTS);
+            later(again(problem).await, wait)
+        }
+        Err(SignInError::Busy) => {
+            let problem = Problem::later("code-busy", StatusCode::SERVICE_UNAVAILABLE);
+            later(again(problem).await, SOON)
+        }
+        Err(error) => visit.failed(&error),
+    }
+}

@@ -1,0 +1,81 @@
+//! `/.vestibule/mail-code`: the code of the mail about a forgotten password.
+
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Deserialize;
+
+use super::forgotten;
+use super::form::Sent;
+use super::password::{SOON, later};
+use super::visit::{Frame, Visit, go_to};
+use crate::domain::Words;
+use crate::flow::{Answer, At, MailCodeWrong, SignInError, Standing, Ticket};
+
+#[derive(Template)]
+#[template(path = "mail_code.html", config = "pages/askama.toml")]
+struct MailCode<'a> {
+    t: &'a Words,
+    frame: &'a Frame<'a>,
+    name: &'a str,
+    error: Option<&'a str>,
+}
+
+/// The form. The code is never printed.
+#[derive(Deserialize)]
+pub struct Form {
+    code: Option<String>,
+}
+
+/// The page's address.
+pub const PATH: &str = "/.vestibule/mail-code";
+
+/// Shows the page, or leads to what is due instead.
+pub async fn show(visit: Visit) -> Response {
+    if !visit.pages.sign_in.can_mail() {
+        return go_to(forgotten::PATH, &[]);
+    }
+    match visit.standing_at(At::Password).await {
+        Ok((ticket, stand)) => draw(&visit, &ticket, &stand, None),
+        Err(elsewhere) => elsewhere,
+    }
+}
+
+fn draw(
+    visit: &Visit,
+    ticket: &Ticket,
+    stand: &Standing,
+    error: Option<(&str, StatusCode)>,
+) -> Response {
+    let screen = MailCode {
+        t: visit.words(),
+        frame: &visit.frame_at(PATH, ticket, stand),
+        name: &stand.name,
+        error: error.map(|(key, _)| key),
+    };
+    visit.draw(error.map_or(StatusCode::OK, |(_, status)| status), &screen, &[])
+}
+
+/// Takes the code.
+pub async fn submit(sent: Sent<Form>) -> Response {
+    let Sent { visit, ticket, form } = sent;
+    let again = async |key, status| match visit.standing_at(At::Password).await {
+        Ok((ticket, stand)) => draw(&visit, &ticket, &stand, Some((key, status))),
+        Err(elsewhere) => elsewhere,
+    };
+    let typed = form.code.unwrap_or_default();
+    let wrong = StatusCode::UNPROCESSABLE_ENTITY;
+    if typed.trim().is_empty() {
+        return again("mail-code-missing", wrong).await;
+    }
+    match visit.pages.sign_in.mail_code(&ticket, &typed, visit.around()).await {
+        Ok(Answer::Open(opened)) => visit.admit(*opened).await,
+        Ok(Answer::GoOn(at, ticket)) => visit.go_on(at, ticket.as_ref()),
+        Ok(Answer::Wrong(MailCodeWrong::Shape)) => again("mail-code-shape", wrong).await,
+        Ok(Answer::Wrong(MailCodeWrong::Wrong)) => again("mail-code-wrong", wrong).await,
+        Err(SignInError::Busy) => {
+            later(again("mail-code-busy", StatusCode::SERVICE_UNAVAILABLE).await, SOON)
+        }
+        Err(error) => visit.failed(&error),
+    }
+}
