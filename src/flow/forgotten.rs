@@ -74,7 +74,7 @@ impl SignIn {
     /// - Price: a stranger can use up a name's mails of an hour; the help desk
     ///   stays.
     /// - Held by: `every_name_is_answered_alike_when_the_password_was_forgotten`,
-    ///   `a_hundred_requests_send_three_mails` and
+    ///   `a_hundred_requests_for_one_name_mail_three_times_an_hour` and
     ///   `no_header_of_the_request_gets_into_the_mail`.
     ///
     /// # Errors
