@@ -353,6 +353,8 @@ const showRequest = async (asked) => {
   part("asked-account").textContent = account;
   part("asked-browser").textContent = request.browser;
   part("asked-address").textContent = request.address;
+  // Behind a proxy it is not known; then nothing is said of it.
+  part("asked-place").hidden = !request.address && !request.same_network;
   part("same-place").hidden = !request.same_network;
   part("other-place").hidden = request.same_network;
   part("number").value = "";

@@ -164,7 +164,7 @@ impl SignIn {
             ticket: BASE64.encode(here.half.key()),
             epoch: here.account.epoch,
             device: visiting.around.device.shown().unwrap_or_default(),
-            address: visiting.around.from.map_or_else(String::new, |from| from.to_string()),
+            address: visiting.around.client.map_or_else(String::new, |from| from.to_string()),
             known: from == AskedFrom::KnownBrowser,
             only,
             state: QuestionState::Open.word().to_owned(),

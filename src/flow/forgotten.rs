@@ -92,7 +92,7 @@ impl SignIn {
         let found = account::by_folded_name(&self.ground, &folded, now).await?;
         self.ground.metrics.reset(ResetStep::Asked);
         let is_known = found.is_some();
-        let may = self.may_mail(&folded, is_known, around.from, now).await?;
+        let may = self.may_mail(&folded, is_known, around.client, now).await?;
         let half = HalfDone::fresh(&self.ground, ticket, name)?;
         let change = half.put(&self.ground, Change::new(), now)?;
         let mut change = self.room.make(change, &ticket.key(), &self.ground, now).await?;
@@ -329,8 +329,9 @@ impl SignIn {
         now: Moment,
     ) -> Result<Answer<MailCodeWrong>, SignInError> {
         half.keep_shown(&Shown::mail(MailProven::attest(account.id)), account.epoch);
+        half.keep_stand_in(0, now);
         half.record.language = account.language.map(|language| language.code().to_owned());
-        half.record.from = FromShape::new(around.device, around.from);
+        half.record.from = FromShape::new(around.device, around.client);
         let at = (Table::Reset, *account.id.as_bytes());
         let change = Change::new().delete(at, Expect::Version(open.version));
         let answer = self.rise(&half, change, (account.id, version), now).await?;

@@ -3,7 +3,9 @@
 
 use std::time::Duration;
 
+use super::credentials::Credentials;
 use super::purpose::Purpose;
+use super::standing::STAND_IN;
 use super::{Ground, SignInError, Ticket, way_back};
 use crate::crypto::Token;
 use crate::domain::{
@@ -215,14 +217,44 @@ impl HalfDone {
         }
     }
 
+    /// Whether what stands for a password or a factor still does.
+    ///
+    /// SECURITY: mail and pass count for an hour, and a pass until there is a new
+    /// factor.
+    /// - Against: who got a pass by a lie, or reads somebody's mail, and keeps the
+    ///   page open until the owner believes that all is well again.
+    /// - Therefore: the time is sealed with the evidence, and more time for the page
+    ///   is none for it; a factor that was set up meanwhile ends a pass.
+    /// - Price: who takes longer asks once more.
+    /// - Held by: `what_stands_for_a_factor_does_not_outlive_its_hour_or_a_new_factor`.
+    pub fn stand_ins_count(&self, credentials: &Credentials, now: Moment) -> bool {
+        let Some(proven) = self.record.proven.as_ref() else { return true };
+        let stands_in = proven.by_mail || proven.pass;
+        let over = proven.until.is_none_or(|until| now.unix_millis() >= until);
+        let set_up =
+            proven.factor.is_none() && proven.pass && proven.factors != Some(credentials.factors());
+        !(stands_in && (over || set_up))
+    }
+
+    /// Writes down when what stands for a password or a factor was shown.
+    pub fn keep_stand_in(&mut self, factors: usize, now: Moment) {
+        if let Some(proven) = self.record.proven.as_mut() {
+            proven.until = Some(now.plus(STAND_IN).unix_millis());
+            proven.factors = Some(factors);
+        }
+    }
+
     /// Writes down what was shown.
     pub fn keep_shown(&mut self, shown: &Shown, epoch: u64) {
+        let before = self.record.proven.take();
         self.record.proven = Some(ProvenShape {
             account: shown.account().to_string(),
             epoch,
             factor: shown.factor().map(|method| method.word().to_owned()),
             by_mail: shown.is_by_mail(),
             pass: shown.has_pass(),
+            until: before.as_ref().and_then(|before| before.until),
+            factors: before.as_ref().and_then(|before| before.factors),
         });
     }
 

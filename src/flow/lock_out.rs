@@ -76,7 +76,7 @@ impl SignIn {
                 vec![name.in_room(room), Counter::of_nobody(ground, rule, folded, room)]
             }
         };
-        if let Some(origin) = visiting.around.from.and_then(Origin::of) {
+        if let Some(origin) = visiting.around.client.and_then(Origin::of) {
             let (address, network) = (rule.for_address(), rule.for_network());
             counters.push(Counter::of_range(ground, address, &origin.address, room));
             counters.push(Counter::of_range(ground, network, &origin.network, room));

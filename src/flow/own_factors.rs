@@ -191,12 +191,13 @@ impl SignIn {
             Ok(own) => own,
             Err(taken) => return Ok(taken),
         };
-        let before = own.credentials.factors();
+        let before = own.credentials.strong();
         if !own.credentials.remove(kind, id) {
             return Ok(Taken::Refused(Refused::Gone));
         }
         let demanded = self.parts.policy.second_factor == SecondFactor::Required;
-        if demanded && before > 0 && own.credentials.factors() == 0 {
+        // One that is not taken any more, as it seems copied, is no way in.
+        if demanded && before.is_some() && own.credentials.strong().is_none() {
             return Ok(Taken::Refused(Refused::LastFactor));
         }
         let now = self.ground.clock.now();

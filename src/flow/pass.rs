@@ -244,6 +244,7 @@ impl SignIn {
         let Due::SignIn(Next::Factor(shown)) = due else { return Err(SignInError::Outrun) };
         let shown: Shown = shown.with_pass(proof);
         half.keep_shown(&shown, account.epoch);
+        half.keep_stand_in(credentials.factors(), now);
         half.clear_set_up();
         half.set_place(Place::Secure);
         let change = self.forget_factor_failures(account.id, Change::new());

@@ -174,8 +174,13 @@ impl SignIn {
             Ok(made) => made,
             Err(error) => return self.not_taken(here, (&error, answer), around, now).await,
         };
+        let id = made.updated.id().text();
+        if here.credentials.record.passkeys.iter().any(|shape| shape.id == id) {
+            // Those that seem copied were not named to the device.
+            return Ok(Answer::Wrong(PasskeyWrong::Exists));
+        }
         here.credentials.record.passkeys.push(PasskeyShape {
-            id: made.updated.id().text(),
+            id,
             name: name.chars().filter(|c| !c.is_control()).take(NAME_CHARS_MAX).collect(),
             added: now.unix_millis(),
             last: now.unix_millis(),
@@ -364,7 +369,7 @@ impl SignIn {
         keep(&mut credentials, &used.updated, now)?;
         let change = self.forget_factor_failures(account.id, half.end(Change::new()));
         let change = credentials.put(&self.ground, change)?;
-        half.record.from = FromShape::new(around.device, around.from);
+        half.record.from = FromShape::new(around.device, around.client);
         let opening = Opening { stays: false, ..Opening::of(&half, proven, before) };
         match self.open(opening, (account, version), change).await? {
             Some(opened) => {

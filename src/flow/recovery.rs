@@ -77,6 +77,14 @@ impl SignIn {
             other => return Ok(other.at()),
         };
         let around = Around { account: Some(here.account.id), ..around };
+        if !are_of(&here.credentials, &here.half.record.recovery_codes) {
+            // A later set, made in another browser, ended the one on this screen:
+            // what is kept must count, so there is a new one.
+            self.make_recovery_codes(&mut here.half, &mut here.credentials, now)?;
+            let change = here.credentials.put(&self.ground, Change::new())?;
+            self.commit(here.half.put(&self.ground, change, now)?, now).await?;
+            return Ok(At::RecoveryCodes);
+        }
         here.half.record.recovery_codes.clear();
         here.half.set_place(Place::Success);
         if let Some(codes) = &mut here.credentials.record.recovery {
@@ -158,6 +166,16 @@ impl SignIn {
         }
         Err(SignInError::Busy)
     }
+}
+
+/// Whether codes that were shown are those that count.
+fn are_of(credentials: &Credentials, shown: &[String]) -> bool {
+    let Some(recovery) = &credentials.record.recovery else { return false };
+    let account = credentials.account();
+    shown.iter().all(|code| {
+        let code = HandCode::parse(HandCodePurpose::Recovery, code);
+        code.is_some_and(|code| recovery.hashes.iter().any(|kept| code.is(account, kept)))
+    })
 }
 
 /// Takes a code out of the account's set, if it is in it.

@@ -311,7 +311,7 @@ impl SignIn {
         let around = Around { account: Some(account.id), ..visiting.around };
         let now = self.ground.clock.now();
         half.record.stays = typed.stays && self.stay().is_some();
-        half.record.from = FromShape::new(around.device, around.from);
+        half.record.from = FromShape::new(around.device, around.client);
         let credentials = Credentials::load(&self.ground, account.id, now).await?;
         let mut shown = Shown::password(proof);
         let known = visiting.browser.recognise(account.id);

@@ -83,6 +83,12 @@ pub struct Standing {
     pub by_pass: bool,
 }
 
+/// A factor that somebody with a session adds must be proven within this time of
+/// the proof that they were asked for.
+pub(super) const ADD_WITHIN: Duration = Duration::from_secs(30 * 60);
+/// What stands for a password or a factor, and was shown once, counts so long.
+pub(super) const STAND_IN: Duration = Duration::from_secs(60 * 60);
+
 /// What decides which step is taken.
 pub(super) enum Due {
     /// A sign-in.
@@ -191,6 +197,9 @@ impl SignIn {
         let (account, version) = found.ok_or(SignInError::NoTicket)?;
         let shown = half.shown(&account).ok_or(SignInError::NoTicket)?;
         let credentials = Credentials::load(&self.ground, id, now).await?;
+        if !half.stand_ins_count(&credentials, now) {
+            return Err(SignInError::NoTicket);
+        }
         let is_pass = shown.has_pass();
         let next = self.next(shown, &account, &credentials, now)?;
         let at = match (&next, half.place()) {
@@ -217,9 +226,10 @@ impl SignIn {
     ///
     /// SECURITY: what was begun in a session ends with it.
     /// - Against: a step that was begun, fresh proof and all, and is finished
-    ///   after the owner ended that session elsewhere.
-    /// - Therefore: at every step the session must still be there, and the
-    ///   account of the same epoch.
+    ///   after the owner ended that session elsewhere; and a factor that is added
+    ///   by somebody who comes to a page that was left open.
+    /// - Therefore: at every step the session must still be there, the account of
+    ///   the same epoch, and for adding a factor the proof half an hour old at most.
     /// - Price: one more look into the store a step.
     /// - Held by: `what_was_begun_in_a_session_ends_with_it`.
     async fn locate_purpose(
@@ -231,10 +241,12 @@ impl SignIn {
         let session = self.ground.store.read(Table::Session, &purpose.session.0, now).await?;
         let session = session.map(|session| SessionRecord::decode(&session.data)).transpose()?;
         let limits = self.parts.sessions.limits();
+        let adds = purpose.what == What::Add;
         let stands = session.is_some_and(|session| {
             session.account == purpose.account
                 && session.epoch == purpose.epoch
                 && limits.standing(session.used(), now) == domain::Standing::Live
+                && (!adds || domain::is_fresh(session.proven_at, ADD_WITHIN, now))
         });
         let found = account::by_id(&self.ground, purpose.account, now).await?;
         let found = found.filter(|(account, _)| {

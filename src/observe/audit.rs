@@ -179,6 +179,9 @@ pub struct Around<'a> {
     pub account: Option<AccountId>,
     /// Which address it came from.
     pub from: Option<std::net::IpAddr>,
+    /// The client's own address, where that is known: behind a proxy it is not, for
+    /// everybody comes from there.
+    pub client: Option<std::net::IpAddr>,
     /// In which request.
     pub request: Option<&'a str>,
     /// With which device; not recorded, but kept with a session.

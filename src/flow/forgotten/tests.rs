@@ -27,8 +27,8 @@ async fn house() -> (House, crate::crypto::one_time_code::Seed) {
 /// A new browser that asked for a mail from this address.
 async fn asked_from(house: &House, name: &str, from: Option<&str>) -> Ticket {
     let ticket = house.sign_in.ticket().unwrap();
-    let from = from.map(|address| address.parse().unwrap());
-    let around = Around { from, ..Around::default() };
+    let client = from.map(|address| address.parse().unwrap());
+    let around = Around { client, ..Around::default() };
     house.sign_in.forgotten(&ticket, name, around).await.unwrap();
     ticket
 }

@@ -60,7 +60,7 @@ fn told(outcome: Result<Option<Box<Opened>>, SignInError>) -> Told {
 }
 
 fn from(address: IpAddr) -> Visiting<'static> {
-    let around = Around { from: Some(address), ..Around::default() };
+    let around = Around { from: Some(address), client: Some(address), ..Around::default() };
     Visiting { around, ..Visiting::default() }
 }
 

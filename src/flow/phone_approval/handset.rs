@@ -22,7 +22,7 @@ pub const ADDRESS: IpAddr = IpAddr::V4(Ipv4Addr::new(198, 51, 100, 7));
 /// One that the account does not know.
 pub fn visiting() -> Visiting<'static> {
     let device = Device::of("Mozilla/5.0 (Windows NT 10.0; rv:143.0) Firefox/143.0");
-    let around = Around { from: Some(ADDRESS), device, ..Around::default() };
+    let around = Around { client: Some(ADDRESS), device, ..Around::default() };
     Visiting { around, ..Visiting::default() }
 }
 

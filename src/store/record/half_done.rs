@@ -69,6 +69,12 @@ pub struct ProvenShape {
     /// Whether a pass of the help desk stands for a lost factor.
     #[serde(default)]
     pub pass: bool,
+    /// Until when mail or pass count, in milliseconds, where one was shown.
+    #[serde(default)]
+    pub until: Option<u64>,
+    /// How many factors there were when a pass was shown.
+    #[serde(default)]
+    pub factors: Option<usize>,
 }
 
 /// Something that somebody with a session is in the middle of.
