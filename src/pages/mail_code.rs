@@ -70,7 +70,10 @@ pub async fn submit(sent: Sent<Form>) -> Response {
     }
     match visit.pages.sign_in.mail_code(&ticket, &typed, visit.around()).await {
         Ok(Answer::Open(opened)) => visit.admit(*opened).await,
-        Ok(Answer::GoOn(at, ticket)) => visit.go_on(at, ticket.as_ref()),
+        Ok(Answer::GoOn(at, ticket)) => {
+            super::approve::ask_first(&visit, at, ticket.as_ref()).await;
+            visit.go_on(at, ticket.as_ref())
+        }
         Ok(Answer::Wrong(MailCodeWrong::Shape)) => again("mail-code-shape", wrong).await,
         Ok(Answer::Wrong(MailCodeWrong::Wrong)) => again("mail-code-wrong", wrong).await,
         Err(SignInError::Busy) => {

@@ -69,7 +69,10 @@ pub async fn submit(sent: Sent<Key>) -> Response {
     let key = form.key.unwrap_or_default();
     match visit.pages.sign_in.mail_link(&ticket, &key, visit.around()).await {
         Ok(Answer::Open(opened)) => visit.admit(*opened).await,
-        Ok(Answer::GoOn(at, ticket)) => visit.go_on(at, ticket.as_ref()),
+        Ok(Answer::GoOn(at, ticket)) => {
+            super::approve::ask_first(&visit, at, ticket.as_ref()).await;
+            visit.go_on(at, ticket.as_ref())
+        }
         Ok(Answer::Wrong(_)) => draw(&visit, ""),
         Err(error) => visit.failed(&error),
     }

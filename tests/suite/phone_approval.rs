@@ -5,13 +5,16 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 
-use crate::support::client::Client;
+use crate::support::client::{Client, hidden};
 use crate::support::gateway::Gateway;
-use crate::support::phone::{Phone, asking, at_approve, at_pair, with_phone};
+use crate::support::mailed::{self, Mailing, NEW, PASSWORD};
+use crate::support::phone::{
+    Phone, asking, at_approve, at_pair, number_of, to_approve, with_phone,
+};
 use crate::support::push_service::{PushService, PushSetup};
 use crate::support::raw::{self, Connection};
 use crate::support::walk::{
-    account, at, audited, fill, metrics, opens, start, start_with, to, visitor,
+    Walk, account, at, audited, fill, metrics, opens, start, start_with, to, visitor,
 };
 
 #[test]
@@ -263,6 +266,50 @@ fn a27_a_phone_whose_push_address_leads_elsewhere_is_joined_and_never_knocked_at
     // Control: an address that the operator lists is knocked at.
     with_phone(&gateway, "anna", Some(&good));
     service.wait_for("phone", 1);
+}
+
+#[test]
+fn who_forgot_the_password_is_asked_on_the_phone_and_hears_by_mail_of_a_refusal() {
+    let house = Mailing::start();
+    let gateway = &house.gateway;
+    gateway.add_account("anna", PASSWORD, &[]);
+    let (_, phone) = to_phone_of_permanent(gateway, "anna");
+    let mut browser = house.asks("anna");
+    let mail = house.reset_mails(1).remove(0);
+    assert_eq!(phone.look(), Value::Null, "a mail alone asks no phone");
+    let code = mailed::code_of(&mail);
+    assert_eq!(to(&fill(&mut browser, "mail-code", &[("code", &code)])), at("approve"));
+    assert!(phone.look().is_object());
+    let before = house.server.received().len();
+    assert_eq!(phone.answer(&phone.look(), "no", "").status(), 200);
+    assert_eq!(browser.get(&at("approve")).status(), 403);
+    assert_eq!(to(&browser.get(&at("new-password"))), at("password"));
+    let mails = house.server.wait_for(before + 1);
+    assert_eq!(mails[before].recipients, ["anna@example.test"], "{}", mails[before].text);
+
+    // Control: the owner says yes, and chooses a new one.
+    let mut browser = house.asks("anna");
+    let mail = house.reset_mails(2).remove(1);
+    let page = browser.get(&mailed::link_of(&mail));
+    let (csrf, key) = (hidden(&page.text(), "csrf"), hidden(&page.text(), "key"));
+    let reply = browser.post_form(&at("reset"), &[("csrf", &csrf), ("key", &key)]);
+    assert_eq!(to(&reply), at("approve"), "{}", reply.shown());
+    phone.yes(&number_of(&browser.get(&at("approve"))));
+    assert_eq!(to(&fill(&mut browser, "approve", &[])), at("new-password"));
+    let reply = fill(&mut browser, "new-password", &[("new", NEW), ("again", NEW)]);
+    assert!(opens(&reply), "{}", reply.shown());
+}
+
+/// Sets up a phone for somebody with a permanent password.
+fn to_phone_of_permanent(gateway: &Gateway, name: &str) -> (Client, Phone) {
+    let walk = Walk::with(gateway, name, PASSWORD);
+    let (mut walk, phone, number) = to_approve(gateway, walk, None);
+    phone.yes(&number);
+    assert_eq!(to(&fill(&mut walk.browser, "approve", &[])), at("approved"));
+    assert_eq!(to(&fill(&mut walk.browser, "approved", &[])), at("recovery-codes"));
+    let mut walk = walk.led_to("recovery-codes").until("success");
+    assert!(opens(&fill(&mut walk.browser, "success", &[])));
+    (walk.browser, phone)
 }
 
 #[test]

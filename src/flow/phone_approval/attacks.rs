@@ -7,12 +7,16 @@ use futures_util::future::{join, join_all};
 
 use super::handset::{ADDRESS, Handset, asked_number, visiting};
 use super::{asking, go_on, house, set_up};
+use crate::domain::Clock;
 use crate::domain::{ANSWER_WITHIN, Factor, QuestionState, USE_WITHIN};
 use crate::flow::account::AccountEdit;
 use crate::flow::credentials::Credentials;
-use crate::flow::proving_ground::{House, MINUTE, PASSWORD};
-use crate::flow::{Answer, Asked, At, NotAsked, PhoneError, SignInError};
+use crate::flow::outbox::{self, Notice};
+use crate::flow::proving_ground::{House, MINUTE, PASSWORD, outbox_without_server};
+use crate::flow::{Answer, Asked, At, NotAsked, PhoneError, SignIn, SignInError, SignInParts};
 use crate::observe::audit::Around;
+use crate::store::record::MailRecord;
+use crate::store::{Record, Table};
 
 /// A number that is not this one.
 fn other_than(number: &str) -> String {
@@ -353,6 +357,50 @@ async fn not_me_stops_the_sign_in_and_is_told() {
     handset.yes(&house, &number).await.unwrap();
     let gone_on = go_on(&house, &ticket).await;
     assert!(matches!(gone_on, Answer::GoOn(At::NewPassword, Some(_))), "{gone_on:?}");
+}
+
+/// The mails that wait to be sent, by their words.
+async fn letters(house: &House) -> Vec<String> {
+    let now = house.clock.now();
+    let all = house.ground.store.list(Table::Outbox, None, 100, now).await.unwrap();
+    let read = |(key, stored): (Vec<u8>, Record)| {
+        let clear = house.ground.sealer.open(&outbox::place(&key), &stored.data).unwrap();
+        MailRecord::decode(&clear).unwrap().letter
+    };
+    all.into_iter().map(read).collect()
+}
+
+#[tokio::test]
+async fn the_owner_is_told_by_mail_of_a_refusal_and_of_too_many_questions() {
+    let (mut house, handset) = house().await;
+    let outbox = outbox_without_server(&house.ground);
+    let parts = SignInParts { outbox, ..house.sign_in.parts.clone() };
+    house.sign_in = SignIn::new(house.ground.clone(), parts);
+    // Control: a question that is answered with yes is nothing to write about.
+    let ticket = asking(&house, "anna").await;
+    let number = asked_number(&house, &ticket).await;
+    handset.yes(&house, &number).await.unwrap();
+    assert!(matches!(go_on(&house, &ticket).await, Answer::Open(_)));
+    assert_eq!(letters(&house).await, [""; 0]);
+
+    asking(&house, "anna").await;
+    handset.no(&house).await.unwrap();
+    assert_eq!(letters(&house).await, [Notice::ApprovalRefused.word()]);
+    for _ in 0..10 {
+        let (_, ticket) = house.past_password("anna", PASSWORD).await;
+        house.sign_in.ask(&ticket, &visiting()).await.unwrap();
+    }
+    let mut told = letters(&house).await;
+    told.sort_unstable();
+    let slowed = Notice::ApprovalsSlowed.word();
+    assert_eq!(told, [Notice::ApprovalRefused.word(), slowed], "once, of ten");
+    house.clock.advance(60 * MINUTE);
+    for _ in 0..10 {
+        let (_, ticket) = house.past_password("anna", PASSWORD).await;
+        house.sign_in.ask(&ticket, &visiting()).await.unwrap();
+    }
+    let told = letters(&house).await;
+    assert_eq!(told.iter().filter(|letter| *letter == slowed).count(), 2, "an hour later again");
 }
 
 #[tokio::test]
