@@ -8,13 +8,13 @@ use super::credentials::Credentials;
 use super::half_done::HalfDone;
 use super::purpose::{Purpose, What};
 use super::standing::{Due, Here};
-use super::{Answer, At, NoMatch, SignIn, SignInError, Ticket, account};
+use super::{Answer, At, NoMatch, Opened, SignIn, SignInError, Ticket, To, account};
 use crate::domain::{
     Account, AccountId, AccountState, FRESH, Fresh, Held, Moment, SessionHash, Standing, is_fresh,
 };
 use crate::observe::audit::Around;
-use crate::store::record::SessionRecord;
-use crate::store::{Change, Expect, Table};
+use crate::store::record::{AccountRecord, SessionRecord};
+use crate::store::{Change, Expect, Revocation, Table};
 
 /// Somebody with a session who asks for something.
 #[derive(Clone, Debug)]
@@ -160,5 +160,43 @@ impl SignIn {
         let answer = self.renew(&purpose, &fresh, (account, version), change).await?;
         self.record_opened(&answer, around, now);
         Ok(answer)
+    }
+
+    /// Makes a change after which nothing of the account's goes on but the asker's
+    /// session, under a new value.
+    ///
+    /// SECURITY: who removes a factor or ends all other sessions ends what they
+    /// could have left behind.
+    /// - Against: a thief with the lost phone: a sign-in in which it was shown and
+    ///   that waits for its last step, and a browser that is spared the factor since.
+    /// - Therefore: the account's epoch rises in the same change; evidence, trust
+    ///   and sessions of an earlier one count for nothing.
+    /// - Price: other browsers of the owner sign in again.
+    /// - Held by: `what_a_removed_factor_began_ends_with_it`.
+    pub(super) async fn outlive(
+        &self,
+        asker: &Asker<'_>,
+        own: Own,
+        change: Change,
+        now: Moment,
+    ) -> Result<Box<Opened>, SignInError> {
+        let Own { mut account, version, .. } = own;
+        account.epoch += 1;
+        let place = (Table::Account, *account.id.as_bytes());
+        let data = AccountRecord::encode(&account)?;
+        let change = change
+            .put(place, Expect::Version(version), data, None)
+            .revoke(Revocation::Account(account.id));
+        let sessions = &self.parts.sessions;
+        let gone_on = sessions.outlive(asker.session, &account, change, now).await?;
+        let (token, stays) = gone_on.ok_or(SignInError::NoTicket)?;
+        Ok(Box::new(Opened {
+            session: SecretString::from(token.reveal()),
+            stays: self.stay().filter(|_| stays),
+            factor_at: None,
+            account,
+            to: To::Account,
+            again: true,
+        }))
     }
 }

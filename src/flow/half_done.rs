@@ -348,6 +348,35 @@ impl HalfDone {
 mod tests {
     use super::*;
 
+    #[tokio::test]
+    async fn what_stands_for_a_factor_does_not_outlive_its_hour_or_a_new_factor() {
+        use crate::domain::{Clock, PassProven, SecondFactor};
+        use crate::flow::proving_ground::{House, PASSWORD};
+
+        let house = House::new(SecondFactor::Required);
+        house.add("anna", Some(PASSWORD)).await;
+        let account = house.accounts.find("anna").await.unwrap();
+        let now = house.clock.now();
+        let ticket = house.sign_in.ticket().unwrap();
+        let mut half = HalfDone::fresh(&house.ground, &ticket, "anna".to_owned()).unwrap();
+        let shown = Shown::password(PasswordProven::attest(account.id));
+        half.keep_shown(&shown.with_pass(PassProven::attest(account.id)), account.epoch);
+        let mut credentials = Credentials::load(&house.ground, account.id, now).await.unwrap();
+        assert!(!half.stand_ins_count(&credentials, now), "without a time it counts for nothing");
+        half.keep_stand_in(credentials.factors(), now);
+        // Control: within the hour and with the same factors it counts.
+        let last = now.plus(STAND_IN - Duration::from_millis(1));
+        assert!(half.stand_ins_count(&credentials, last));
+        assert!(!half.stand_ins_count(&credentials, now.plus(STAND_IN)));
+        credentials.record.phones.push(crate::store::record::PhoneShape {
+            id: String::new(),
+            name: String::new(),
+            added: 0,
+            last: 0,
+        });
+        assert!(!half.stand_ins_count(&credentials, now), "there is a new factor");
+    }
+
     #[test]
     fn a_support_code_is_found_however_it_is_typed() {
         for typed in ["PIANO-4827", "piano 4827", " Piano4827 ", "PIANO – 4827"] {

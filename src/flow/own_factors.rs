@@ -9,7 +9,7 @@ use super::half_done::HalfDone;
 use super::outbox::Notice;
 use super::passkey::PASSKEYS_MAX;
 use super::purpose::{Purpose, What};
-use super::{At, Refused, SignIn, SignInError, Taken, Ticket};
+use super::{At, Opened, Refused, SignIn, SignInError, Taken, Ticket};
 use crate::domain::{Factor, PHONES_MAX, Place, SecondFactor};
 use crate::observe::Event;
 use crate::store::record::CodeShape;
@@ -186,22 +186,22 @@ impl SignIn {
         &self,
         asker: &Asker<'_>,
         (kind, id): (Factor, &str),
-    ) -> Result<Taken, SignInError> {
+    ) -> Result<(Taken, Option<Box<Opened>>), SignInError> {
         let mut own = match self.own_fresh(asker).await? {
             Ok(own) => own,
-            Err(taken) => return Ok(taken),
+            Err(taken) => return Ok((taken, None)),
         };
         let before = own.credentials.strong();
         if !own.credentials.remove(kind, id) {
-            return Ok(Taken::Refused(Refused::Gone));
+            return Ok((Taken::Refused(Refused::Gone), None));
         }
         let demanded = self.parts.policy.second_factor == SecondFactor::Required;
         // One that is not taken any more, as it seems copied, is no way in.
         if demanded && before.is_some() && own.credentials.strong().is_none() {
-            return Ok(Taken::Refused(Refused::LastFactor));
+            return Ok((Taken::Refused(Refused::LastFactor), None));
         }
         let now = self.ground.clock.now();
-        let mut change = own.change();
+        let mut change = Change::new();
         if kind == Factor::Approval {
             change = change.delete((Table::Approval, *own.account.id.as_bytes()), Expect::Any);
             if let Some(key) = phone_key(id) {
@@ -210,7 +210,10 @@ impl SignIn {
         }
         let outbox = &self.parts.outbox;
         let change = outbox.queue_notice(change, own.account.id, Notice::FactorRemoved, now)?;
-        self.keep_factors(asker, &own, change, &Event::FactorRemoved).await
+        let change = own.credentials.put(&self.ground, change)?;
+        let opened = self.outlive(asker, own, change, now).await?;
+        self.ground.audit.record(&Event::FactorRemoved, asker.around(), now);
+        Ok((Taken::Done, Some(opened)))
     }
 
     async fn keep_factors(

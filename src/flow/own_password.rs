@@ -1,15 +1,14 @@
 //! Another password for one's own account.
 
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 
 use super::confirm::{Asker, Own};
 use super::lock_out::forget_account_failures;
 use super::outbox::Notice;
-use super::{NewPassword, NewPasswordWrong, Opened, SignIn, SignInError, To};
+use super::{NewPassword, NewPasswordWrong, Opened, SignIn, SignInError};
 use crate::domain::{About, Strength, Verdict};
 use crate::observe::{Event, SignInOutcome, SignInStep};
-use crate::store::record::AccountRecord;
-use crate::store::{Change, Expect, Revocation, Table};
+use crate::store::Change;
 
 /// What came of it.
 #[derive(Debug)]
@@ -108,32 +107,17 @@ impl SignIn {
         hash: String,
     ) -> Result<OwnPassword, SignInError> {
         let now = self.ground.clock.now();
-        let Own { mut account, version, mut credentials, .. } = own;
-        credentials.remember_password(account.password.replace(hash));
-        credentials.record.password_known = false;
-        account.epoch += 1;
-        let place = (Table::Account, *account.id.as_bytes());
-        let data = AccountRecord::encode(&account)?;
-        let change = Change::new()
-            .put(place, Expect::Version(version), data, None)
-            .revoke(Revocation::Account(account.id));
-        let change = credentials.put(&self.ground, change)?;
-        let change = forget_account_failures(&self.ground, change, &account, now).await?;
+        let mut own = own;
+        own.credentials.remember_password(own.account.password.replace(hash));
+        own.credentials.record.password_known = false;
+        let change = own.credentials.put(&self.ground, Change::new())?;
+        let change = forget_account_failures(&self.ground, change, &own.account, now).await?;
         let outbox = &self.parts.outbox;
-        let change = outbox.queue_notice(change, account.id, Notice::PasswordChanged, now)?;
-        let sessions = &self.parts.sessions;
-        let gone_on = sessions.outlive(asker.session, &account, change, now).await?;
-        let (token, stays) = gone_on.ok_or(SignInError::NoTicket)?;
+        let change = outbox.queue_notice(change, own.account.id, Notice::PasswordChanged, now)?;
+        let opened = self.outlive(asker, own, change, now).await?;
         self.ground.audit.record(&Event::PasswordChanged, asker.around(), now);
         self.ground.audit.record(&Event::SessionsEnded, asker.around(), now);
-        Ok(OwnPassword::Changed(Box::new(Opened {
-            session: SecretString::from(token.reveal()),
-            stays: self.stay().filter(|_| stays),
-            factor_at: None,
-            account,
-            to: To::Account,
-            again: true,
-        })))
+        Ok(OwnPassword::Changed(opened))
     }
 }
 

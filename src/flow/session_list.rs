@@ -1,9 +1,12 @@
 //! All sessions of one account: seen, ended one by one, or all at once.
 
+use secrecy::ExposeSecret;
+
 use super::confirm::Asker;
 use super::failures::CONFLICTS_MAX;
 use super::session::{Sessions, SignOutError, listed};
-use super::{SignIn, SignInError, Taken, account};
+use super::{Opened, SignIn, SignInError, Taken, account};
+use crate::crypto::Token;
 use crate::domain::{Account, AccountId, Moment, SessionHash, Standing};
 use crate::observe::Event;
 use crate::observe::audit::Around;
@@ -161,17 +164,23 @@ impl SignIn {
     /// # Errors
     ///
     /// As [`SignIn::end_session`].
-    pub async fn end_other_sessions(&self, asker: &Asker<'_>) -> Result<Taken, SignInError> {
+    pub async fn end_other_sessions(
+        &self,
+        asker: &Asker<'_>,
+    ) -> Result<(Taken, Option<Box<Opened>>), SignInError> {
         let now = self.ground.clock.now();
         let own = self.own(asker, now).await?;
         if !own.is_fresh(now) {
-            return Ok(Taken::ConfirmFirst);
+            return Ok((Taken::ConfirmFirst, None));
         }
+        let opened = self.outlive(asker, own, Change::new(), now).await?;
+        self.ground.audit.record(&Event::SessionsEnded, asker.around(), now);
+        // They are dead already; this takes them out of the store.
+        let kept = Token::parse(opened.session.expose_secret()).map(|token| token.session_hash());
         let sessions = &self.parts.sessions;
-        let count = sessions.remove_others(asker.account, Some(asker.session), now).await?;
-        for _ in 0..count {
-            self.ground.audit.record(&Event::SessionEnded, asker.around(), now);
+        if let Err(error) = sessions.remove_others(asker.account, kept, now).await {
+            tracing::warn!(%error, "sessions that are over were not removed");
         }
-        Ok(Taken::Done)
+        Ok((Taken::Done, Some(opened)))
     }
 }

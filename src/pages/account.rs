@@ -7,6 +7,7 @@ use askama::Template;
 use axum::extract::Query;
 use axum::extract::rejection::QueryRejection;
 use axum::http::StatusCode;
+use axum::http::header::{self, HeaderValue};
 use axum::response::Response;
 use serde::Deserialize;
 
@@ -16,7 +17,7 @@ use super::visit::{Frame, Visit, go_to};
 use super::{confirm, language, sign_in};
 use crate::domain::{Factor, Language, Moment, Visitor, Words, calendar};
 use crate::flow::{
-    Asker, At, OwnAccount, OwnFactor, OwnSession, Refused, SignInError, Taken, Ticket,
+    Asker, At, Opened, OwnAccount, OwnFactor, OwnSession, Refused, SignInError, Taken, Ticket,
 };
 
 #[derive(Template)]
@@ -204,6 +205,26 @@ async fn answer(
     }
 }
 
+/// The same where this browser's session goes on under a new value.
+async fn answer_anew(
+    visit: &Visit,
+    taken: Result<(Taken, Option<Box<Opened>>), SignInError>,
+    done: &str,
+    about: String,
+) -> Response {
+    match taken {
+        Ok((_, Some(opened))) => {
+            let mut response = visit.admit(*opened).await;
+            if let Ok(to) = HeaderValue::try_from(format!("{PATH}?done={done}")) {
+                response.headers_mut().insert(header::LOCATION, to);
+            }
+            response
+        }
+        Ok((taken, None)) => answer(visit, Ok(taken), done, about).await,
+        Err(error) => answer(visit, Err(error), done, about).await,
+    }
+}
+
 /// Which factor.
 #[derive(Debug, Deserialize)]
 pub struct Which {
@@ -234,7 +255,7 @@ pub async fn remove(sent: Sent<Which>) -> Response {
     let Sent { visit, form, .. } = sent;
     let Some(asker) = visit.asker() else { return back().await };
     let taken = visit.pages.sign_in.remove_factor(&asker, form.read()).await;
-    answer(&visit, taken, "removed", form.read().1.to_owned()).await
+    answer_anew(&visit, taken, "removed", form.read().1.to_owned()).await
 }
 
 /// Asks a kind of factor first from now on.
@@ -296,7 +317,7 @@ pub async fn end_others(sent: Sent<Pressed>) -> Response {
     let visit = sent.visit;
     let Some(asker) = visit.asker() else { return back().await };
     let taken = visit.pages.sign_in.end_other_sessions(&asker).await;
-    answer(&visit, taken, "others", String::new()).await
+    answer_anew(&visit, taken, "others", String::new()).await
 }
 
 /// Which language.
