@@ -3,11 +3,13 @@
 
 mod attacks;
 mod handset;
+mod refusals;
 
 use super::half_done::HalfDone;
 use super::proving_ground::{House, MINUTE, PASSWORD};
 use super::purpose::{Purpose, What};
 use super::{Answer, Asked, At, NotAsked, Opened, Pairing, PhoneError, Ticket};
+use crate::crypto::{HandCode, HandCodePurpose};
 use crate::domain::{
     AskedFrom, Factor, PHONES_MAX, Place, QuestionState, SecondFactor, SessionHash,
 };
@@ -71,6 +73,21 @@ async fn asking(house: &House, name: &str) -> Ticket {
     let asked = house.sign_in.ask(&ticket, &visiting()).await.unwrap();
     assert!(matches!(asked, Answer::GoOn(At::Factor(Factor::Approval), None)), "{asked:?}");
     ticket
+}
+
+/// Goes on with one of the codes on paper, which a new set replaces first.
+async fn use_a_paper_code(house: &House, ticket: &Ticket) -> Opened {
+    let (now, account) = (house.ground.clock.now(), house.accounts.find("anna").await.unwrap());
+    let mut credentials = Credentials::load(&house.ground, account.id, now).await.unwrap();
+    let code = HandCode::new(HandCodePurpose::Recovery, &*house.ground.chance).unwrap();
+    credentials.record.recovery.as_mut().unwrap().hashes = vec![code.hash_text(account.id)];
+    let change = credentials.put(&house.ground, Change::new()).unwrap();
+    house.ground.store.commit(change, now).await.unwrap();
+    let typed = code.grouped();
+    match house.sign_in.recovery(ticket, &typed, None, Around::default()).await.unwrap() {
+        Answer::Open(opened) => *opened,
+        other => panic!("{other:?}"),
+    }
 }
 
 async fn go_on(house: &House, ticket: &Ticket) -> Answer<Asked> {
