@@ -100,13 +100,15 @@ impl SignIn {
         };
         let mut questions = Questions::load(&self.ground, account, now).await?;
         let before = questions.question()?;
-        let own = questions.of_ticket(&here.half.key())?.is_some();
+        // The phone that is set up may have become another one.
+        let own = questions.of_ticket(&here.half.key())?;
+        let (own, same) = (own.is_some(), own.is_some_and(|(asked, _)| asked.only == only));
         let state = before.map(|question| question.stands(now));
         match (before, state) {
-            (_, Some(QuestionState::Open | QuestionState::Approved)) if own => {
+            (_, Some(QuestionState::Open | QuestionState::Approved)) if same => {
                 return Ok(Answer::GoOn(go_on, None));
             }
-            (Some(question), _) if !question.gives_way_to(from, now) => {
+            (Some(question), _) if !own && !question.gives_way_to(from, now) => {
                 let wait = question.expires.since(now).max(Duration::from_secs(1));
                 return Ok(Answer::Wrong(NotAsked::Held { wait }));
             }

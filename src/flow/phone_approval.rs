@@ -221,6 +221,35 @@ async fn the_first_question_goes_to_the_new_phone_alone() {
     assert!(matches!(go_on(&house, &ticket).await, Answer::Open(_)));
 }
 
+#[tokio::test]
+async fn a_phone_that_another_takes_the_place_of_is_asked_nothing_more() {
+    let house = House::new(SecondFactor::Required);
+    house.add("anna", Some(PASSWORD)).await;
+    let (_, ticket) = house.past_password("anna", PASSWORD).await;
+    let sign_in = &house.sign_in;
+    let old = joined(&house, &ticket).await;
+    sign_in.leave_pair(&ticket, &visiting()).await.unwrap();
+    let asked = old.look(&house).await.unwrap().request.unwrap();
+    let number = asked_number(&house, &ticket).await;
+    // Within its two minutes another phone is connected.
+    assert_eq!(sign_in.renew_code(&ticket).await.unwrap(), At::SetUp(Place::Pair));
+    assert_eq!(sign_in.asked(&ticket).await.unwrap(), Asked::Nothing);
+    let new = Handset::join(&house, &code_of(&house, &ticket).await).await.unwrap();
+    let at = sign_in.leave_pair(&ticket, &visiting()).await.unwrap();
+    assert_eq!(at, At::SetUp(Place::Approve));
+    assert!(matches!(old.look(&house).await, Err(PhoneError::Gone)));
+    for yes in [true, false] {
+        let late = old.answer(&house, &asked, yes, &number).await;
+        assert!(matches!(late, Err(PhoneError::Gone)), "{late:?}");
+    }
+    // Control: the new one is asked, and its yes counts.
+    assert!(new.look(&house).await.unwrap().request.unwrap().setting_up);
+    let number = asked_number(&house, &ticket).await;
+    assert_eq!(new.yes(&house, &number).await.unwrap(), QuestionState::Approved);
+    let gone = go_on(&house, &ticket).await;
+    assert!(matches!(gone, Answer::GoOn(At::Approved, Some(_))), "{gone:?}");
+}
+
 /// Somebody with a session who adds a factor.
 async fn begin_to_add(house: &House) -> Ticket {
     begin(house, What::Add, Place::Secure).await.0
