@@ -6,9 +6,10 @@ mod handset;
 mod refusals;
 
 use super::half_done::HalfDone;
+use super::opening::To;
 use super::proving_ground::{House, MINUTE, PASSWORD};
 use super::purpose::{Purpose, What};
-use super::{Answer, Asked, At, NotAsked, Opened, Pairing, PhoneError, Ticket};
+use super::{Answer, Asked, At, NotAsked, Opened, Pairing, PhoneError, Ticket, Visiting};
 use crate::crypto::{HandCode, HandCodePurpose};
 use crate::domain::{
     AskedFrom, Factor, PHONES_MAX, Place, QuestionState, SecondFactor, SessionHash,
@@ -68,9 +69,21 @@ async fn finish(house: &House, ticket: Ticket) -> Opened {
 
 /// A browser that is past the password and has asked the phones.
 async fn asking(house: &House, name: &str) -> Ticket {
+    asking_from(house, name, &visiting()).await
+}
+
+/// The same in a browser that the account knows.
+async fn asking_at_home(house: &House, name: &str) -> Ticket {
+    let account = house.accounts.find(name).await.unwrap();
+    let (session, to) = (String::new().into(), To::WayBack);
+    let opened = Opened { session, stays: None, account, factor_at: None, to, again: false };
+    asking_from(house, name, &known_browser(house, &opened)).await
+}
+
+async fn asking_from(house: &House, name: &str, browser: &Visiting<'_>) -> Ticket {
     let (at, ticket) = house.past_password(name, PASSWORD).await;
     assert_eq!(at, At::Factor(Factor::Approval));
-    let asked = house.sign_in.ask(&ticket, &visiting()).await.unwrap();
+    let asked = house.sign_in.ask(&ticket, browser).await.unwrap();
     assert!(matches!(asked, Answer::GoOn(At::Factor(Factor::Approval), None)), "{asked:?}");
     ticket
 }

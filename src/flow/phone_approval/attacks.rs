@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_util::future::{join, join_all};
 
 use super::handset::{ADDRESS, Handset, asked_number, visiting};
-use super::{asking, go_on, house, set_up, use_a_paper_code};
+use super::{asking, asking_at_home, go_on, house, set_up, use_a_paper_code};
 use crate::domain::Clock;
 use crate::domain::{ANSWER_WITHIN, Factor, QuestionState, USE_WITHIN};
 use crate::flow::account::AccountEdit;
@@ -171,7 +171,7 @@ async fn a22_a_no_takes_back_a_yes_that_was_not_used_and_no_other() {
 
     // Control: once the sign-in went on with it, there is nothing to take back.
     house.clock.advance(MINUTE);
-    let ticket = asking(&house, "anna").await;
+    let ticket = asking_at_home(&house, "anna").await;
     let request = handset.look(&house).await.unwrap().request.unwrap();
     let number = asked_number(&house, &ticket).await;
     handset.answer(&house, &request, true, &number).await.unwrap();
@@ -339,7 +339,7 @@ async fn not_me_stops_the_sign_in_and_is_told() {
     let metrics = house.ground.metrics.exposition().unwrap();
     assert!(metrics.contains("vestibule_approvals_total{outcome=\"refused\"} 1"), "{metrics}");
     // Control: the owner gets in, and chooses a new password on the way.
-    let ticket = asking(&house, "anna").await;
+    let ticket = asking_at_home(&house, "anna").await;
     let number = asked_number(&house, &ticket).await;
     handset.yes(&house, &number).await.unwrap();
     let gone_on = go_on(&house, &ticket).await;

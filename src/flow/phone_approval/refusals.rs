@@ -1,12 +1,13 @@
-//! What "not me" ends beside the question.
+//! What "not me" ends beside the question, and who asks after it.
 
 use super::handset::{asked_number, visiting};
-use super::{asking, begin, house, use_a_paper_code};
+use super::{asking, asking_at_home, begin, go_on, house, use_a_paper_code};
 use crate::domain::{Place, QuestionState};
 use crate::flow::credentials::Credentials;
-use crate::flow::proving_ground::House;
+use crate::flow::proving_ground::{House, PASSWORD};
 use crate::flow::purpose::What;
-use crate::flow::{Asked, At};
+use crate::flow::{Answer, Asked, At, NotAsked};
+use crate::store::Change;
 
 async fn password_is_known(house: &House) -> bool {
     let (now, account) = (house.ground.clock.now(), house.accounts.find("anna").await.unwrap());
@@ -76,4 +77,28 @@ async fn not_me_ends_the_session_that_asked() {
         let at = house.sign_in.standing(&ticket).await.unwrap().at;
         assert_eq!(at, At::Password);
     }
+}
+
+#[tokio::test]
+async fn after_not_me_new_browsers_do_not_ask_until_there_is_a_new_password() {
+    let (house, handset) = house().await;
+    // Control: before the no, a new browser asks.
+    asking(&house, "anna").await;
+    assert_eq!(handset.no(&house).await.unwrap(), QuestionState::Refused);
+    let (_, stranger) = house.past_password("anna", PASSWORD).await;
+    let answer = house.sign_in.ask(&stranger, &visiting()).await.unwrap();
+    assert!(matches!(answer, Answer::Wrong(NotAsked::Slowed { .. })), "{answer:?}");
+    assert!(handset.look(&house).await.unwrap().request.is_none());
+    // Control: one that the account knows asks at the same moment.
+    let owner = asking_at_home(&house, "anna").await;
+    let number = asked_number(&house, &owner).await;
+    assert_eq!(handset.yes(&house, &number).await.unwrap(), QuestionState::Approved);
+    assert!(matches!(go_on(&house, &owner).await, Answer::GoOn(At::NewPassword, Some(_))));
+    // Control: and with a new password, so does a new one.
+    let (now, account) = (house.ground.clock.now(), house.accounts.find("anna").await.unwrap());
+    let mut credentials = Credentials::load(&house.ground, account.id, now).await.unwrap();
+    credentials.record.password_known = false;
+    let change = credentials.put(&house.ground, Change::new()).unwrap();
+    house.ground.store.commit(change, now).await.unwrap();
+    asking(&house, "anna").await;
 }
