@@ -11,17 +11,16 @@ use super::outbox::Notice;
 use super::phone::{Phone, PhoneError};
 use super::question::{Questions, ticket_of};
 use super::requests::{concerns, counts};
-use super::standing::{Found, Here};
+use super::standing::{Due, Found, Here};
 use super::{At, SignIn, SignInError};
 use crate::crypto::approval::Said;
 use crate::domain::{Account, Moment, Place, QuestionState, Reply, TooLate};
 use crate::observe::audit::Around;
 use crate::observe::{ApprovalOutcome, Event};
-use crate::store::record::QuestionShape;
-use crate::store::{Change, StoreError};
+use crate::store::record::{AccountRecord, QuestionShape};
+use crate::store::{Change, Expect, Revocation, StoreError, Table};
 
 /// What a phone answers.
-#[derive(Debug)]
 pub struct AnswerTyped<'a> {
     /// Its id, hexadecimal.
     pub phone: &'a str,
@@ -35,10 +34,23 @@ pub struct AnswerTyped<'a> {
     pub signature: &'a str,
 }
 
+/// Without the number, which is a secret of the computer's page.
+impl std::fmt::Debug for AnswerTyped<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AnswerTyped")
+            .field("phone", &self.phone)
+            .field("request", &self.request)
+            .field("yes", &self.yes)
+            .finish_non_exhaustive()
+    }
+}
+
 /// An answer, and all that it is about.
 struct Answered {
     phone: Phone,
     account: Account,
+    /// Of the account.
+    version: u64,
     questions: Questions,
     question: QuestionShape,
     /// The half-done sign-in that asked, if it still waits for this.
@@ -93,7 +105,7 @@ impl SignIn {
         now: Moment,
     ) -> Result<Judged, PhoneError> {
         let phone = self.phone(typed.phone, now).await?;
-        let (account, _) = account::by_id(&self.ground, phone.account, now)
+        let (account, version) = account::by_id(&self.ground, phone.account, now)
             .await
             .map_err(SignInError::from)?
             .ok_or(PhoneError::Gone)?;
@@ -147,7 +159,7 @@ impl SignIn {
         if waits.is_none() && reply != Reply::No {
             return Err(PhoneError::Gone);
         }
-        let answered = Answered { phone, account, questions, question, waits, state };
+        let answered = Answered { phone, account, version, questions, question, waits, state };
         Ok(Judged::Now(Box::new(answered)))
     }
 
@@ -183,13 +195,17 @@ impl SignIn {
         around: Around<'_>,
         now: Moment,
     ) -> Result<QuestionState, PhoneError> {
-        let Answered { phone, account, mut questions, question, mut waits, state } = answered;
-        let around = Around { account: Some(account.id), ..around };
+        let Answered { phone, account, version, mut questions, question, mut waits, state } =
+            answered;
+        let id = account.id;
+        let around = Around { account: Some(id), ..around };
+        let mut ended = None;
         questions.set(state, Some(&phone.id.to_string()), now);
         let mut change = questions.put(&self.ground, Change::new(), now)?;
         let outcome = match state {
             QuestionState::Refused => {
-                change = self.refuse(&account, waits.as_mut(), change, now).await?;
+                let refused = self.refuse((account, version), waits.as_mut(), change, now);
+                (change, ended) = refused.await?;
                 ApprovalOutcome::Refused
             }
             QuestionState::Wrong => {
@@ -205,7 +221,7 @@ impl SignIn {
         self.commit(change, now).await?;
         self.ground.metrics.approval(outcome);
         if state != QuestionState::Approved {
-            let counter = Counter::of_factor(&self.ground, self.parts.throttle, account.id);
+            let counter = Counter::of_factor(&self.ground, self.parts.throttle, id);
             // Paused or locked: it counts no further, and the answer stands.
             match counter.count(now).await {
                 Ok(_) | Err(SignInError::Paused { .. } | SignInError::Locked) => {}
@@ -220,36 +236,66 @@ impl SignIn {
         if let Some(event) = event {
             self.ground.audit.record(event, around, now);
         }
+        if let Some(event) = ended {
+            if matches!(event, Event::SessionEnded) {
+                self.ground.metrics.sessions_live.dec();
+            }
+            self.ground.audit.record(&event, around, now);
+        }
         if let Some(ticket) = ticket_of(&question.ticket) {
             self.watch.tell(ticket);
         }
         Ok(state)
     }
 
-    /// Adds to a change what follows from "not me".
+    /// Adds to a change what follows from "not me", and says which sessions end
+    /// with it.
     ///
-    /// SECURITY: whoever is refused is back at the password, and that must go.
-    /// - Against: somebody who knows the password and asks until they are let in.
+    /// SECURITY: whoever is refused is back at the password, and that must go;
+    /// nothing stays open that the refused one may have opened.
+    /// - Against: somebody who knows the password and asks until they are let in,
+    ///   goes on by another factor meanwhile, or sits at an open session.
     /// - Therefore: the sign-in that asked forgets what was shown in it, the
     ///   refusal counts as a failure, the person and the operator are told, and
-    ///   the owner chooses a new password with the next sign-in.
-    /// - Price: who presses the wrong button chooses a new password.
-    /// - Held by: `not_me_stops_the_sign_in_and_is_told`.
+    ///   the owner chooses a new password with the next sign-in. Where a session
+    ///   asked, it ends; where the sign-in has gone on already, all sessions of
+    ///   the account end, and whatever waits to become one.
+    /// - Price: who presses the wrong button signs in again everywhere and
+    ///   chooses a new password.
+    /// - Held by: `not_me_stops_the_sign_in_and_is_told`,
+    ///   `not_me_ends_what_the_sign_in_has_opened_meanwhile`,
+    ///   `not_me_ends_the_session_that_asked`.
     async fn refuse(
         &self,
-        account: &Account,
+        (mut account, version): (Account, u64),
         waits: Option<&mut Here>,
         change: Change,
         now: Moment,
-    ) -> Result<Change, SignInError> {
-        let mut credentials = Credentials::load(&self.ground, account.id, now).await?;
+    ) -> Result<(Change, Option<Event>), SignInError> {
+        let id = account.id;
+        let mut credentials = Credentials::load(&self.ground, id, now).await?;
         credentials.record.password_known = true;
         let mut change = credentials.put(&self.ground, change)?;
+        let mut ended = None;
         if let Some(here) = waits {
+            if let Due::Purpose(purpose) = &here.due {
+                change = self.parts.sessions.end(purpose.session, change, now).await?;
+                ended = Some(Event::SessionEnded);
+            }
             here.half.forget_shown(super::approval::REFUSED, now);
             change = here.half.put(&self.ground, change, now)?;
+        } else {
+            account.epoch += 1;
+            let (place, data) =
+                ((Table::Account, *id.as_bytes()), AccountRecord::encode(&account)?);
+            change = change
+                .put(place, Expect::Version(version), data, None)
+                .revoke(Revocation::Account(id));
+            ended = Some(Event::SessionsEnded);
         }
-        self.parts.outbox.queue_notice(change, account.id, Notice::ApprovalRefused, now)
+        let outbox = &self.parts.outbox;
+        let change = outbox.queue_notice(change, id, Notice::ApprovalRefused, now)?;
+        Ok((change, ended))
     }
 }
 

@@ -15,7 +15,7 @@ use crate::domain::{
     Factor, FactorProven, Method, Moment, PHONES_MAX, Place, QuestionState, SessionHash,
 };
 use crate::observe::audit::Around;
-use crate::observe::{ApprovalOutcome, Event, SignInStep};
+use crate::observe::{ApprovalOutcome, SignInStep};
 use crate::store::record::{PhoneShape, QuestionShape};
 use crate::store::{Change, StoreError};
 
@@ -24,7 +24,7 @@ pub(super) const REFUSED: &str = "approval-refused";
 
 /// How the question of one sign-in stands. The number is a secret of the
 /// computer's page.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Asked {
     /// Nothing was asked.
     Nothing,
@@ -45,6 +45,23 @@ pub enum Asked {
     Replaced,
     /// Somebody said "not me", which ended the sign-in.
     Stopped,
+}
+
+/// Without the number.
+impl std::fmt::Debug for Asked {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Waits { left, .. } => {
+                f.debug_struct("Waits").field("left", left).finish_non_exhaustive()
+            }
+            Self::Nothing => f.write_str("Nothing"),
+            Self::Approved => f.write_str("Approved"),
+            Self::Wrong => f.write_str("Wrong"),
+            Self::Expired => f.write_str("Expired"),
+            Self::Replaced => f.write_str("Replaced"),
+            Self::Stopped => f.write_str("Stopped"),
+        }
+    }
 }
 
 impl SignIn {
@@ -135,9 +152,7 @@ impl SignIn {
                 Err(SignInError::Outrun | SignInError::Store(StoreError::Conflict)) => {}
                 Ok(answer) => {
                     match (&answer, at) {
-                        (Answer::Open(_), _) => {
-                            self.ground.audit.record(&Event::SignedIn, around, now);
-                        }
+                        (Answer::Open(_), _) => self.record_opened(&answer, around, now),
                         (Answer::GoOn(..), At::SetUp(_)) => {
                             self.record_added(Factor::Approval, around, now);
                         }

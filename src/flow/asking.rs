@@ -22,6 +22,9 @@ use crate::store::{Change, StoreError};
 
 /// The person hears at most this often that there were too many questions.
 const TELL_EVERY: Duration = Duration::from_secs(60 * 60);
+/// When to look again whether the owner has chosen a new password.
+const UNTIL_NEW_PASSWORD: Duration = Duration::from_secs(15 * 60);
+
 /// Why phones were not asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotAsked {
@@ -100,17 +103,23 @@ impl SignIn {
         };
         let mut questions = Questions::load(&self.ground, account, now).await?;
         let before = questions.question()?;
-        let own = questions.of_ticket(&here.half.key())?.is_some();
+        // The phone that is set up may have become another one.
+        let own = questions.of_ticket(&here.half.key())?;
+        let (own, same) = (own.is_some(), own.is_some_and(|(asked, _)| asked.only == only));
         let state = before.map(|question| question.stands(now));
         match (before, state) {
-            (_, Some(QuestionState::Open | QuestionState::Approved)) if own => {
+            (_, Some(QuestionState::Open | QuestionState::Approved)) if same => {
                 return Ok(Answer::GoOn(go_on, None));
             }
-            (Some(question), _) if !question.gives_way_to(from, now) => {
+            (Some(question), _) if !own && !question.gives_way_to(from, now) => {
                 let wait = question.expires.since(now).max(Duration::from_secs(1));
                 return Ok(Answer::Wrong(NotAsked::Held { wait }));
             }
             _ => {}
+        }
+        if is_known_to_others(&here, at) && from == AskedFrom::NewBrowser {
+            self.ground.metrics.approval(ApprovalOutcome::Slowed);
+            return Ok(Answer::Wrong(NotAsked::Slowed { wait: UNTIL_NEW_PASSWORD }));
         }
         let rule = AskRule::default();
         let asks = questions.asks(from);
@@ -203,4 +212,18 @@ impl SignIn {
         self.ground.audit.record(&Event::ApprovalsSlowed, around, now);
         Ok(())
     }
+}
+
+/// Whether the password is one that others know, so that a new browser which has
+/// it shows nothing with it.
+///
+/// SECURITY: after "not me", strangers' browsers ask no phone until there is a
+/// new password.
+/// - Against: somebody who knows the password, was refused, and goes on asking.
+/// - Therefore: phones are asked from browsers that the account knows alone; the
+///   phone that is being set up is asked by whoever holds it.
+/// - Price: an owner without one of those uses another way, or the help desk.
+/// - Held by: `after_not_me_new_browsers_do_not_ask_until_there_is_a_new_password`.
+fn is_known_to_others(here: &Here, at: At) -> bool {
+    matches!(at, At::Factor(_)) && here.credentials.record.password_known
 }

@@ -2,26 +2,28 @@
 //! once and for ten minutes, comes back from the phone with the key that the
 //! phone made.
 
+use std::fmt;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
 use super::browser::Visiting;
 use super::half_done::HalfDone;
 use super::phone::{PHONE_NAME_MAX, Phone, PhoneError, PhoneId, PushTyped};
-use super::question::ticket_of;
+use super::question::{Questions, ticket_of};
 use super::sign_in::is_hidden;
 use super::standing::{Found, Here};
 use super::{At, Ground, SignIn, SignInError, Ticket};
 use crate::crypto::approval::{PhoneKey, Said};
 use crate::crypto::{HandCode, HandCodePurpose};
-use crate::domain::{AccountId, Moment, PAIR_WITHIN, PHONES_MAX, PROVE_WITHIN, Place};
+use crate::domain::{Moment, PAIR_WITHIN, PHONES_MAX, PROVE_WITHIN, Place};
 use crate::observe::Event;
 use crate::observe::audit::Around;
 use crate::store::record::PairingRecord;
 use crate::store::{Change, Expect, StoreError, Table};
 
 /// What the page says that joins a phone. The code is a secret.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Pairing {
     /// There is no code, or it has expired.
     NoCode,
@@ -39,8 +41,18 @@ pub enum Pairing {
     },
 }
 
+/// Without the code.
+impl fmt::Debug for Pairing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoCode => f.write_str("NoCode"),
+            Self::Waits { .. } => f.debug_struct("Waits").finish_non_exhaustive(),
+            Self::Joined { .. } => f.debug_struct("Joined").finish_non_exhaustive(),
+        }
+    }
+}
+
 /// What a phone sends to be joined.
-#[derive(Debug)]
 pub struct PairTyped<'a> {
     /// The code, however it was typed.
     pub code: &'a str,
@@ -52,6 +64,13 @@ pub struct PairTyped<'a> {
     pub push: Option<&'a PushTyped>,
     /// By that key, base64url.
     pub signature: &'a str,
+}
+
+/// Without the code.
+impl fmt::Debug for PairTyped<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PairTyped").field("key", &self.key).finish_non_exhaustive()
+    }
 }
 
 /// What a phone is told that was joined.
@@ -116,16 +135,19 @@ impl SignIn {
     ///   guessed.
     /// - Therefore: 60 bits of chance, kept as a hash beside the sign-in that
     ///   shows it; the change that joins a phone marks it as used; a phone counts
-    ///   for nothing until it has said yes to the number on that same screen.
+    ///   for nothing until it has said yes to the number on that same screen;
+    ///   and a new code forgets the phone that the one before has joined.
     /// - Price: who is slower asks for a new code.
-    /// - Held by: `a_pairing_code_works_once_and_for_ten_minutes`.
-    pub(super) fn make_pairing_code(
+    /// - Held by: `a_pairing_code_works_once_and_for_ten_minutes`,
+    ///   `a_phone_that_another_takes_the_place_of_is_asked_nothing_more`.
+    pub(super) async fn make_pairing_code(
         &self,
-        half: &mut HalfDone,
-        account: AccountId,
+        here: &mut Here,
         change: Change,
         now: Moment,
     ) -> Result<Change, SignInError> {
+        let change = self.forget_joined(here, change, now).await?;
+        let (account, half) = (here.account.id, &mut here.half);
         let change = forget_code(half, change);
         let code = HandCode::new(HandCodePurpose::Pairing, &*self.ground.chance);
         let code = code.map_err(|error| SignInError::Fault(error.to_string()))?;
@@ -134,6 +156,26 @@ impl SignIn {
         half.record.pairing = Some(code.grouped());
         let at = (&code.hash(None), Expect::Absent);
         Code::put(&self.ground, change, at, &record, now.plus(PAIR_WITHIN))
+    }
+
+    /// Adds to a change that the phone which was joined in this set-up and is not
+    /// proven is gone, and what it was asked with it.
+    async fn forget_joined(
+        &self,
+        here: &mut Here,
+        change: Change,
+        now: Moment,
+    ) -> Result<Change, SignInError> {
+        here.half.record.asked = None;
+        let Some(phone) = self.joined_phone(here, now).await? else { return Ok(change) };
+        let change = phone.remove(change);
+        let mut questions = Questions::load(&self.ground, here.account.id, now).await?;
+        let own = questions.of_ticket(&here.half.key())?;
+        if own.is_none_or(|(question, _)| question.only.is_none()) {
+            return Ok(change);
+        }
+        questions.record.question = None;
+        questions.put(&self.ground, change, now)
     }
 
     /// What the page says that joins a phone. Looking changes nothing.
@@ -197,8 +239,7 @@ impl SignIn {
             Found::Here(here, At::SetUp(Place::Pair | Place::Approve)) => here,
             other => return Ok(other.at()),
         };
-        let account = here.account.id;
-        let change = self.make_pairing_code(&mut here.half, account, Change::new(), now)?;
+        let change = self.make_pairing_code(&mut here, Change::new(), now).await?;
         here.half.set_place(Place::Pair);
         let change = here.half.put(&self.ground, change, now)?;
         match self.commit(change, now).await {
@@ -235,7 +276,10 @@ impl SignIn {
             Err(error) => return Err(error),
         }
         // If it is not asked now, the next page has a button for it.
-        self.ask(ticket, visiting).await?;
+        match self.ask(ticket, visiting).await {
+            Ok(_) | Err(SignInError::Locked | SignInError::Busy | SignInError::Paused { .. }) => {}
+            Err(error) => return Err(error),
+        }
         Ok(self.find(ticket, now).await?.at())
     }
 

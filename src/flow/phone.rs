@@ -65,7 +65,7 @@ impl From<crate::store::StoreError> for PhoneError {
 }
 
 /// A push subscription as a browser gives it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct PushTyped {
     /// Its address.
     pub endpoint: String,
@@ -73,6 +73,13 @@ pub struct PushTyped {
     pub p256dh: String,
     /// The browser's secret, base64url.
     pub auth: String,
+}
+
+/// Without anything: whoever has the address can write to it.
+impl std::fmt::Debug for PushTyped {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PushTyped").finish_non_exhaustive()
+    }
 }
 
 impl PushTyped {
@@ -195,6 +202,11 @@ impl Phone {
     pub fn prove(mut self, ground: &Ground, change: Change) -> Result<Change, SignInError> {
         self.record.proven = true;
         self.write(ground, change, Expect::Version(self.version), None)
+    }
+
+    /// Adds to a change that it is gone, which fails if it was proven meanwhile.
+    pub fn remove(&self, change: Change) -> Change {
+        change.delete((Table::Phone, self.id.0), Expect::Version(self.version))
     }
 
     fn write(

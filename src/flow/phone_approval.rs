@@ -3,11 +3,14 @@
 
 mod attacks;
 mod handset;
+mod refusals;
 
 use super::half_done::HalfDone;
+use super::opening::To;
 use super::proving_ground::{House, MINUTE, PASSWORD};
 use super::purpose::{Purpose, What};
-use super::{Answer, Asked, At, NotAsked, Opened, Pairing, PhoneError, Ticket};
+use super::{Answer, Asked, At, NotAsked, Opened, Pairing, PhoneError, Ticket, Visiting};
+use crate::crypto::{HandCode, HandCodePurpose};
 use crate::domain::{
     AskedFrom, Factor, PHONES_MAX, Place, QuestionState, SecondFactor, SessionHash,
 };
@@ -66,11 +69,38 @@ async fn finish(house: &House, ticket: Ticket) -> Opened {
 
 /// A browser that is past the password and has asked the phones.
 async fn asking(house: &House, name: &str) -> Ticket {
+    asking_from(house, name, &visiting()).await
+}
+
+/// The same in a browser that the account knows.
+async fn asking_at_home(house: &House, name: &str) -> Ticket {
+    let account = house.accounts.find(name).await.unwrap();
+    let (session, to) = (String::new().into(), To::WayBack);
+    let opened = Opened { session, stays: None, account, factor_at: None, to, again: false };
+    asking_from(house, name, &known_browser(house, &opened)).await
+}
+
+async fn asking_from(house: &House, name: &str, browser: &Visiting<'_>) -> Ticket {
     let (at, ticket) = house.past_password(name, PASSWORD).await;
     assert_eq!(at, At::Factor(Factor::Approval));
-    let asked = house.sign_in.ask(&ticket, &visiting()).await.unwrap();
+    let asked = house.sign_in.ask(&ticket, browser).await.unwrap();
     assert!(matches!(asked, Answer::GoOn(At::Factor(Factor::Approval), None)), "{asked:?}");
     ticket
+}
+
+/// Goes on with one of the codes on paper, which a new set replaces first.
+async fn use_a_paper_code(house: &House, ticket: &Ticket) -> Opened {
+    let (now, account) = (house.ground.clock.now(), house.accounts.find("anna").await.unwrap());
+    let mut credentials = Credentials::load(&house.ground, account.id, now).await.unwrap();
+    let code = HandCode::new(HandCodePurpose::Recovery, &*house.ground.chance).unwrap();
+    credentials.record.recovery.as_mut().unwrap().hashes = vec![code.hash_text(account.id)];
+    let change = credentials.put(&house.ground, Change::new()).unwrap();
+    house.ground.store.commit(change, now).await.unwrap();
+    let typed = code.grouped();
+    match house.sign_in.recovery(ticket, &typed, None, Around::default()).await.unwrap() {
+        Answer::Open(opened) => *opened,
+        other => panic!("{other:?}"),
+    }
 }
 
 async fn go_on(house: &House, ticket: &Ticket) -> Answer<Asked> {
@@ -202,6 +232,35 @@ async fn the_first_question_goes_to_the_new_phone_alone() {
     let number = asked_number(&house, &ticket).await;
     assert!(new.yes(&house, &number).await.is_ok());
     assert!(matches!(go_on(&house, &ticket).await, Answer::Open(_)));
+}
+
+#[tokio::test]
+async fn a_phone_that_another_takes_the_place_of_is_asked_nothing_more() {
+    let house = House::new(SecondFactor::Required);
+    house.add("anna", Some(PASSWORD)).await;
+    let (_, ticket) = house.past_password("anna", PASSWORD).await;
+    let sign_in = &house.sign_in;
+    let old = joined(&house, &ticket).await;
+    sign_in.leave_pair(&ticket, &visiting()).await.unwrap();
+    let asked = old.look(&house).await.unwrap().request.unwrap();
+    let number = asked_number(&house, &ticket).await;
+    // Within its two minutes another phone is connected.
+    assert_eq!(sign_in.renew_code(&ticket).await.unwrap(), At::SetUp(Place::Pair));
+    assert_eq!(sign_in.asked(&ticket).await.unwrap(), Asked::Nothing);
+    let new = Handset::join(&house, &code_of(&house, &ticket).await).await.unwrap();
+    let at = sign_in.leave_pair(&ticket, &visiting()).await.unwrap();
+    assert_eq!(at, At::SetUp(Place::Approve));
+    assert!(matches!(old.look(&house).await, Err(PhoneError::Gone)));
+    for yes in [true, false] {
+        let late = old.answer(&house, &asked, yes, &number).await;
+        assert!(matches!(late, Err(PhoneError::Gone)), "{late:?}");
+    }
+    // Control: the new one is asked, and its yes counts.
+    assert!(new.look(&house).await.unwrap().request.unwrap().setting_up);
+    let number = asked_number(&house, &ticket).await;
+    assert_eq!(new.yes(&house, &number).await.unwrap(), QuestionState::Approved);
+    let gone = go_on(&house, &ticket).await;
+    assert!(matches!(gone, Answer::GoOn(At::Approved, Some(_))), "{gone:?}");
 }
 
 /// Somebody with a session who adds a factor.

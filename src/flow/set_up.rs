@@ -58,8 +58,7 @@ impl SignIn {
             here.half.set_place(first);
             let mut change = Change::new();
             if way == Factor::Approval {
-                let account = here.account.id;
-                change = self.make_pairing_code(&mut here.half, account, change, now)?;
+                change = self.make_pairing_code(&mut here, change, now).await?;
             }
             let change = here.half.put(&self.ground, change, now)?;
             match self.commit(change, now).await {
