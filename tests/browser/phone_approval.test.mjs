@@ -12,6 +12,8 @@ import { Mouse, SCREENS, firstConnection, identity, load, pathOf, step } from ".
 import { wordsOf } from "./support/words.mjs";
 
 const WORDS = wordsOf("en");
+/** From the mail's button to the portal. */
+const SCREENS_MAX = 12;
 const bench = new Bench();
 before(() => bench.start());
 after(() => bench.end());
@@ -80,7 +82,15 @@ async function comeBack({ person, hand, page }) {
 test("a first connection with the phone, and a sign-in that it confirms", async () => {
   const scene = await sitDown();
   const { person, page, phone } = scene;
+  const seen = [];
+  page.on("framenavigated", (frame) => {
+    const path = new URL(frame.url()).pathname;
+    if (path.startsWith("/.vestibule/") && seen.at(-1) !== path) seen.push(path);
+  });
   await connect(scene);
+  // The computer's; the phone shows three of its own beside them: connect, number, done.
+  assert.equal(new Set(seen).size, seen.length, "each screen once");
+  assert.ok(seen.length <= SCREENS_MAX, seen.join(" "));
   await phone.locator("#approved button").click();
   await see(phone, "waiting");
 
