@@ -221,9 +221,11 @@ impl SignIn {
 /// new password.
 /// - Against: somebody who knows the password, was refused, and goes on asking.
 /// - Therefore: phones are asked from browsers that the account knows alone; the
-///   phone that is being set up is asked by whoever holds it.
+///   phone that is being set up is asked by whoever holds it, and where the mail
+///   stands for the password, knowing it gains nothing.
 /// - Price: an owner without one of those uses another way, or the help desk.
 /// - Held by: `after_not_me_new_browsers_do_not_ask_until_there_is_a_new_password`.
 fn is_known_to_others(here: &Here, at: At) -> bool {
-    matches!(at, At::Factor(_)) && here.credentials.record.password_known
+    let by_mail = here.half.record.proven.as_ref().is_some_and(|proven| proven.by_mail);
+    matches!(at, At::Factor(_)) && here.credentials.record.password_known && !by_mail
 }
