@@ -11,11 +11,11 @@ import {
   IPHONE,
   ask,
   callsOf,
+  complains,
   confirm,
   connect,
   focused,
   kept,
-  problem,
   see,
 } from "./support/phone.mjs";
 import { PAGE, PORTAL } from "./support/phone_portal.mjs";
@@ -63,18 +63,17 @@ test("a code is typed in any case, with spaces and with letters that look like d
     await see(page, "connect");
     const submit = page.locator("#connect button.go");
     await submit.click();
-    assert.equal(await problem(page), WORDS["phone-problem-code-missing"]);
+    await complains(page, WORDS["phone-problem-code-missing"]);
     assert.equal(await page.locator("#code").getAttribute("aria-invalid"), "true");
     assert.match(await page.locator("#code").getAttribute("aria-describedby"), /problem-text/);
     await page.locator("#code").fill("ab0d ef1h");
     await submit.click();
-    assert.equal(await problem(page), WORDS["phone-problem-code-shape"]);
+    await complains(page, WORDS["phone-problem-code-shape"]);
     assert.deepEqual(portal.calls, []);
 
     await page.locator("#code").fill("2345 2345 2345");
     await submit.click();
-    await page.locator("#problem:not([hidden])").waitFor();
-    assert.equal(await problem(page), WORDS["phone-problem-code-over"]);
+    await complains(page, WORDS["phone-problem-code-over"]);
     assert.deepEqual((await kept(page)).records, [], "no key is left of what was refused");
 
     await page.locator("#code").fill(" ABOD EFLH – 2345 ");
@@ -123,9 +122,9 @@ test("yes is said with the number alone, and once", () =>
 
     const yes = page.locator("#request form button.go").first();
     await yes.click();
-    assert.equal(await problem(page), WORDS["phone-problem-number-missing"]);
+    await complains(page, WORDS["phone-problem-number-missing"]);
     await confirm(page, "4");
-    assert.equal(await problem(page), WORDS["phone-problem-number-shape"]);
+    await complains(page, WORDS["phone-problem-number-shape"]);
     assert.deepEqual(callsOf(phone, "answer"), []);
 
     // Whatever is known about the request is in no address and not in the page.
@@ -227,8 +226,7 @@ test("a cut line and a portal that is busy are told beside what was typed", () =
     await ask(phone);
     await page.route("**/phone/answer", (route) => route.abort());
     await confirm(page, "47");
-    await page.locator("#problem:not([hidden])").waitFor();
-    assert.equal(await problem(page), WORDS["phone-problem-offline"]);
+    await complains(page, WORDS["phone-problem-offline"]);
     await page.unroute("**/phone/answer");
     phone.portal.refusals.set("answer", "slow-down");
     await page.locator("#request form button.go").first().click();

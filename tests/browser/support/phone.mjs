@@ -62,8 +62,9 @@ export async function see(page, state) {
 }
 /** What has the focus. */
 export const focused = (page) => page.evaluate(() => document.activeElement.tagName);
-/** What is said to be wrong. */
-export const problem = (page) => page.locator("#problem:not([hidden]) #problem-text").textContent();
+/** Waits until this is said to be wrong; what was said before may stand there for a moment longer. */
+export const complains = (page, text) =>
+  page.locator("#problem:not([hidden])").getByText(text, { exact: true }).waitFor();
 /** What was said to the portal under one of its paths. */
 export const callsOf = ({ portal }, path) => portal.calls.filter((call) => call.path === path).map(({ body }) => body);
 
