@@ -105,6 +105,11 @@ impl KnownBrowser {
         &self.id
     }
 
+    /// The account's epoch when a session opened there last.
+    pub fn epoch(&self) -> u64 {
+        self.epoch
+    }
+
     /// The evidence that a factor was shown there before.
     ///
     /// SECURITY: that a browser is known eases lock-out and never the factor,

@@ -7,7 +7,7 @@ use super::browser::Visiting;
 use super::failures::{Counted, Counter, count_all, take_back_all};
 use super::{SignIn, SignInError};
 use crate::crypto::{Checked, PASSWORD_BYTES_MAX};
-use crate::domain::{Account, AccountId, LoginName, PasswordProven};
+use crate::domain::{Account, LoginName, PasswordProven};
 use crate::observe::audit::Around;
 use crate::observe::{Event, LockOut};
 use crate::store::Change;
@@ -17,7 +17,7 @@ pub(super) struct Subject<'a> {
     /// The folded name.
     pub folded: &'a str,
     /// The account of that name, if somebody has it.
-    pub account: Option<AccountId>,
+    pub account: Option<&'a Account>,
     /// The hash that the password is compared with; without one, none is right.
     pub hash: Option<String>,
 }
@@ -54,7 +54,7 @@ impl SignIn {
         }
         let subject = Subject {
             folded: &LoginName::fold(account.name.as_str()),
-            account: Some(account.id),
+            account: Some(account),
             hash: account.password.clone(),
         };
         match self.guess(subject, typed, visiting).await? {
@@ -93,7 +93,8 @@ impl SignIn {
             Ok(counted) => counted,
             Err(error) => return Err(self.paused(error, around)),
         };
-        let stored = subject.account.zip(subject.hash);
+        let account = subject.account.map(|account| account.id);
+        let stored = account.zip(subject.hash);
         let checked = match self.check(stored, typed.clone()).await {
             Ok(checked) => checked,
             // Not looked at, so not a failure of whoever typed it.
@@ -107,8 +108,8 @@ impl SignIn {
             let mark = self.ground.sealer.mark(first.key(), typed.expose_secret());
             if !first.note(mark, now).await? {
                 take_back_all(&counters, &counted, now).await?;
-            } else if subject.account.is_some() && ends(&counters, &counted) {
-                let around = Around { account: subject.account, ..around };
+            } else if account.is_some() && ends(&counters, &counted) {
+                let around = Around { account, ..around };
                 self.ground.audit.record(&Event::AccountPaused, around, now);
             }
             self.ground.audit.record(&Event::SignInFailed, around, now);

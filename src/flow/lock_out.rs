@@ -54,24 +54,29 @@ impl SignIn {
     /// - Against: a stranger who keeps a name paused, so that its owner cannot
     ///   get in; and guesses that pass the counters by claiming to be known.
     /// - Therefore: known is only what our own seal names, made when a session
-    ///   opened there; it has waits and a hundred of its own, and eases nothing
-    ///   else.
-    /// - Price: whoever copies the cookie has a hundred guesses of their own.
-    /// - Held by: `a10_after_a_hundred_failures_strangers_wait_and_a_known_browser_does_not`.
+    ///   opened there; it has waits and a hundred of its own, eases nothing else,
+    ///   and is a stranger again once a new password has ended the sessions.
+    /// - Price: whoever copies the cookie has a hundred guesses of their own,
+    ///   each time its owner signs in, until the next new password.
+    /// - Held by: `a10_after_a_hundred_failures_strangers_wait_and_a_known_browser_does_not`
+    ///   and `a_browser_from_before_a_new_password_is_counted_with_the_strangers`.
     pub(super) fn counters(
         &self,
         folded: &str,
-        account: Option<AccountId>,
+        account: Option<&Account>,
         visiting: &Visiting<'_>,
     ) -> Vec<Counter<'_>> {
         let (ground, rule, room) = (&self.ground, self.parts.throttle, &*self.strangers);
-        let known = account.and_then(|account| visiting.browser.recognise(account));
+        let known = account.and_then(|account| {
+            let known = visiting.browser.recognise(account.id);
+            known.filter(|known| known.epoch() == account.epoch)
+        });
         if let Some(known) = known {
             return vec![Counter::of_known_browser(ground, rule, &known)];
         }
         let name = Counter::of_name(ground, rule, folded);
         let mut counters = match account {
-            Some(account) => vec![name, Counter::of_account(ground, rule, account)],
+            Some(account) => vec![name, Counter::of_account(ground, rule, account.id)],
             None => {
                 vec![name.in_room(room), Counter::of_nobody(ground, rule, folded, room)]
             }

@@ -297,7 +297,7 @@ impl SignIn {
         let usable = found.as_ref().filter(|(account, _)| may_use_password(account, now));
         let subject = Subject {
             folded: &folded,
-            account: found.as_ref().map(|(account, _)| account.id),
+            account: found.as_ref().map(|(account, _)| account),
             hash: usable.and_then(|(account, _)| account.password.clone()),
         };
         let guessed = self.guess(subject, typed.password.clone(), visiting).await?;

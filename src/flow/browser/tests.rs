@@ -143,5 +143,5 @@ async fn a_trusted_browser_is_asked_for_the_factor_after_a_new_password() {
     let edit = AccountEdit { password, ..AccountEdit::default() };
     let account = house.accounts.set("anna", edit).await.unwrap();
     assert!(password_in(&house, &browser).await.is_none());
-    assert!(browser.knows(account.id), "it eases lock-out as before");
+    assert!(browser.knows(account.id), "what its phones are asked from here is still known");
 }

@@ -133,6 +133,22 @@ async fn a10_after_a_hundred_failures_strangers_wait_and_a_known_browser_does_no
 }
 
 #[tokio::test]
+async fn a_browser_from_before_a_new_password_is_counted_with_the_strangers() {
+    let house = house().await;
+    let before = known_browser(&house, "anna").await;
+    let password = Some(secrecy::SecretString::from(PASSWORD));
+    let edit = AccountEdit { password, ..AccountEdit::default() };
+    house.accounts.set("anna", edit).await.unwrap();
+    storm(&house, "anna").await;
+    assert!(matches!(familiar(&house, "anna", PASSWORD, &before).await, Told::Paused(_)));
+    // Control: one in which a session opened since gets in.
+    house.accounts.unlock("anna").await.unwrap();
+    let since = known_browser(&house, "anna").await;
+    storm(&house, "anna").await;
+    assert_eq!(familiar(&house, "anna", PASSWORD, &since).await, Told::In);
+}
+
+#[tokio::test]
 async fn a_browser_that_another_account_knows_is_a_stranger_to_this_one() {
     let house = house().await;
     house.add("mallory", Some(PASSWORD)).await;
@@ -192,7 +208,7 @@ async fn unlock_and_every_new_password_forget_what_pauses_the_account() {
             guessers.push(Visiting { browser, ..Visiting::default() });
         }
         for visiting in guessers {
-            for counter in house.sign_in.counters("anna", Some(account.id), &visiting) {
+            for counter in house.sign_in.counters("anna", Some(&account), &visiting) {
                 if counter.locks_out() != Some(LockOut::Address) {
                     fill(&counter, now).await;
                 }
