@@ -10,8 +10,8 @@ use vestibule::config;
 use vestibule::demo;
 use vestibule::domain::Language;
 use vestibule::observe::log::{self, LogFormat};
-use vestibule::operator::command_line::{Command, CommandLine, UserCommand};
-use vestibule::operator::run_user_command;
+use vestibule::operator::command_line::{Command, CommandLine, Target, UserCommand};
+use vestibule::operator::{CommandError, Door, run_reload, run_user_command};
 use vestibule::pages::guide;
 
 #[global_allocator]
@@ -24,6 +24,9 @@ fn main() -> ExitCode {
         Command::Check { config } => return check(&config),
         Command::Guide { lang, output, config } => guide(&config, lang.as_deref(), &output),
         Command::User { command } => user(&command),
+        Command::Reload { allow_public, target } => {
+            at_door(&target, async |door| run_reload(door, allow_public, target.json).await)
+        }
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -44,7 +47,7 @@ fn serve(file: &Path) -> Result<(), StartError> {
     let config = config::load(file).map_err(StartError::Config)?;
     log::start(config.log_format, app::clock());
     let signals = demo::Signals::listen()?;
-    let running = app::start(config)?;
+    let running = app::start(config, Some(file.to_owned()))?;
     let line = serde_json::to_string(&running.ready).unwrap_or_default();
     let mut out = std::io::stdout().lock();
     let told = writeln!(out, "{line}").and_then(|()| out.flush());
@@ -52,7 +55,7 @@ fn serve(file: &Path) -> Result<(), StartError> {
     if let Err(error) = told {
         tracing::warn!(%error, "nobody reads standard output");
     }
-    signals.wait();
+    signals.wait(&running);
     running.stop();
     Ok(())
 }
@@ -87,8 +90,15 @@ fn guide(file: &Path, lang: Option<&str>, output: &Path) -> Result<(), StartErro
 }
 
 fn user(command: &UserCommand) -> Result<(), StartError> {
+    at_door(command.target(), async |door| run_user_command(door, command).await)
+}
+
+/// Carries out a command with a gateway that runs, or on its data folder.
+fn at_door(
+    target: &Target,
+    act: impl AsyncFnOnce(&Door) -> Result<(), CommandError>,
+) -> Result<(), StartError> {
     log::start(LogFormat::Text, app::clock());
-    let target = command.target();
     let config = target.config.as_deref().map(config::load).transpose();
     let config = config.map_err(StartError::Config)?;
     let data = app::data_of(config.as_ref(), target.data.as_ref());
@@ -97,7 +107,7 @@ fn user(command: &UserCommand) -> Result<(), StartError> {
     let runtime = runtime.map_err(|error| StartError::Failed(error.to_string()))?;
     runtime.block_on(async {
         let opened = app::open_door(config.as_ref(), &data).await?;
-        let done = run_user_command(&opened.door, command).await;
+        let done = act(&opened.door).await;
         opened.close();
         done.map_err(|error| StartError::Failed(error.to_string()))
     })

@@ -5,34 +5,28 @@ use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use axum::Router;
 use pingora::apps::HttpServerApp;
 use tokio::net::UnixListener;
 use tokio::runtime::Runtime;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
+use tower::ServiceExt;
 
+use super::generation::{Generation, Lasting};
+use super::reload::{Ask, Doors, Reloader, Reloading};
 use super::{DataFolder, Ready, StartError};
+use crate::config::Config;
 use crate::flow::account::Accounts;
-use crate::flow::key::Keys;
-use crate::flow::{Ground, Outbox, Provision, Sessions, SignIn, Waking, WayBacks};
-use crate::gateway::Gateway;
 use crate::gateway::listener::{self, Slots};
+use crate::gateway::{Gateway, Shared};
 use crate::observe::audit::Around;
 use crate::observe::{Event, Metrics};
-use crate::operator::{Health, admin_router, health_router};
 
-/// How often keys are looked after and expired records removed.
-const TEND_EVERY: Duration = Duration::from_secs(300);
-/// How often it is looked whether a mail is due.
-const POST_EVERY: Duration = Duration::from_millis(500);
-/// The longest wait for a mail server that is away.
-const POST_AWAY_MAX: Duration = Duration::from_secs(60);
-/// How often it is looked whether passwords wait to be hashed.
-const HASH_EVERY: Duration = Duration::from_secs(1);
 /// How often idle connections to apps are looked through.
 const TIDY_EVERY: Duration = Duration::from_secs(15);
 /// How long open requests may take after the gateway was told to stop.
@@ -138,38 +132,24 @@ pub struct Parts {
     pub runtime: Runtime,
     /// The operator's socket.
     pub operator: TcpListener,
-    /// Where commands are taken.
-    pub admin_socket: PathBuf,
-    /// What flows work with.
-    pub ground: Ground,
-    /// Accounts.
-    pub accounts: Accounts,
-    /// Signing keys.
-    pub keys: Arc<Keys>,
-    /// Sessions.
-    pub sessions: Sessions,
-    /// Half-done sign-ins.
-    pub sign_in: SignIn,
-    /// Where people were going.
-    pub way_backs: WayBacks,
-    /// Wakes phones, where that is set up.
-    pub waking: Option<Waking>,
-    /// Whether new work is taken.
-    pub serving: Arc<AtomicBool>,
+    /// The data folder.
+    pub folder: DataFolder,
+    /// What the configuration was read from.
+    pub file: Option<PathBuf>,
+    /// The configuration.
+    pub config: Config,
+    /// What outlives it.
+    pub lasting: Lasting,
+    /// What the workers use.
+    pub shared: Arc<ArcSwap<Shared>>,
+    /// What the configuration made.
+    pub made: Generation,
+    /// The workers.
+    pub workers: Vec<JoinHandle<()>>,
     /// Tells all to stop.
     pub stop: watch::Sender<bool>,
     /// Turns true when all must stop.
     pub stopped: watch::Receiver<bool>,
-    /// The workers.
-    pub workers: Vec<JoinHandle<()>>,
-    /// Hashes what waits.
-    pub provision: Provision,
-    /// Sends mails.
-    pub outbox: Outbox,
-    /// Where the gateway is reached.
-    pub ready: Ready,
-    /// The data folder.
-    pub folder: DataFolder,
 }
 
 /// A gateway that runs.
@@ -179,11 +159,17 @@ pub struct Running {
     pub ready: Ready,
     /// Its accounts, for the demo.
     pub accounts: Accounts,
+    reloading: Reloading,
     stop: watch::Sender<bool>,
     control: JoinHandle<()>,
 }
 
 impl Running {
+    /// By which it reads its configuration again.
+    pub fn reloading(&self) -> Reloading {
+        self.reloading.clone()
+    }
+
     /// Stops it: open requests finish, everything recorded is on the disk when
     /// this returns.
     pub fn stop(self) {
@@ -197,17 +183,18 @@ impl Running {
 /// Starts the control thread.
 pub fn run(parts: Parts) -> Result<Running, StartError> {
     let failed = |error: &dyn std::fmt::Display| StartError::Failed(error.to_string());
-    let (ready, accounts) = (parts.ready.clone(), parts.accounts.clone());
-    let stop = parts.stop.clone();
+    let (ready, accounts) = (parts.lasting.ready.clone(), parts.made.accounts.clone());
+    let (stop, (reloading, asked)) = (parts.stop.clone(), Reloading::new());
     let admin = {
         let _inside = parts.runtime.enter();
-        bind_admin(&parts.admin_socket)?
+        bind_admin(&parts.folder.admin_socket())?
     };
+    let own = reloading.clone();
     let control = std::thread::Builder::new()
         .name("control".to_owned())
-        .spawn(move || control(parts, admin))
+        .spawn(move || control(parts, admin, own, asked))
         .map_err(|error| failed(&error))?;
-    Ok(Running { ready, accounts, stop, control })
+    Ok(Running { ready, accounts, reloading, stop, control })
 }
 
 /// The socket lies in a folder that only our user may enter; a file left by a
@@ -226,47 +213,39 @@ fn bind_admin(path: &Path) -> Result<UnixListener, StartError> {
     Ok(listener)
 }
 
-fn control(parts: Parts, admin: UnixListener) {
-    let Parts { runtime, operator, admin_socket, ground, accounts, .. } = parts;
-    let (keys, sessions, serving) = (parts.keys, parts.sessions, parts.serving);
-    let (sign_in, way_backs) = (parts.sign_in, parts.way_backs);
-    let mut stopped = parts.stopped;
-    let health = Health {
-        metrics: ground.metrics.clone(),
-        accounts: accounts.clone(),
-        serving: serving.clone(),
-    };
+fn control(
+    parts: Parts,
+    admin: UnixListener,
+    reloading: Reloading,
+    mut asked: mpsc::Receiver<Ask>,
+) {
+    let Parts { runtime, operator, folder, lasting, made, workers, mut stopped, .. } = parts;
+    let ground = lasting.ground.clone();
+    let serving = lasting.serving.clone();
     runtime.block_on(async {
-        tokio::spawn(serve_operator(operator, health_router(health)));
-        tokio::spawn(serve_admin(admin, admin_router(accounts, sign_in.clone())));
-        tokio::spawn(post(parts.outbox, parts.provision.clone()));
-        tokio::spawn(hash_behind(parts.provision));
-        if let Some(waking) = parts.waking {
-            tokio::spawn(waking.run());
-        }
-        let watched = sign_in.clone();
-        let clock = ground.clock.clone();
-        tokio::spawn(async move {
-            loop {
-                if let Err(error) = keys.tend(clock.now()).await {
-                    tracing::error!(%error, "signing keys were not looked after");
-                }
-                for swept in
-                    [sessions.sweep().await, sign_in.recount().await, way_backs.recount().await]
-                {
-                    if let Err(error) = swept {
-                        tracing::error!(%error, "expired records were not looked after");
-                    }
-                }
-                tokio::time::sleep(TEND_EVERY).await;
+        let doors = Arc::new(Doors::new(made.health, made.admin, &reloading));
+        tokio::spawn(serve_operator(operator, doors.clone()));
+        tokio::spawn(serve_admin(admin, doors.clone()));
+        let mut reloader = Reloader {
+            file: parts.file,
+            config: parts.config,
+            lasting,
+            shared: parts.shared,
+            doors,
+            sign_in: made.sign_in,
+            chores: made.chores.begin(),
+            reloading,
+        };
+        loop {
+            tokio::select! {
+                _ = stopped.wait_for(|stop| *stop) => break,
+                Some(ask) = asked.recv() => reloader.serve(ask).await,
             }
-        });
-        let _ = stopped.wait_for(|stop| *stop).await;
+        }
         serving.store(false, Ordering::Relaxed);
         // Pages that wait for a phone would hold the workers up.
-        watched.end_watches();
+        reloader.sign_in.end_watches();
         // Probes are told "stopping" and commands are taken while workers drain.
-        let workers = parts.workers;
         let drained = tokio::task::spawn_blocking(move || {
             for worker in workers {
                 if worker.join().is_err() {
@@ -279,56 +258,21 @@ fn control(parts: Parts, admin: UnixListener) {
     let now = ground.clock.now();
     ground.audit.record(&Event::Stopped, Around::default(), now);
     ground.audit.flush(Duration::from_secs(5));
-    let _ = std::fs::remove_file(admin_socket);
-    drop(parts.folder);
+    let _ = std::fs::remove_file(folder.admin_socket());
+    drop(folder);
 }
 
-/// Sends mails as they fall due. A server that is away is asked again, later
-/// and later; nobody else waits for it.
-async fn post(outbox: Outbox, provision: Provision) {
-    let (mut away, mut idle) = (POST_EVERY, true);
-    for pass in 0_u64.. {
-        // Counting looks at all that waits, so not after every few that were sent.
-        if (idle || pass % 16 == 0)
-            && let Err(error) = outbox.recount().await
-        {
-            tracing::error!(%error, "waiting mails were not counted");
-        }
-        let wait = match outbox.send_due(&provision).await {
-            Ok(pass) if pass.away => {
-                away = (2 * away).min(POST_AWAY_MAX);
-                away
-            }
-            Ok(pass) => {
-                away = POST_EVERY;
-                if pass.waits { POST_EVERY } else { Duration::ZERO }
-            }
-            Err(error) => {
-                tracing::error!(%error, "mails were not looked after");
-                POST_AWAY_MAX
-            }
-        };
-        idle = !wait.is_zero();
-        tokio::time::sleep(wait).await;
-    }
+/// Serves by what the doors are at each request, so that a reload counts for
+/// connections that are open.
+fn through(doors: Arc<Doors>, door: fn(&Doors) -> &ArcSwap<Router>) -> axum::routing::MethodRouter {
+    axum::routing::any(move |request: axum::extract::Request| {
+        let router = Router::clone(&door(&doors).load());
+        async move { router.oneshot(request).await }
+    })
 }
 
-/// Hashes the passwords of imported accounts while nothing else is to be done.
-async fn hash_behind(provision: Provision) {
-    loop {
-        let wait = match provision.hash_waiting().await {
-            Ok(true) => Duration::ZERO,
-            Ok(false) => HASH_EVERY,
-            Err(error) => {
-                tracing::error!(%error, "waiting passwords were not hashed");
-                HASH_EVERY
-            }
-        };
-        tokio::time::sleep(wait).await;
-    }
-}
-
-async fn serve_operator(listener: TcpListener, router: Router) {
+async fn serve_operator(listener: TcpListener, doors: Arc<Doors>) {
+    let router = Router::new().fallback(through(doors, |doors| &doors.health));
     let served = match tokio::net::TcpListener::from_std(listener) {
         Ok(listener) => axum::serve(listener, router).await,
         Err(error) => Err(error),
@@ -346,7 +290,8 @@ async fn serve_operator(listener: TcpListener, router: Router) {
 /// - Therefore: the peer's uid must be ours or the administrator's.
 /// - Price: none.
 /// - Held by: `only_our_own_user_may_look_into_the_data_folder`.
-async fn serve_admin(listener: UnixListener, router: Router) {
+async fn serve_admin(listener: UnixListener, doors: Arc<Doors>) {
+    let router = Router::new().fallback(through(doors, |doors| &doors.admin));
     let ours = rustix::process::geteuid().as_raw();
     loop {
         let Ok((stream, _)) = listener.accept().await else {

@@ -63,6 +63,8 @@ impl PublicUrl {
 /// A whole configuration, as meant.
 #[derive(Clone, Debug)]
 pub struct Config {
+    /// What tells it from another version.
+    pub checksum: String,
     /// Where visitors are served.
     pub listen: Vec<SocketAddr>,
     /// Threads that serve them.
@@ -106,12 +108,36 @@ pub struct Config {
 ///
 /// Every fault, with its place.
 pub fn load(file: &Path) -> Result<Config, Vec<Fault>> {
-    let text = std::fs::read_to_string(file).map_err(|error| {
+    understand(file, &text_of(file)?)
+}
+
+/// The text of a configuration file.
+///
+/// # Errors
+///
+/// Where it cannot be read.
+pub fn text_of(file: &Path) -> Result<String, Vec<Fault>> {
+    std::fs::read_to_string(file).map_err(|error| {
         let wrong = format!("cannot be read ({error}); give its path with --config");
         vec![Fault { file: file.to_owned(), place: None, key: String::new(), wrong }]
-    })?;
+    })
+}
+
+/// Understands the text of a file; paths in it are relative to the file.
+///
+/// # Errors
+///
+/// Every fault, with its place.
+pub fn understand(file: &Path, text: &str) -> Result<Config, Vec<Fault>> {
     let folder = file.parent().filter(|parent| !parent.as_os_str().is_empty());
-    parse(file, &text, folder.unwrap_or(Path::new(".")))
+    parse(file, text, folder.unwrap_or(Path::new(".")))
+}
+
+/// What tells two versions of a configuration apart: the beginning of its
+/// text's SHA-256, in hexadecimal.
+pub fn checksum(text: &str) -> String {
+    let digest = ring::digest::digest(&ring::digest::SHA256, text.as_bytes());
+    digest.as_ref().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Reads a configuration from its text; paths in it are relative to `folder`.
@@ -128,7 +154,8 @@ pub fn parse(file: &Path, text: &str, folder: &Path) -> Result<Config, Vec<Fault
         }
         return Err(document.into_faults());
     }
-    let config = read(Section::root(&document, &table), folder);
+    let config = read(Section::root(&document, &table), folder)
+        .map(|config| Config { checksum: checksum(text), ..config });
     let faults = document.into_faults();
     match config {
         Some(config) if faults.is_empty() => Ok(config),
@@ -218,6 +245,7 @@ fn read(mut root: Section<'_>, folder: &Path) -> Option<Config> {
     root.finish();
 
     Some(Config {
+        checksum: String::new(),
         listen: listen.into_iter().map(|at| at.value).collect(),
         workers,
         connections_max,

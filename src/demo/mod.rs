@@ -16,6 +16,7 @@ use crate::app::{self, Running, StartError};
 use crate::config;
 use crate::flow::account::{AccountError, Accounts, NewAccount};
 use crate::observe::log::{self, LogFormat};
+use crate::operator::Reload;
 
 /// The demo's one account.
 const ACCOUNT: &str = "demo";
@@ -55,8 +56,9 @@ impl Signals {
         Ok(Self { runtime, terminate, interrupt, hangup })
     }
 
-    /// Waits until the program is told to stop (SIGTERM or SIGINT).
-    pub fn wait(self) {
+    /// Waits until the program is told to stop (SIGTERM or SIGINT); SIGHUP has it
+    /// read its configuration again.
+    pub fn wait(self, running: &Running) {
         let Self { runtime, mut terminate, mut interrupt, mut hangup } = self;
         runtime.block_on(async {
             loop {
@@ -64,7 +66,8 @@ impl Signals {
                     _ = terminate.recv() => return,
                     _ = interrupt.recv() => return,
                     _ = hangup.recv() => {
-                        tracing::warn!("SIGHUP changes nothing; restart to read the configuration");
+                        // The log tells what became of it.
+                        let _ = running.reloading().reload(false).await;
                     }
                 }
             }
@@ -143,7 +146,7 @@ pub fn run(listen: SocketAddr, data: &Path) -> Result<(), StartError> {
     let text = configuration(listen, data, at.map_err(failed)?, post.map_err(failed)?);
     let here = std::env::current_dir().map_err(failed)?;
     let config = config::parse(Path::new("the demo's configuration"), &text, &here);
-    let running = app::start(config.map_err(StartError::Config)?)?;
+    let running = app::start(config.map_err(StartError::Config)?, None)?;
     let portal = portal::Portal {
         jwks_url: format!("{}/.vestibule/jwks.json", running.ready.public_url),
         issuer: running.ready.public_url.clone(),
@@ -165,7 +168,7 @@ pub fn run(listen: SocketAddr, data: &Path) -> Result<(), StartError> {
         .map_err(failed)?;
     let told = tell(&running, inbox, data);
     if told.is_ok() {
-        signals.wait();
+        signals.wait(&running);
     }
     running.stop();
     told

@@ -13,7 +13,7 @@ use super::refuse::{self, Extra, Reason};
 use super::route::{Allow, App, OWN_PREFIX, Route};
 use super::session::Admitted;
 use super::streams::Stream;
-use super::{Context, Gateway, Going, Stage, bridge, take_parts, upstream, wire};
+use super::{Context, Gateway, Going, Shared, Stage, bridge, take_parts, upstream, wire};
 use crate::crypto::Token;
 use crate::domain::cookie::{self, Found};
 use crate::domain::{Caller, Cookies};
@@ -47,10 +47,9 @@ pub(super) enum Verdict {
 impl Gateway {
     /// Takes a request through the phases. Says where it goes.
     pub(super) async fn decide(
-        &self,
         session: &mut Session,
+        shared: &Shared,
     ) -> Result<(Target, Route, Verdict), Reason> {
-        let shared = &self.shared;
         let target = guard::examine(session.req_header_mut())?;
         let method = session.req_header().method.clone();
         let route = shared.routes.find(&target, &method)?;
@@ -66,7 +65,7 @@ impl Gateway {
         }
         let headers = &session.req_header().headers;
         if target.upgrade == Upgrade::WebSocket {
-            self.check_origin(headers, &target)?;
+            Self::check_origin(headers, &target, shared)?;
         }
         // An app's service worker on our own host would sit between visitors
         // and the sign-in pages, for good.
@@ -91,18 +90,22 @@ impl Gateway {
     /// - Therefore: `Origin` must be there and be our own.
     /// - Price: programs that open sockets by cookie must send `Origin`.
     /// - Held by: row W02 of the attack suite.
-    fn check_origin(&self, headers: &http::HeaderMap, target: &Target) -> Result<(), Reason> {
+    fn check_origin(
+        headers: &http::HeaderMap,
+        target: &Target,
+        shared: &Shared,
+    ) -> Result<(), Reason> {
         let mut origins = headers.get_all(header::ORIGIN).iter();
         let (Some(origin), None) = (origins.next(), origins.next()) else {
             return Err(Reason::UpgradeOrigin);
         };
-        let scheme = if self.shared.cookies == Cookies::Secure { "https" } else { "http" };
+        let scheme = if shared.cookies == Cookies::Secure { "https" } else { "http" };
         let host = origin.to_str().ok().and_then(|origin| origin.strip_prefix(scheme));
         match host.and_then(|rest| rest.strip_prefix("://")) {
             Some(host) if host == target.authority => Ok(()),
             // Behind a TLS proxy `Host` may lack the port that people use.
-            _ if target.host == self.shared.routes.own_host()
-                && origin == self.shared.public_url.as_str() =>
+            _ if target.host == shared.routes.own_host()
+                && origin == shared.public_url.as_str() =>
             {
                 Ok(())
             }
@@ -113,13 +116,12 @@ impl Gateway {
     /// Answers a request whose visitor must first show who they are: a page load
     /// goes to `page` of ours with the way back kept, everything else is told
     /// 401.
-    fn to_own_page(&self, session: &Session, page: &str) -> Extra {
+    fn to_own_page(session: &Session, page: &str, shared: &Shared) -> Extra {
         let request = session.req_header();
         let page_load = refuse::is_page_load(&request.headers);
         if !page_load || refuse::is_framed(&request.headers) {
             return Extra::default();
         }
-        let shared = &self.shared;
         let location = Some(format!("{}{OWN_PREFIX}{page}", shared.public_url));
         let lines = request.headers.get_all(header::COOKIE).iter().map(HeaderValue::as_bytes);
         let brought = match cookie::find(lines, shared.cookies.ticket_name()) {
@@ -147,19 +149,18 @@ impl Gateway {
     }
 
     pub(super) async fn refuse(
-        &self,
         session: &mut Session,
         reason: Reason,
         extra: Extra,
         context: &mut Context,
     ) -> pingora::Result<()> {
-        let https = self.shared.cookies == Cookies::Secure;
+        let https = context.shared.cookies == Cookies::Secure;
         let app = match &context.stage {
             Stage::Admitted(going) => Some(going.app.clone()),
             _ => None,
         };
         context.stage = Stage::Refused(reason, app);
-        refuse::answer(session, reason, extra, &context.id, https, &self.shared.draw).await
+        refuse::answer(session, reason, extra, &context.id, https, &context.shared.draw).await
     }
 
     pub(super) fn address(session: &Session) -> IpAddr {
@@ -198,7 +199,7 @@ impl Gateway {
         let stay = admitted.who().map(|someone| {
             self.streams.enter(Stream {
                 someone: someone.clone(),
-                app: app.index,
+                app: app.clone(),
                 rule,
                 fate: dial.fate().clone(),
                 client: session.digest().and_then(wire::cut_of).cloned(),
@@ -221,20 +222,19 @@ impl Gateway {
 
     /// Answers a request that goes to no app.
     pub(super) async fn answer_here(
-        &self,
         session: &mut Session,
         context: &mut Context,
         decided: Result<(Target, Route, Verdict), Reason>,
     ) -> pingora::Result<bool> {
         match decided {
-            Err(reason) => self.refuse(session, reason, Extra::default(), context).await?,
+            Err(reason) => Self::refuse(session, reason, Extra::default(), context).await?,
             Ok((_, _, Verdict::Ask { reason, page })) => {
-                let extra = self.to_own_page(session, page);
-                self.refuse(session, reason, extra, context).await?;
+                let extra = Self::to_own_page(session, page, &context.shared);
+                Self::refuse(session, reason, extra, context).await?;
             }
             Ok((_, _, Verdict::Own)) => {
                 context.stage = Stage::Own;
-                let shared = &self.shared;
+                let shared = context.shared.clone();
                 let headers = &session.req_header().headers;
                 let caller = match shared.sessions.visitor(headers, shared.cookies).await {
                     Ok(visitor) => Caller {
@@ -244,17 +244,17 @@ impl Gateway {
                         visitor,
                     },
                     Err(reason) => {
-                        self.refuse(session, reason, Extra::default(), context).await?;
+                        Self::refuse(session, reason, Extra::default(), context).await?;
                         return Ok(true);
                     }
                 };
                 if let Err(reason) = bridge::answer(session, shared.pages.clone(), caller).await? {
-                    self.refuse(session, reason, Extra::default(), context).await?;
+                    Self::refuse(session, reason, Extra::default(), context).await?;
                 }
             }
             // The pages need no admission, and an app is not answered here.
             Ok((_, _, Verdict::Admitted { .. })) => {
-                self.refuse(session, Reason::Fault, Extra::default(), context).await?;
+                Self::refuse(session, Reason::Fault, Extra::default(), context).await?;
             }
         }
         Ok(true)

@@ -13,6 +13,7 @@
 
 pub mod bridge;
 mod decision;
+pub mod exposure;
 pub mod guard;
 pub mod identity;
 pub mod listener;
@@ -29,6 +30,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use async_trait::async_trait;
 use http::StatusCode;
 use http::header::{self, HeaderName, HeaderValue};
@@ -84,7 +86,8 @@ fn request_id(prefix: &str, number: u64) -> String {
 /// The gateway as one worker runs it.
 #[derive(Debug)]
 pub struct Gateway {
-    shared: Arc<Shared>,
+    /// As the configuration is now; a reload puts another in its place.
+    shared: Arc<ArcSwap<Shared>>,
     pool: Arc<Pool>,
     streams: Arc<Streams>,
 }
@@ -121,6 +124,8 @@ struct Going {
 /// One request's state.
 #[derive(Debug)]
 pub struct Context {
+    /// As the configuration was when the request came: it is served by one.
+    shared: Arc<Shared>,
     stage: Stage,
     id: String,
     /// Where every request is logged.
@@ -129,7 +134,7 @@ pub struct Context {
 
 impl Gateway {
     /// A worker's gateway.
-    pub fn new(shared: Arc<Shared>) -> Self {
+    pub fn new(shared: Arc<ArcSwap<Shared>>) -> Self {
         let pool = Arc::new(Pool::new(upstream::IDLE_KEPT));
         Self { shared, pool, streams: Arc::default() }
     }
@@ -151,11 +156,13 @@ impl ProxyHttp for Gateway {
     type CTX = Context;
 
     fn new_ctx(&self) -> Context {
-        let number = self.shared.id_next.fetch_add(1, Ordering::Relaxed);
+        let shared = self.shared.load_full();
+        let number = shared.id_next.fetch_add(1, Ordering::Relaxed);
         Context {
             stage: Stage::Arrived,
-            id: request_id(&self.shared.id_prefix, number),
-            begun: self.shared.log_requests.then(|| self.shared.clock.elapsed()),
+            id: request_id(&shared.id_prefix, number),
+            begun: shared.log_requests.then(|| shared.clock.elapsed()),
+            shared,
         }
     }
 
@@ -178,7 +185,7 @@ impl ProxyHttp for Gateway {
             session.write_response_header(Box::new(answer), true).await?;
             return Ok(true);
         }
-        let decided = self.decide(session).await;
+        let decided = Self::decide(session, &context.shared).await;
         let upgrade = matches!(&decided, Ok((target, ..)) if target.upgrade == Upgrade::WebSocket)
             || decided.is_err() && session.req_header().headers.contains_key(header::UPGRADE);
         Self::set_limits(session, upgrade);
@@ -188,7 +195,7 @@ impl ProxyHttp for Gateway {
                 Ok(false)
             }
             // Rarer and larger: kept out of what every request carries along.
-            other => Box::pin(self.answer_here(session, context, other)).await,
+            other => Box::pin(Self::answer_here(session, context, other)).await,
         }
     }
 
@@ -210,7 +217,7 @@ impl ProxyHttp for Gateway {
         request: &mut RequestHeader,
         context: &mut Context,
     ) -> pingora::Result<()> {
-        let shared = &self.shared;
+        let shared = &context.shared;
         let Stage::Admitted(going) = &mut context.stage else {
             return Error::e_explain(ErrorType::InternalError, "a phase was stepped over");
         };
@@ -273,13 +280,13 @@ impl ProxyHttp for Gateway {
             return Error::e_explain(ErrorType::InternalError, "a phase was stepped over");
         };
         upstream::judge_answer(answer, going.accept.as_ref())?;
-        self.shared.protected.strip_response(answer);
+        context.shared.protected.strip_response(answer);
         if is_interim(answer.status) {
             return Ok(());
         }
         going.answered = true;
         if let Some(sent) = going.sent {
-            let took = self.shared.clock.elapsed().saturating_sub(sent);
+            let took = context.shared.clock.elapsed().saturating_sub(sent);
             going.app.metrics.upstream_took(took);
         }
         if going.accept.is_some() && answer.status.as_u16() != 101 {
@@ -372,7 +379,7 @@ impl ProxyHttp for Gateway {
             session.set_keepalive(None);
             if session.response_written().is_none_or(|answer| is_interim(answer.status)) {
                 // If the client is gone there is nobody to tell.
-                let _ = self.refuse(session, reason, Extra::default(), context).await;
+                let _ = Self::refuse(session, reason, Extra::default(), context).await;
             }
         }
         FailToProxy { error_code: code, can_reuse_downstream: false }
@@ -384,7 +391,7 @@ impl ProxyHttp for Gateway {
 
     async fn logging(&self, session: &mut Session, _: Option<&Error>, context: &mut Context) {
         let status = session.response_written().map_or(0, |answer| answer.status.as_u16());
-        let shared = &self.shared;
+        let shared = &context.shared;
         let (app, reason) = match &context.stage {
             Stage::Admitted(going) => (going.app.settings.name.as_str(), None),
             Stage::Own | Stage::Arrived => ("vestibule", None),

@@ -30,7 +30,7 @@ pub enum Allow {
 }
 
 /// One rule.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rule {
     /// What the path begins with.
     pub path: String,
@@ -106,7 +106,7 @@ pub struct AppSettings {
 pub struct App {
     /// As described.
     pub settings: AppSettings,
-    /// Its place in the list, the key of per-app caches.
+    /// The key of per-app caches, never used twice in one process.
     pub index: usize,
     /// Its counters.
     pub metrics: crate::observe::AppMetrics,
@@ -135,13 +135,20 @@ pub struct Routes {
     exact: HashMap<String, usize>,
     suffixes: Vec<(String, usize)>,
     own_host: String,
+    first: usize,
 }
 
 impl Routes {
-    /// Puts apps to work. `own_host` is the folded host of the public address.
-    pub fn new(settings: Vec<AppSettings>, own_host: String, metrics: &Metrics) -> Self {
+    /// Puts apps to work. `own_host` is the folded host of the public address;
+    /// `first` the index of the first app, above all that were used before.
+    pub fn new(
+        settings: Vec<AppSettings>,
+        own_host: String,
+        metrics: &Metrics,
+        first: usize,
+    ) -> Self {
         let mut routes =
-            Self { apps: Vec::new(), exact: HashMap::new(), suffixes: Vec::new(), own_host };
+            Self { apps: Vec::new(), exact: HashMap::new(), suffixes: Vec::new(), own_host, first };
         for (index, settings) in settings.into_iter().enumerate() {
             for host in &settings.hosts {
                 match host.strip_prefix('*') {
@@ -151,7 +158,7 @@ impl Routes {
             }
             let metrics = metrics.app(&settings.name);
             let turn = std::sync::atomic::AtomicUsize::new(0);
-            routes.apps.push(Arc::new(App { settings, index, metrics, turn }));
+            routes.apps.push(Arc::new(App { settings, index: first + index, metrics, turn }));
         }
         // The longest suffix is the closest description.
         routes.suffixes.sort_by_key(|(suffix, _)| std::cmp::Reverse(suffix.len()));
@@ -161,6 +168,31 @@ impl Routes {
     /// All apps, in the order of the configuration.
     pub fn apps(&self) -> &[Arc<App>] {
         &self.apps
+    }
+
+    /// The app as it is now, if a request to it would still be judged alike:
+    /// under the same name and hosts, by the same rules.
+    pub fn same(&self, before: &App) -> Option<&Arc<App>> {
+        let (before, apps) = (&before.settings, self.apps.iter());
+        apps.into_iter().find(|app| {
+            let now = &app.settings;
+            now.name == before.name && now.hosts == before.hosts && now.rules == before.rules
+        })
+    }
+
+    /// Every host as it is written in the configuration.
+    pub(super) fn hosts(&self) -> impl Iterator<Item = String> + '_ {
+        self.apps.iter().flat_map(|app| app.settings.hosts.iter().cloned())
+    }
+
+    /// Every path at which a rule begins.
+    pub(super) fn edges(&self) -> impl Iterator<Item = &str> {
+        self.apps.iter().flat_map(|app| app.settings.rules.iter().map(|rule| rule.path.as_str()))
+    }
+
+    /// The index after the last.
+    pub fn next_index(&self) -> usize {
+        self.first + self.apps.len()
     }
 
     /// The host of our own pages.
@@ -208,11 +240,25 @@ impl Routes {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    fn rule(path: &str, allow: Allow) -> Rule {
+    pub(in crate::gateway) fn rule(path: &str, allow: Allow) -> Rule {
         Rule { path: path.to_owned(), methods: Vec::new(), allow, fresh: None }
+    }
+
+    pub(in crate::gateway) fn app(name: &str, hosts: &[&str], rules: Vec<Rule>) -> AppSettings {
+        let minute = Duration::from_secs(60);
+        AppSettings {
+            name: name.to_owned(),
+            hosts: hosts.iter().map(|host| (*host).to_owned()).collect(),
+            upstreams: Vec::new(),
+            dialect: Dialect::Remote,
+            encoding: ValueEncoding::Utf8,
+            aliases: Vec::new(),
+            times: UpstreamTimes { connect: minute, read: minute, write: minute },
+            rules,
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use http::header::{self, HeaderMap, HeaderValue};
 use papaya::HashMap;
 
@@ -67,7 +68,7 @@ pub struct Remembered {
 /// Remembers sessions and judges requests by them.
 #[derive(Debug)]
 pub struct SessionGate {
-    reader: SessionReader,
+    reader: ArcSwap<SessionReader>,
     remembered: HashMap<SessionHash, Arc<Remembered>>,
     count: AtomicUsize,
     /// Raised by every revocation: what was read before it is not remembered.
@@ -84,20 +85,34 @@ impl std::fmt::Debug for dyn Clock {
 impl SessionGate {
     /// A gate over this reader, listening to its feed.
     pub fn new(reader: SessionReader, clock: Arc<dyn Clock>) -> Arc<Self> {
+        let feed = reader.feed().clone();
         let gate = Arc::new(Self {
-            reader,
+            reader: ArcSwap::from_pointee(reader),
             remembered: HashMap::new(),
             count: AtomicUsize::new(0),
             revocations: Mutex::new(0),
             clock,
         });
         let listener = Arc::downgrade(&gate);
-        gate.reader.feed().subscribe(move |revocation| {
+        feed.subscribe(move |revocation| {
             if let Some(gate) = listener.upgrade() {
                 gate.forget(revocation);
             }
         });
         gate
+    }
+
+    /// Judges by another reader's limits from now on. What is remembered was
+    /// measured by the old ones, so all of it is read anew.
+    pub fn adopt(&self, reader: SessionReader) {
+        if reader.limits() == self.reader.load().limits() {
+            return;
+        }
+        self.reader.store(Arc::new(reader));
+        let mut revocations = self.revocations.lock().unwrap_or_else(PoisonError::into_inner);
+        *revocations += 1;
+        let all: Vec<_> = self.remembered.pin().keys().copied().collect();
+        all.iter().for_each(|hash| self.remove(hash));
     }
 
     /// Drops what is remembered of something that is over.
@@ -140,7 +155,7 @@ impl SessionGate {
     /// it must be judged again.
     pub fn standing(&self, someone: &Remembered, now: Moment) -> Option<Standing> {
         let known = !someone.let_go.load(Ordering::Acquire);
-        known.then(|| self.reader.limits().standing(someone.used(), now))
+        known.then(|| self.reader.load().limits().standing(someone.used(), now))
     }
 
     /// Judges somebody again for whom something goes on already. How fresh the
@@ -206,7 +221,7 @@ impl SessionGate {
     ) -> Result<Option<Arc<Remembered>>, Reason> {
         let known = self.remembered.pin().get(&hash).cloned();
         if let Some(known) = known {
-            let standing = self.reader.limits().standing(known.used(), now);
+            let standing = self.reader.load().limits().standing(known.used(), now);
             return Ok((standing == Standing::Live).then_some(known));
         }
         Box::pin(self.read(hash, now)).await
@@ -219,7 +234,7 @@ impl SessionGate {
         now: Moment,
     ) -> Result<Option<Arc<Remembered>>, Reason> {
         let before = *self.revocations.lock().unwrap_or_else(PoisonError::into_inner);
-        let live = match self.reader.read(hash, now).await {
+        let live = match self.reader.load_full().read(hash, now).await {
             Ok(Some(live)) => live,
             Ok(None) => return Ok(None),
             Err(error) => {
@@ -231,7 +246,8 @@ impl SessionGate {
         match self.insert(hash, entry.clone(), before) {
             true => Ok(Some(entry)),
             false => {
-                let again = self.reader.read(hash, now).await.map_err(|_| Reason::Store)?;
+                let again =
+                    self.reader.load_full().read(hash, now).await.map_err(|_| Reason::Store)?;
                 let entry = again.map(|live| self.remember(hash, live)).transpose()?;
                 // Nothing would tell what goes on for it of the next revocation.
                 Ok(entry.map(|entry| Arc::new(Remembered { let_go: true.into(), ..entry })))
@@ -288,7 +304,7 @@ impl SessionGate {
             stays: live.stays,
             let_go: AtomicBool::new(false),
             first: AtomicBool::new(live.first),
-            ends: self.reader.limits().latest_end(live.opened, live.stays),
+            ends: self.reader.load().limits().latest_end(live.opened, live.stays),
             last_seen: AtomicU64::new(live.last_seen.unix_millis()),
             last_written: AtomicU64::new(live.last_seen.unix_millis()),
         })
@@ -308,7 +324,7 @@ impl SessionGate {
             Ordering::Relaxed,
         );
         if ours.is_ok() {
-            let (reader, hash) = (self.reader.clone(), someone.hash);
+            let (reader, hash) = (self.reader.load_full(), someone.hash);
             tokio::spawn(async move {
                 if let Err(error) = reader.seen(hash, now).await {
                     tracing::warn!(%error, "the use of a session was not written down");

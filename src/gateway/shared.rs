@@ -55,7 +55,7 @@ pub struct Shared {
     /// Begins every request id of this process.
     pub id_prefix: String,
     /// Counts requests, for their ids.
-    pub id_next: AtomicU64,
+    pub id_next: Arc<AtomicU64>,
     /// Whether every request is logged, or only refused and failed ones.
     pub log_requests: bool,
 }

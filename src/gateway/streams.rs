@@ -20,12 +20,13 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use slab::Slab;
 use tokio::time::Instant;
 
 use super::Shared;
 use super::refuse::Reason;
-use super::route::Routes;
+use super::route::{App, Routes};
 use super::session::{Remembered, SessionGate};
 use super::wire::{Cut, Fate};
 use crate::domain::{Moment, Standing};
@@ -42,8 +43,8 @@ const JUDGE_TIME: Duration = Duration::from_millis(400);
 pub struct Stream {
     /// Who was admitted.
     pub someone: Arc<Remembered>,
-    /// To which app, by its place in the list of apps.
-    pub app: usize,
+    /// To which app.
+    pub app: Arc<App>,
     /// By which of its rules.
     pub rule: usize,
     /// Ends the exchange with the app.
@@ -91,11 +92,15 @@ impl Streams {
     }
 
     /// Ends what must end, for ever.
-    pub async fn watch(self: Arc<Self>, shared: Arc<Shared>) {
+    pub async fn watch(self: Arc<Self>, current: Arc<ArcSwap<Shared>>) {
+        let mut judged_by = current.load_full();
         loop {
             tokio::time::sleep(SWEEP_EVERY).await;
+            let shared = current.load_full();
             let now = shared.clock.now();
-            let ended = self.sweep(&shared.sessions, &shared.routes, now).await;
+            let reloaded = !Arc::ptr_eq(&shared, &judged_by);
+            let ended = self.sweep(&shared.sessions, &shared.routes, reloaded, now).await;
+            judged_by = shared.clone();
             shared.metrics.streams_ended(StreamEnd::Revoked, ended.revoked);
             shared.metrics.streams_ended(StreamEnd::Expired, ended.expired);
         }
@@ -111,7 +116,13 @@ impl Streams {
     /// - Price: a download breaks off at a sign-out. On HTTP/2 the other
     ///   requests of a connection fall with a stream whose client takes nothing.
     /// - Held by: `what_goes_through_ends_when_its_visitor_signs_out`.
-    pub async fn sweep(&self, gate: &SessionGate, routes: &Routes, now: Moment) -> Ended {
+    pub async fn sweep(
+        &self,
+        gate: &SessionGate,
+        routes: &Routes,
+        reloaded: bool,
+        now: Moment,
+    ) -> Ended {
         let mut ended = Ended::default();
         let mut doubted = Vec::new();
         for (place, stream) in self.open().iter() {
@@ -123,12 +134,13 @@ impl Streams {
                 continue;
             }
             match gate.standing(&stream.someone, now) {
-                Some(Standing::Live) => {}
+                // After a reload its rule may be another.
+                Some(Standing::Live) if !reloaded => {}
                 Some(Standing::Idle | Standing::Old) => {
                     stream.fate.cut.make();
                     ended.expired += 1;
                 }
-                None => doubted.push((place, stream.fate.clone())),
+                Some(Standing::Live) | None => doubted.push((place, stream.fate.clone())),
             }
         }
         let by = Instant::now() + JUDGE_TIME;
@@ -152,7 +164,7 @@ impl Streams {
     ) -> bool {
         let find = |stream: &&mut Stream| Arc::ptr_eq(&stream.fate, fate);
         let found = self.open().get_mut(place).filter(find).map(|stream| {
-            let app = routes.apps().get(stream.app);
+            let app = routes.same(&stream.app);
             let rule = app.and_then(|app| app.settings.rules.get(stream.rule));
             (stream.someone.clone(), rule)
         });

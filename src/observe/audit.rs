@@ -104,6 +104,8 @@ pub enum Event {
     KeyRetired,
     /// The gateway started.
     Started,
+    /// The configuration was read again and is at work.
+    ConfigReloaded,
     /// The gateway stopped.
     Stopped,
 }
@@ -154,6 +156,7 @@ impl Event {
             Self::KeyAdded => "key_added",
             Self::KeyRetired => "key_retired",
             Self::Started => "started",
+            Self::ConfigReloaded => "config_reloaded",
             Self::Stopped => "stopped",
         }
     }

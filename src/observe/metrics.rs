@@ -1,5 +1,6 @@
 //! Every metric of the program, declared once.
 
+mod config;
 mod labels;
 
 use std::time::Duration;
@@ -10,6 +11,7 @@ use prometheus::{
 };
 
 use crate::domain::Factor;
+pub use config::{ConfigMetrics, ConfigReload};
 pub use labels::{
     ApprovalOutcome, FirstConnection, LockOut, MailOutcome, PassStep, PushOutcome, ResetStep,
     SignInOutcome, SignInStep, StreamEnd,
@@ -73,6 +75,8 @@ pub struct Metrics {
     streams_ended: IntCounterVec,
     store_read: Histogram,
     store_commit: Histogram,
+    /// Which configuration is at work.
+    pub config: ConfigMetrics,
     /// Sessions that are open, counted when they open, end and expire.
     pub sessions_live: IntGauge,
     /// Passwords waiting to be hashed.
@@ -241,8 +245,10 @@ impl Metrics {
         for end in StreamEnd::ALL {
             streams_ended.with_label_values(&[end.label()]).inc_by(0);
         }
+        let config = ConfigMetrics::new(&registry)?;
         Ok(Self {
             registry,
+            config,
             requests,
             refusals,
             upstream_seconds,

@@ -49,6 +49,21 @@ standard error. SIGTERM lets open requests finish and stops it.")]
         #[arg(long)]
         config: PathBuf,
     },
+    /// Have the running gateway read its configuration again, without a pause.
+    #[command(after_help = "Example:
+  vestibule reload --config vestibule.toml
+
+All of it is taken or nothing; what is wrong is told, and the gateway goes on with what it has. SIGHUP
+does the same and tells the log. What is made once for a process (addresses, workers, public_url,
+data_dir, log format) needs a restart, which loses nothing either: vestibule serve --take-over.")]
+    Reload {
+        /// Take it also where it opens to everyone what needs a sign-in now.
+        #[arg(long)]
+        allow_public: bool,
+        /// Where the gateway runs, and how to answer.
+        #[command(flatten)]
+        target: Target,
+    },
     /// Look for faults in a configuration; tells all of them with their places.
     #[command(after_help = "Example:
   vestibule check --config vestibule.toml

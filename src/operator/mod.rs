@@ -6,9 +6,11 @@ pub mod command_line;
 mod health;
 mod import;
 mod people_file;
+mod reload;
 mod shown;
 mod user_commands;
 
 pub use admin::router as admin_router;
 pub use health::{Health, router as health_router};
+pub use reload::{Reload, Reloaded, router as reload_router, run as run_reload};
 pub use user_commands::{CommandError, Door, run as run_user_command};

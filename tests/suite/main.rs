@@ -50,6 +50,7 @@ mod private_files;
 mod push;
 mod push_settings;
 mod recovery;
+mod reload;
 mod session;
 mod sign_in;
 mod sign_in_forms;

@@ -158,7 +158,8 @@ impl House {
 }
 
 /// Reads until these bytes have come.
-fn await_in(connection: &mut Connection, wanted: &[u8]) {
+/// Reads until these bytes came.
+pub fn await_in(connection: &mut Connection, wanted: &[u8]) {
     let mut came = Vec::new();
     while !wanted.is_empty() && !raw::holds(&came, wanted) {
         let more = connection.at_least(1);

@@ -6,8 +6,7 @@ use http::header::{self, HeaderMap};
 
 use super::*;
 use crate::domain::Cookies;
-use crate::gateway::identity::{Dialect, ValueEncoding};
-use crate::gateway::route::{Allow, AppSettings, UpstreamTimes};
+use crate::gateway::route::{self, Allow};
 use crate::gateway::session::tests::{HOUR, NOW, Scripted, rule};
 use crate::observe::Metrics;
 
@@ -33,20 +32,12 @@ impl House {
         let store = Arc::new(Scripted::default());
         store.change(false, &["staff"]);
         let staff = Allow::Groups(vec!["staff".to_owned()]);
-        let app = AppSettings {
-            name: "portal".to_owned(),
-            hosts: Vec::new(),
-            upstreams: Vec::new(),
-            dialect: Dialect::Remote,
-            encoding: ValueEncoding::Utf8,
-            aliases: Vec::new(),
-            times: UpstreamTimes { connect: MINUTE, read: MINUTE, write: MINUTE },
-            rules: vec![rule(Allow::SignedIn, Some(MINUTE)), rule(staff, None)],
-        };
+        let rules = vec![rule(Allow::SignedIn, Some(MINUTE)), rule(staff, None)];
+        let app = route::tests::app("portal", &[], rules);
         let metrics = Metrics::new("").unwrap();
         Self {
             gate: store.gate(HOUR / 2, HOUR),
-            routes: Routes::new(vec![app], String::new(), &metrics),
+            routes: Routes::new(vec![app], String::new(), &metrics, 0),
             streams: Arc::default(),
             store,
         }
@@ -61,13 +52,18 @@ impl House {
         let admitted = self.gate.judge(&headers, Cookies::Loopback, governs).await.unwrap();
         let someone = admitted.who().unwrap().clone();
         let (fate, client) = (Arc::<Fate>::default(), Arc::<Cut>::default());
-        let going =
-            Stream { someone, app: 0, rule, fate: fate.clone(), client: Some(client.clone()) };
+        let going = Stream {
+            someone,
+            app: self.routes.apps()[0].clone(),
+            rule,
+            fate: fate.clone(),
+            client: Some(client.clone()),
+        };
         Going { stay: self.streams.enter(going), fate, client }
     }
 
     async fn sweep(&self, now: Moment) -> Ended {
-        self.streams.sweep(&self.gate, &self.routes, now).await
+        self.streams.sweep(&self.gate, &self.routes, false, now).await
     }
 }
 

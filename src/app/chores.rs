@@ -1,0 +1,152 @@
+//! What goes on beside visitors' requests: mails, hashes that wait, keys,
+//! expired records, phones to be woken.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::domain::Clock;
+use crate::flow::key::Keys;
+use crate::flow::{Outbox, Provision, Sessions, SignIn, Waking, WayBacks};
+
+/// How often keys are looked after and expired records removed.
+const TEND_EVERY: Duration = Duration::from_secs(300);
+/// How often it is looked whether a mail is due.
+const POST_EVERY: Duration = Duration::from_millis(500);
+/// The longest wait for a mail server that is away.
+const POST_AWAY_MAX: Duration = Duration::from_secs(60);
+/// How often it is looked whether passwords wait to be hashed.
+const HASH_EVERY: Duration = Duration::from_secs(1);
+
+/// What the work is done with.
+pub(super) struct Chores {
+    pub outbox: Outbox,
+    pub provision: Provision,
+    pub keys: Arc<Keys>,
+    pub sessions: Sessions,
+    pub sign_in: SignIn,
+    pub way_backs: WayBacks,
+    pub waking: Option<Waking>,
+    pub clock: Arc<dyn Clock>,
+}
+
+/// Chores that are being done.
+pub(super) struct Busy {
+    stop: watch::Sender<bool>,
+    tasks: JoinSet<()>,
+    /// Ends at once: a phone that is not woken is looked at anyway.
+    waking: Option<tokio::task::JoinHandle<()>>,
+}
+
+impl Busy {
+    /// Ends them where they can be left: a mail that is on its way is finished
+    /// first, else it would be sent twice.
+    pub async fn end(mut self) {
+        let _ = self.stop.send(true);
+        if let Some(waking) = self.waking {
+            waking.abort();
+        }
+        while self.tasks.join_next().await.is_some() {}
+    }
+}
+
+impl Chores {
+    /// Begins them, in the present runtime.
+    pub fn begin(self) -> Busy {
+        let (stop, stopped) = watch::channel(false);
+        let mut tasks = JoinSet::new();
+        let pause = Pause(stopped);
+        tasks.spawn(post(self.outbox, self.provision.clone(), pause.clone()));
+        tasks.spawn(hash_behind(self.provision, pause.clone()));
+        let (sessions, sign_in, way_backs) = (self.sessions, self.sign_in, self.way_backs);
+        tasks.spawn(tend(self.keys, (sessions, sign_in, way_backs), self.clock, pause));
+        let waking = self.waking.map(|waking| tokio::spawn(waking.run()));
+        Busy { stop, tasks, waking }
+    }
+}
+
+/// Waits between two passes of a chore.
+#[derive(Clone)]
+struct Pause(watch::Receiver<bool>);
+
+impl Pause {
+    /// Waits; says whether the chore goes on.
+    async fn take(&mut self, wait: Duration) -> bool {
+        // Stopped meanwhile, or whoever could stop it is gone.
+        let stopped = tokio::time::timeout(wait, self.0.wait_for(|stop| *stop)).await;
+        stopped.is_err()
+    }
+}
+
+/// Looks after keys and expired records.
+async fn tend(
+    keys: Arc<Keys>,
+    (sessions, sign_in, way_backs): (Sessions, SignIn, WayBacks),
+    clock: Arc<dyn Clock>,
+    mut pause: Pause,
+) {
+    loop {
+        if let Err(error) = keys.tend(clock.now()).await {
+            tracing::error!(%error, "signing keys were not looked after");
+        }
+        for swept in [sessions.sweep().await, sign_in.recount().await, way_backs.recount().await] {
+            if let Err(error) = swept {
+                tracing::error!(%error, "expired records were not looked after");
+            }
+        }
+        if !pause.take(TEND_EVERY).await {
+            return;
+        }
+    }
+}
+
+/// Sends mails as they fall due. A server that is away is asked again, later
+/// and later; nobody else waits for it.
+async fn post(outbox: Outbox, provision: Provision, mut pause: Pause) {
+    let (mut away, mut idle) = (POST_EVERY, true);
+    for pass in 0_u64.. {
+        // Counting looks at all that waits, so not after every few that were sent.
+        if (idle || pass % 16 == 0)
+            && let Err(error) = outbox.recount().await
+        {
+            tracing::error!(%error, "waiting mails were not counted");
+        }
+        let wait = match outbox.send_due(&provision).await {
+            Ok(pass) if pass.away => {
+                away = (2 * away).min(POST_AWAY_MAX);
+                away
+            }
+            Ok(pass) => {
+                away = POST_EVERY;
+                if pass.waits { POST_EVERY } else { Duration::ZERO }
+            }
+            Err(error) => {
+                tracing::error!(%error, "mails were not looked after");
+                POST_AWAY_MAX
+            }
+        };
+        idle = !wait.is_zero();
+        if !pause.take(wait).await {
+            return;
+        }
+    }
+}
+
+/// Hashes the passwords of imported accounts while nothing else is to be done.
+async fn hash_behind(provision: Provision, mut pause: Pause) {
+    loop {
+        let wait = match provision.hash_waiting().await {
+            Ok(true) => Duration::ZERO,
+            Ok(false) => HASH_EVERY,
+            Err(error) => {
+                tracing::error!(%error, "waiting passwords were not hashed");
+                HASH_EVERY
+            }
+        };
+        if !pause.take(wait).await {
+            return;
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! Reading the configuration again while visitors are served.
+//!
+//! ```text
+//! SIGHUP, `vestibule reload` -> read -> faults? -> needs a restart? -> opens something?
+//!                                 -> make the whole of it -> swap
+//! ```
+//!
+//! Everything that can fail comes before the swap, and the swap cannot fail: so
+//! it is the whole configuration or none of it. A request is served by the one
+//! that it met when it came.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use async_trait::async_trait;
+use axum::Router;
+use tokio::sync::{mpsc, oneshot};
+
+use super::StartError;
+use super::chores::Busy;
+use super::generation::{Generation, Lasting};
+use crate::config::{self, Config};
+use crate::flow::SignIn;
+use crate::gateway::Shared;
+use crate::gateway::exposure::{Opening, opened};
+use crate::observe::audit::Around;
+use crate::observe::{ConfigReload, Event, Metrics};
+use crate::operator::{Reload, Reloaded, reload_router};
+use crate::store::SessionReader;
+
+/// What is asked of the control thread.
+pub(super) struct Ask {
+    allow_public: bool,
+    answer: oneshot::Sender<Result<Reloaded, String>>,
+}
+
+/// By which a reload is asked for.
+#[derive(Clone, Debug)]
+pub struct Reloading(mpsc::Sender<Ask>);
+
+impl Reloading {
+    /// Both ends.
+    pub(super) fn new() -> (Self, mpsc::Receiver<Ask>) {
+        let (ask, asked) = mpsc::channel(4);
+        (Self(ask), asked)
+    }
+}
+
+#[async_trait]
+impl Reload for Reloading {
+    async fn reload(&self, allow_public: bool) -> Result<Reloaded, String> {
+        let (answer, answered) = oneshot::channel();
+        let stopping = |_| "the gateway is stopping".to_owned();
+        let asked = self.0.send(Ask { allow_public, answer }).await;
+        asked.map_err(|_| stopping(()))?;
+        answered.await.map_err(|_| stopping(()))?
+    }
+}
+
+/// What the operator's listener and the socket for commands answer by.
+pub(super) struct Doors {
+    pub health: ArcSwap<Router>,
+    pub admin: ArcSwap<Router>,
+}
+
+impl Doors {
+    pub fn new(health: Router, admin: Router, reloading: &Reloading) -> Self {
+        let doors = Self { health: ArcSwap::default(), admin: ArcSwap::default() };
+        doors.open(health, admin, reloading);
+        doors
+    }
+
+    fn open(&self, health: Router, admin: Router, reloading: &Reloading) {
+        self.health.store(Arc::new(health));
+        self.admin.store(Arc::new(admin.merge(reload_router(Arc::new(reloading.clone())))));
+    }
+}
+
+/// The configuration that is at work, and what it made.
+pub(super) struct Reloader {
+    /// Where it is read from; the demo has none.
+    pub file: Option<PathBuf>,
+    pub config: Config,
+    pub lasting: Lasting,
+    pub shared: Arc<ArcSwap<Shared>>,
+    pub doors: Arc<Doors>,
+    pub sign_in: SignIn,
+    pub chores: Busy,
+    pub reloading: Reloading,
+}
+
+impl Reloader {
+    /// Carries out what was asked, and answers.
+    pub async fn serve(&mut self, ask: Ask) {
+        let done = self.reload(ask.allow_public).await;
+        let metrics = &self.lasting.ground.metrics;
+        let now = self.lasting.ground.clock.now();
+        match &done {
+            Ok(done) => {
+                metrics.config.reloaded(ConfigReload::Done);
+                let audit = &self.lasting.ground.audit;
+                audit.record(&Event::ConfigReloaded, Around::default(), now);
+                tracing::info!(checksum = done.checksum, "the configuration was read again");
+            }
+            Err(wrong) => {
+                metrics.config.reloaded(ConfigReload::Refused);
+                tracing::error!(wrong, "the configuration stays as it was");
+            }
+        }
+        // Whoever asked may have gone; it is done or not all the same.
+        let _ = ask.answer.send(done);
+    }
+
+    async fn reload(&mut self, allow_public: bool) -> Result<Reloaded, String> {
+        let file = self.file.as_ref().ok_or("this gateway has no file to read again")?;
+        let metrics = self.lasting.ground.metrics.clone();
+        let told = |faults| StartError::Config(faults).to_string();
+        let text = config::text_of(file).map_err(told)?;
+        metrics.config.read(&config::checksum(&text));
+        let config = config::understand(file, &text).map_err(told)?;
+        let fixed = needs_restart(&self.config, &config);
+        if !fixed.is_empty() {
+            return Err(format!(
+                "{} cannot be changed while the gateway runs; restart it with \
+                 `vestibule serve --take-over`",
+                fixed.join(", ")
+            ));
+        }
+        let before = self.shared.load_full();
+        let made = Generation::make(&config, &self.lasting, Some(&before)).await;
+        let made = made.map_err(|error| error.to_string())?;
+        let opened = opened(&before.routes, &made.shared.routes);
+        let opened: Vec<_> = opened.iter().map(Opening::to_string).collect();
+        if !opened.is_empty() && !allow_public {
+            return Err(format!(
+                "it would let everyone, signed in or not, to what needs a sign-in now: {}; if that \
+                 is meant, say `vestibule reload --allow-public`",
+                opened.join(", ")
+            ));
+        }
+        self.swap(config, made, &metrics).await;
+        Ok(Reloaded { checksum: self.config.checksum.clone(), opened })
+    }
+
+    /// Puts the new one to work. Nothing here can fail.
+    async fn swap(&mut self, config: Config, made: Generation, metrics: &Metrics) {
+        let store = self.lasting.ground.store.clone();
+        made.shared.sessions.adopt(SessionReader::new(store, config.session));
+        self.shared.store(made.shared);
+        self.doors.open(made.health, made.admin, &self.reloading);
+        // Pages that wait for a phone ask again, and meet the new one.
+        std::mem::replace(&mut self.sign_in, made.sign_in).end_watches();
+        let before = std::mem::replace(&mut self.chores, made.chores.begin());
+        metrics.config.running(&config.checksum);
+        self.config = config;
+        before.end().await;
+    }
+}
+
+/// What differs and is made once for a process.
+fn needs_restart(before: &Config, after: &Config) -> Vec<&'static str> {
+    let differs = [
+        ("server.listen", before.listen != after.listen),
+        ("server.workers", before.workers != after.workers),
+        ("server.connections_max", before.connections_max != after.connections_max),
+        ("server.public_url", before.public_url != after.public_url),
+        ("server.data_dir", before.data_dir != after.data_dir),
+        ("operator.listen", before.operator_listen != after.operator_listen),
+        ("log.format", before.log_format != after.log_format),
+    ];
+    differs.into_iter().filter_map(|(key, differs)| differs.then_some(key)).collect()
+}
