@@ -3,7 +3,10 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use super::{Change, Expect, Revocation, SledStore, Store, StoreError, Table, VALUE_BYTES_MAX};
+use super::{
+    Change, Expect, RemoteStore, Revocation, SledStore, Store, StoreError, SwitchStore, Table,
+    VALUE_BYTES_MAX,
+};
 use crate::domain::{AccountId, Moment};
 
 const NOW: Moment = Moment::from_unix_millis(1_000_000);
@@ -25,6 +28,13 @@ async fn version(store: &dyn Store, key: &str) -> u64 {
 async fn for_each_backend(check: impl AsyncFn(Arc<dyn Store>)) {
     let folder = tempfile::tempdir().unwrap();
     check(Arc::new(SledStore::open(folder.path()).unwrap())).await;
+    let folder = tempfile::tempdir().unwrap();
+    let there: Arc<dyn Store> = Arc::new(SledStore::open(folder.path()).unwrap());
+    let (ours, theirs) = tokio::net::UnixStream::pair().unwrap();
+    tokio::spawn(super::remote::answer(theirs, there));
+    check(Arc::new(RemoteStore::over(ours))).await;
+    let folder = tempfile::tempdir().unwrap();
+    check(Arc::new(SwitchStore::new(SledStore::open(folder.path()).unwrap()))).await;
 }
 
 #[tokio::test]
@@ -152,4 +162,57 @@ async fn a_value_that_the_store_would_put_aside_is_refused() {
         assert!(matches!(large, Err(StoreError::TooLarge { .. })));
     })
     .await;
+}
+
+#[tokio::test]
+async fn who_asks_while_the_files_change_hands_waits_and_is_answered_by_the_new_owner() {
+    let folder = tempfile::tempdir().unwrap();
+    let switch = SwitchStore::new(SledStore::open(folder.path()).unwrap());
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let ears = heard.clone();
+    switch.feed().subscribe(move |revocation| ears.lock().unwrap().push(revocation));
+    let put = |key: &str| Change::new().put(place(key), Expect::Any, b"1".to_vec(), None);
+    switch.commit(put("before"), NOW).await.unwrap();
+
+    let mut paused = switch.pause().await;
+    // Control: as long as they are open nobody else opens them.
+    assert!(SledStore::open(folder.path()).is_err());
+    let asking = tokio::spawn({
+        let switch = switch.clone();
+        async move { switch.commit(put("meanwhile"), NOW).await }
+    });
+    paused.close();
+    let next: Arc<dyn Store> = Arc::new(SledStore::open(folder.path()).unwrap());
+    assert!(!asking.is_finished(), "it was answered by nobody");
+    let (ours, theirs) = tokio::net::UnixStream::pair().unwrap();
+    let serving = tokio::spawn(super::remote::answer(theirs, next.clone()));
+    paused.there(RemoteStore::over(ours));
+    asking.await.unwrap().unwrap();
+    for key in ["before", "meanwhile"] {
+        assert!(value(&*next, key, NOW).await.is_some(), "{key}");
+        assert!(value(&switch, key, NOW).await.is_some(), "{key}");
+    }
+    // What the new one revokes is heard by the old one before it is acknowledged there.
+    let over = Revocation::Account(AccountId::from_bytes([7; 16]));
+    next.commit(put("over").revoke(over), NOW).await.unwrap();
+    switch.commit(put("after"), NOW).await.unwrap();
+    assert_eq!(*heard.lock().unwrap(), [over]);
+    // Where the new one dies nothing is answered, and nothing is taken for absent.
+    serving.abort();
+    assert!(matches!(
+        switch.read(Table::Ticket, b"before", NOW).await,
+        Err(StoreError::Closed | StoreError::Backend { .. })
+    ));
+}
+
+#[tokio::test]
+async fn a_store_that_nobody_took_over_is_opened_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let switch = SwitchStore::new(SledStore::open(folder.path()).unwrap());
+    let put = Change::new().put(place("a"), Expect::Any, b"1".to_vec(), None);
+    switch.commit(put, NOW).await.unwrap();
+    let mut paused = switch.pause().await;
+    paused.close();
+    paused.here(SledStore::open(folder.path()).unwrap());
+    assert_eq!(value(&switch, "a", NOW).await.as_deref(), Some(b"1".as_slice()));
 }

@@ -9,14 +9,18 @@
 mod contract;
 mod feed;
 pub mod record;
+pub mod remote;
 mod session_reader;
 mod sled;
+mod switch;
 
 use async_trait::async_trait;
 
 pub use feed::{Feed, Revocation};
+pub use remote::RemoteStore;
 pub use session_reader::{LiveSession, SessionReader};
 pub use sled::{OpenError, SledStore};
+pub use switch::{Paused, SwitchStore};
 
 use crate::domain::Moment;
 

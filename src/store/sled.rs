@@ -8,6 +8,8 @@ use std::collections::HashSet;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use tokio::sync::oneshot;
@@ -20,6 +22,9 @@ const GROUP_MAX: usize = 256;
 /// Memory that sled may use for pages. Sessions in use are remembered above
 /// the store, so that little is read twice.
 const CACHE_BYTES: u64 = 16 * 1024 * 1024;
+/// How long a closed store may keep its lock, and how often it is looked at.
+const LET_GO_TIME: Duration = Duration::from_secs(5);
+const LET_GO_STEP: Duration = Duration::from_millis(1);
 /// Before the value: version (8), expiry in milliseconds or 0 (8).
 const HEAD: usize = 16;
 
@@ -49,6 +54,8 @@ pub struct SledStore {
     tree: sled::Tree,
     changes: Sender<Waiting>,
     feed: Feed,
+    writer: JoinHandle<()>,
+    path: PathBuf,
     // Dropped last: closes the files.
     _db: sled::Db,
 }
@@ -95,12 +102,43 @@ impl SledStore {
         let feed = Feed::default();
         let (changes, waiting) = channel();
         let writer = Writer { tree: tree.clone(), file, feed: feed.clone() };
-        std::thread::Builder::new()
+        let writer = std::thread::Builder::new()
             .name("store".to_owned())
             .spawn(move || writer.run(&waiting))
             .map_err(|error| failed(Box::new(error)))?;
-        Ok(Self { tree, changes, feed, _db: db })
+        Ok(Self { tree, changes, feed, writer, path: path.to_owned(), _db: db })
     }
+
+    /// Makes what was asked durable and closes the files, so that another
+    /// process can open them when this returns. Waits for that; not for a
+    /// thread that serves others.
+    pub fn close(self) {
+        let Self { tree, changes, feed: _, writer, path, _db } = self;
+        drop(changes);
+        // It ends with the last of what was asked, and lets go of the files.
+        if writer.join().is_err() {
+            tracing::error!("the store's thread failed");
+        }
+        drop((tree, _db));
+        let begun = Instant::now();
+        while !is_free(&path) {
+            if begun.elapsed() > LET_GO_TIME {
+                tracing::error!("the store was closed and is still locked");
+                return;
+            }
+            // sled keeps what it drops until every thread has gone past it
+            // (crossbeam-epoch), which needs somebody who goes on.
+            crossbeam_epoch::pin().flush();
+            std::thread::sleep(LET_GO_STEP);
+        }
+    }
+}
+
+/// Whether nobody has the store open. A lock that cannot be tried is none.
+fn is_free(path: &Path) -> bool {
+    use rustix::fs::{FlockOperation, flock};
+    let Ok(file) = File::open(path.join("db")) else { return true };
+    flock(&file, FlockOperation::NonBlockingLockExclusive) != Err(rustix::io::Errno::WOULDBLOCK)
 }
 
 /// The thread that makes changes.
