@@ -8,7 +8,9 @@ mod generation;
 mod measured_store;
 mod pushing;
 mod reload;
+mod succession;
 mod system_clock;
+mod worker;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -16,7 +18,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use tokio::sync::watch;
 
 use crate::config::{Config, Fault};
 use crate::crypto::provider;
@@ -31,7 +32,9 @@ use crate::store::OpenError;
 pub use control::Running;
 use data_folder::DataFolder;
 use generation::{Base, Flows, Generation, Lasting, open_ground};
+use succession::{Predecessor, Sockets};
 pub use system_clock::clock;
+use worker::{Phases, Worker};
 
 /// How long a command waits for a data folder that another command holds.
 const FOLDER_PATIENCE: Duration = Duration::from_secs(5);
@@ -112,7 +115,7 @@ pub async fn open_door(config: Option<&Config>, data: &Path) -> Result<LocalDoor
         if tokio::net::UnixStream::connect(&socket).await.is_ok() {
             return Ok(LocalDoor { door: Door::Socket(socket), base: None });
         }
-        let base = open_ground(&folder).and_then(|ground| {
+        let base = open_ground(&folder).and_then(|(ground, _)| {
             let public_url = config.map(|config| config.public_url.text(None)).unwrap_or_default();
             Base::new(ground, config, &public_url, 1)
         });
@@ -166,36 +169,60 @@ pub struct Ready {
     pub public_url: String,
 }
 
-/// Starts a gateway. It runs until [`Running::stop`]. `file` is what its
-/// configuration is read from again; without one it cannot be.
+/// How a gateway starts.
+#[derive(Clone, Debug, Default)]
+pub struct Start {
+    /// What the configuration is read from again; without one it cannot be.
+    pub file: Option<PathBuf>,
+    /// Whether it takes the place of the one that runs on the data folder.
+    pub take_over: bool,
+}
+
+/// Starts a gateway. It runs until [`Running::stop`].
 ///
 /// # Errors
 ///
-/// [`StartError`]; nothing is left running then.
-pub fn start(config: Config, file: Option<PathBuf>) -> Result<Running, StartError> {
+/// [`StartError`]; nothing is left running then, and one whose place was to be
+/// taken goes on.
+pub fn start(config: Config, start: Start) -> Result<Running, StartError> {
     provider::install();
     let failed = |error: &dyn std::fmt::Display| StartError::Failed(error.to_string());
-    let mut listeners = Vec::new();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| failed(&error))?;
+    let mut predecessor = match start.take_over {
+        true => {
+            let folder = DataFolder::open(&config.data_dir)?;
+            Some(runtime.block_on(Predecessor::meet(&folder.successor_socket()))?)
+        }
+        false => None,
+    };
+    let mut socket = |address: SocketAddr, key: &str| {
+        let taken = predecessor.as_mut().and_then(|before| before.sockets.take(address));
+        let bound = taken.map_or_else(|| listener::bind(address), Ok);
+        let bound = bound.map_err(|error| StartError::address(error, key))?;
+        Ok::<_, StartError>((address.to_string(), bound))
+    };
+    let mut sockets = Vec::new();
     for address in &config.listen {
-        let bound = listener::bind(*address);
-        listeners.push(bound.map_err(|error| StartError::address(error, "[server]"))?);
+        sockets.push(socket(*address, "[server]")?);
     }
-    let operator = listener::bind(config.operator_listen)
-        .map_err(|error| StartError::address(error, "[operator]"))?;
-    let listen: Result<Vec<_>, _> = listeners.iter().map(|l| l.local_addr()).collect();
+    let listen: Result<Vec<_>, _> = sockets.iter().map(|(_, l)| l.local_addr()).collect();
     let listen = listen.map_err(|error| failed(&error))?;
     let bound = listen.first().map(SocketAddr::port);
+    let operator = socket(config.operator_listen, "[operator]")?;
     let ready = Ready {
         event: "listening",
-        operator: operator.local_addr().map_err(|error| failed(&error))?,
+        operator: operator.1.local_addr().map_err(|error| failed(&error))?,
         public_url: config.public_url.text(bound),
         listen,
     };
 
     let folder = DataFolder::open(&config.data_dir)?;
+    let slots = Arc::new(Slots::new(worker::affordable(config.connections_max)));
+    if let Some(predecessor) = &mut predecessor {
+        runtime.block_on(predecessor.let_go())?;
+    }
     let lasting = Lasting::new(open_ground(&folder)?, ready)?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| failed(&error))?;
     let made = runtime.block_on(Generation::make(&config, &lasting, None))?;
     let now = lasting.ground.clock.now();
     // Nobody is served before there is a key to sign with.
@@ -203,34 +230,34 @@ pub fn start(config: Config, file: Option<PathBuf>) -> Result<Running, StartErro
         .block_on(lasting.keys.tend(now))
         .map_err(|error| StartError::Data(format!("the signing keys cannot be used: {error}")))?;
     let shared = Arc::new(ArcSwap::new(made.shared.clone()));
-    let (stop, stopped) = watch::channel(false);
-    let slots = Arc::new(Slots::new(control::affordable(config.connections_max)));
+    let phases = Phases::new();
     let mut workers = Vec::new();
     for number in 0..config.workers {
-        let own: Result<Vec<_>, _> = listeners.iter().map(|l| l.try_clone()).collect();
-        workers.push(control::worker(control::Worker {
+        let own: Result<Vec<_>, _> = sockets.iter().map(|(_, l)| l.try_clone()).collect();
+        workers.push(worker::start(Worker {
             number,
             listeners: own.map_err(|error| failed(&error))?,
             gateway: Gateway::new(shared.clone()),
             slots: slots.clone(),
             metrics: lasting.ground.metrics.clone(),
-            stopped: stopped.clone(),
+            phases: phases.clone(),
         })?);
     }
+    sockets.push(operator);
     lasting.ground.audit.record(&Event::Started, Around::default(), now);
     lasting.ground.metrics.config.running(&config.checksum);
     control::run(control::Parts {
         runtime,
-        operator,
+        sockets: Sockets(sockets),
         folder,
-        file,
+        file: start.file,
         config,
         lasting,
         shared,
         made,
         workers,
-        stop,
-        stopped,
+        phases,
+        predecessor,
     })
 }
 

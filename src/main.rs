@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser;
-use vestibule::app::{self, StartError};
+use vestibule::app::{self, Start, StartError};
 use vestibule::config;
 use vestibule::demo;
 use vestibule::domain::Language;
@@ -20,7 +20,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 fn main() -> ExitCode {
     let done = match CommandLine::parse().command {
         Command::Demo { listen, data } => demo::run(listen, &data),
-        Command::Serve { config } => serve(&config),
+        Command::Serve { config, take_over } => serve(&config, take_over),
         Command::Check { config } => return check(&config),
         Command::Guide { lang, output, config } => guide(&config, lang.as_deref(), &output),
         Command::User { command } => user(&command),
@@ -43,11 +43,11 @@ fn tell(text: &str) {
         writeln!(std::io::stderr().lock(), "vestibule: {}", text.replace('\n', "\nvestibule: "));
 }
 
-fn serve(file: &Path) -> Result<(), StartError> {
+fn serve(file: &Path, take_over: bool) -> Result<(), StartError> {
     let config = config::load(file).map_err(StartError::Config)?;
     log::start(config.log_format, app::clock());
     let signals = demo::Signals::listen()?;
-    let running = app::start(config, Some(file.to_owned()))?;
+    let running = app::start(config, Start { file: Some(file.to_owned()), take_over })?;
     let line = serde_json::to_string(&running.ready).unwrap_or_default();
     let mut out = std::io::stdout().lock();
     let told = writeln!(out, "{line}").and_then(|()| out.flush());
@@ -55,8 +55,7 @@ fn serve(file: &Path) -> Result<(), StartError> {
     if let Err(error) = told {
         tracing::warn!(%error, "nobody reads standard output");
     }
-    signals.wait(&running);
-    running.stop();
+    signals.wait(running);
     Ok(())
 }
 

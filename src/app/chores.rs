@@ -22,18 +22,25 @@ const HASH_EVERY: Duration = Duration::from_secs(1);
 
 /// What the work is done with.
 pub(super) struct Chores {
+    pub waking: Option<Waking>,
+    pub steady: Steady,
+}
+
+/// What goes on in passes, and can be left between two of them.
+#[derive(Clone)]
+pub(super) struct Steady {
     pub outbox: Outbox,
     pub provision: Provision,
     pub keys: Arc<Keys>,
     pub sessions: Sessions,
     pub sign_in: SignIn,
     pub way_backs: WayBacks,
-    pub waking: Option<Waking>,
     pub clock: Arc<dyn Clock>,
 }
 
 /// Chores that are being done.
 pub(super) struct Busy {
+    steady: Steady,
     stop: watch::Sender<bool>,
     tasks: JoinSet<()>,
     /// Ends at once: a phone that is not woken is looked at anyway.
@@ -41,29 +48,45 @@ pub(super) struct Busy {
 }
 
 impl Busy {
-    /// Ends them where they can be left: a mail that is on its way is finished
-    /// first, else it would be sent twice.
+    /// Ends them for good.
     pub async fn end(mut self) {
-        let _ = self.stop.send(true);
-        if let Some(waking) = self.waking {
+        if let Some(waking) = self.waking.take() {
             waking.abort();
         }
+        self.pause().await;
+    }
+
+    /// Leaves them where they can be left: a mail that is on its way is finished
+    /// first, else it would be sent twice.
+    pub async fn pause(&mut self) {
+        self.stop.send_replace(true);
         while self.tasks.join_next().await.is_some() {}
+    }
+
+    /// Goes on with them.
+    pub fn resume(&mut self) {
+        self.stop.send_replace(false);
+        self.steady.clone().begin(&mut self.tasks, &Pause(self.stop.subscribe()));
     }
 }
 
 impl Chores {
     /// Begins them, in the present runtime.
     pub fn begin(self) -> Busy {
-        let (stop, stopped) = watch::channel(false);
-        let mut tasks = JoinSet::new();
-        let pause = Pause(stopped);
+        let waking = self.waking.map(|waking| tokio::spawn(waking.run()));
+        let (stop, tasks) = (watch::Sender::new(false), JoinSet::new());
+        let mut busy = Busy { steady: self.steady, stop, tasks, waking };
+        busy.resume();
+        busy
+    }
+}
+
+impl Steady {
+    fn begin(self, tasks: &mut JoinSet<()>, pause: &Pause) {
         tasks.spawn(post(self.outbox, self.provision.clone(), pause.clone()));
         tasks.spawn(hash_behind(self.provision, pause.clone()));
-        let (sessions, sign_in, way_backs) = (self.sessions, self.sign_in, self.way_backs);
-        tasks.spawn(tend(self.keys, (sessions, sign_in, way_backs), self.clock, pause));
-        let waking = self.waking.map(|waking| tokio::spawn(waking.run()));
-        Busy { stop, tasks, waking }
+        let swept = (self.sessions, self.sign_in, self.way_backs);
+        tasks.spawn(tend(self.keys, swept, self.clock, pause.clone()));
     }
 }
 

@@ -1,7 +1,5 @@
-//! Threads: one for each worker, one for everything that is not a visitor's
-//! request.
+//! The thread for everything that is not a visitor's request.
 
-use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,127 +9,35 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use axum::Router;
-use pingora::apps::HttpServerApp;
-use tokio::net::UnixListener;
+use tokio::net::{UnixListener, UnixStream};
 use tokio::runtime::Runtime;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 use tower::ServiceExt;
 
 use super::generation::{Generation, Lasting};
 use super::reload::{Ask, Doors, Reloader, Reloading};
+use super::succession::{Predecessor, Sockets, Successor};
+use super::worker::{Phase, Phases};
 use super::{DataFolder, Ready, StartError};
 use crate::config::Config;
 use crate::flow::account::Accounts;
-use crate::gateway::listener::{self, Slots};
-use crate::gateway::{Gateway, Shared};
+use crate::gateway::Shared;
+use crate::observe::Event;
 use crate::observe::audit::Around;
-use crate::observe::{Event, Metrics};
+use crate::store::{RemoteStore, SledStore, remote};
 
-/// How often idle connections to apps are looked through.
-const TIDY_EVERY: Duration = Duration::from_secs(15);
-/// How long open requests may take after the gateway was told to stop.
-const DRAIN_TIME: Duration = Duration::from_secs(10);
-/// How often it is looked whether all have finished.
-const DRAIN_STEP: Duration = Duration::from_millis(20);
-/// Blocking tasks of one worker at once: name look-ups and the like.
-const BLOCKING_THREADS: usize = 4;
-
-/// Descriptors that the program needs beside connections.
-const RESERVED_DESCRIPTORS: u64 = 128;
-
-/// Connections at once where the operator says nothing.
-const CONNECTIONS_DEFAULT: usize = 16_384;
-
-/// As many of the wanted connections as there are descriptors for, two for
-/// each: the client's and the app's. Raises the program's own limit first.
-pub fn affordable(wanted: Option<usize>) -> usize {
-    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-    let before = getrlimit(Resource::Nofile);
-    let raised = Rlimit { current: before.maximum, maximum: before.maximum };
-    let limit = match setrlimit(Resource::Nofile, raised) {
-        Ok(()) => before.maximum,
-        Err(_) => before.current,
-    };
-    let most = limit.map_or(u64::MAX, |limit| limit.saturating_sub(RESERVED_DESCRIPTORS) / 2);
-    let most = usize::try_from(most).unwrap_or(usize::MAX).max(1);
-    if let Some(wanted) = wanted
-        && most < wanted
-    {
-        tracing::warn!(
-            wanted,
-            most,
-            "fewer connections than server.connections_max: raise the limit of open files"
-        );
-    }
-    wanted.unwrap_or(CONNECTIONS_DEFAULT).min(most)
-}
-
-/// What a worker needs.
-pub struct Worker {
-    /// Which one.
-    pub number: usize,
-    /// The sockets, shared by all workers.
-    pub listeners: Vec<TcpListener>,
-    /// Its gateway.
-    pub gateway: Gateway,
-    /// Connections over all workers.
-    pub slots: Arc<Slots>,
-    /// Counts.
-    pub metrics: Arc<Metrics>,
-    /// Turns true when it must stop.
-    pub stopped: watch::Receiver<bool>,
-}
-
-/// Starts a worker: one thread that shares nothing a request has to wait for.
-pub fn worker(worker: Worker) -> Result<JoinHandle<()>, StartError> {
-    let failed = |error: &dyn std::fmt::Display| StartError::Failed(error.to_string());
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .max_blocking_threads(BLOCKING_THREADS)
-        .build()
-        .map_err(|error| failed(&error))?;
-    std::thread::Builder::new()
-        .name(format!("worker-{}", worker.number))
-        .spawn(move || runtime.block_on(work(worker)))
-        .map_err(|error| failed(&error))
-}
-
-async fn work(worker: Worker) {
-    let Worker { number: _, listeners, gateway, slots, metrics, mut stopped } = worker;
-    let pool = gateway.pool();
-    tokio::spawn(async move {
-        loop {
-            tokio::time::sleep(TIDY_EVERY).await;
-            pool.tidy();
-        }
-    });
-    tokio::spawn(gateway.end_streams());
-    let proxy = listener::proxy(gateway);
-    for socket in listeners {
-        let (proxy, slots, metrics) = (proxy.clone(), slots.clone(), metrics.clone());
-        let stopped = stopped.clone();
-        tokio::spawn(async move {
-            if let Err(error) = listener::serve(socket, proxy, slots, metrics, stopped).await {
-                tracing::error!(%error, "a listener failed");
-            }
-        });
-    }
-    let _ = stopped.wait_for(|stop| *stop).await;
-    // Closes connections that wait for their next request; the others finish.
-    proxy.http_cleanup().await;
-    let mut waited = Duration::ZERO;
-    while metrics.connections.get() > 0 && waited < DRAIN_TIME {
-        tokio::time::sleep(DRAIN_STEP).await;
-        waited += DRAIN_STEP;
-    }
-}
+/// How long a store that nobody took over is tried again, and how often.
+const REOPEN_TIME: Duration = Duration::from_secs(60);
+const REOPEN_STEP: Duration = Duration::from_millis(20);
+/// How long to wait when a command's connection cannot be accepted.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
 
 /// What the control thread needs.
-pub struct Parts {
+pub(super) struct Parts {
     /// Its runtime.
     pub runtime: Runtime,
-    /// The operator's socket.
-    pub operator: TcpListener,
+    /// The sockets of visitors, and last the operator's, by configured address.
+    pub sockets: Sockets,
     /// The data folder.
     pub folder: DataFolder,
     /// What the configuration was read from.
@@ -146,10 +52,10 @@ pub struct Parts {
     pub made: Generation,
     /// The workers.
     pub workers: Vec<JoinHandle<()>>,
-    /// Tells all to stop.
-    pub stop: watch::Sender<bool>,
-    /// Turns true when all must stop.
-    pub stopped: watch::Receiver<bool>,
+    /// Tells all what the program is about.
+    pub phases: Phases,
+    /// Whose place we take.
+    pub predecessor: Option<Predecessor>,
 }
 
 /// A gateway that runs.
@@ -160,7 +66,7 @@ pub struct Running {
     /// Its accounts, for the demo.
     pub accounts: Accounts,
     reloading: Reloading,
-    stop: watch::Sender<bool>,
+    phases: Phases,
     control: JoinHandle<()>,
 }
 
@@ -170,36 +76,63 @@ impl Running {
         self.reloading.clone()
     }
 
-    /// Stops it: open requests finish, everything recorded is on the disk when
-    /// this returns.
-    pub fn stop(self) {
-        let _ = self.stop.send(true);
+    /// Waits until another gateway has taken over.
+    pub async fn relieved(&self) {
+        let _ = self.phases.watch().wait_for(|phase| *phase == Phase::Leaving).await;
+    }
+
+    /// By which it can be stopped while it leaves.
+    pub fn stopper(&self) -> Stopper {
+        Stopper(self.phases.clone())
+    }
+
+    /// Waits until what was begun is finished, after another took over.
+    pub fn leave(self) {
         if self.control.join().is_err() {
             tracing::error!("the control thread failed");
         }
     }
+
+    /// Stops it: open requests finish, everything recorded is on the disk when
+    /// this returns.
+    pub fn stop(self) {
+        self.phases.set(Phase::Stopping);
+        self.leave();
+    }
+}
+
+/// Stops a gateway from another thread.
+#[derive(Debug)]
+pub struct Stopper(Phases);
+
+impl Stopper {
+    /// Stops it.
+    pub fn stop(&self) {
+        self.0.set(Phase::Stopping);
+    }
 }
 
 /// Starts the control thread.
-pub fn run(parts: Parts) -> Result<Running, StartError> {
+pub(super) fn run(parts: Parts) -> Result<Running, StartError> {
     let failed = |error: &dyn std::fmt::Display| StartError::Failed(error.to_string());
     let (ready, accounts) = (parts.lasting.ready.clone(), parts.made.accounts.clone());
-    let (stop, (reloading, asked)) = (parts.stop.clone(), Reloading::new());
-    let admin = {
+    let (phases, (reloading, asked)) = (parts.phases.clone(), Reloading::new());
+    let (admin, successors) = {
         let _inside = parts.runtime.enter();
-        bind_admin(&parts.folder.admin_socket())?
+        let admin = bind_private(&parts.folder.admin_socket())?;
+        (admin, bind_private(&parts.folder.successor_socket())?)
     };
     let own = reloading.clone();
     let control = std::thread::Builder::new()
         .name("control".to_owned())
-        .spawn(move || control(parts, admin, own, asked))
+        .spawn(move || control(parts, admin, successors, own, asked))
         .map_err(|error| failed(&error))?;
-    Ok(Running { ready, accounts, reloading, stop, control })
+    Ok(Running { ready, accounts, reloading, phases, control })
 }
 
 /// The socket lies in a folder that only our user may enter; a file left by a
 /// gateway that was killed is in the way and nobody's.
-fn bind_admin(path: &Path) -> Result<UnixListener, StartError> {
+fn bind_private(path: &Path) -> Result<UnixListener, StartError> {
     let wrong = |error: &dyn std::fmt::Display| {
         StartError::Data(format!("{} cannot be listened on: {error}", path.display()))
     };
@@ -216,35 +149,53 @@ fn bind_admin(path: &Path) -> Result<UnixListener, StartError> {
 fn control(
     parts: Parts,
     admin: UnixListener,
+    successors: UnixListener,
     reloading: Reloading,
     mut asked: mpsc::Receiver<Ask>,
 ) {
-    let Parts { runtime, operator, folder, lasting, made, workers, mut stopped, .. } = parts;
+    let Parts { runtime, sockets, folder, lasting, made, workers, phases, .. } = parts;
     let ground = lasting.ground.clone();
     let serving = lasting.serving.clone();
+    let mut left = false;
     runtime.block_on(async {
         let doors = Arc::new(Doors::new(made.health, made.admin, &reloading));
-        tokio::spawn(serve_operator(operator, doors.clone()));
         tokio::spawn(serve_admin(admin, doors.clone()));
-        let mut reloader = Reloader {
+        if let Some(predecessor) = parts.predecessor {
+            let store = ground.store.clone();
+            match predecessor.relieve().await {
+                Ok(connection) => drop(tokio::spawn(remote::answer(connection, store))),
+                Err(error) => tracing::warn!(%error, "the gateway before this one is gone"),
+            }
+        }
+        let reloader = Reloader {
             file: parts.file,
             config: parts.config,
             lasting,
             shared: parts.shared,
-            doors,
+            doors: doors.clone(),
             sign_in: made.sign_in,
             chores: made.chores.begin(),
             reloading,
         };
+        let operator = serve_operator(&sockets, doors.clone());
+        let mut house =
+            House { phases, sockets, folder: folder.clone(), doors, operator, reloader };
+        let mut phase = house.phases.watch();
         loop {
             tokio::select! {
-                _ = stopped.wait_for(|stop| *stop) => break,
-                Some(ask) = asked.recv() => reloader.serve(ask).await,
+                _ = phase.wait_for(|phase| *phase == Phase::Stopping) => break,
+                Some(ask) = asked.recv() => house.reloader.serve(ask).await,
+                Ok((stream, _)) = successors.accept() => {
+                    if is_ours(&stream) && house.hand_over(stream).await {
+                        left = true;
+                        break;
+                    }
+                }
             }
         }
         serving.store(false, Ordering::Relaxed);
         // Pages that wait for a phone would hold the workers up.
-        reloader.sign_in.end_watches();
+        house.reloader.sign_in.end_watches();
         // Probes are told "stopping" and commands are taken while workers drain.
         let drained = tokio::task::spawn_blocking(move || {
             for worker in workers {
@@ -256,10 +207,95 @@ fn control(
         let _ = drained.await;
     });
     let now = ground.clock.now();
-    ground.audit.record(&Event::Stopped, Around::default(), now);
+    let event = if left { Event::HandedOver } else { Event::Stopped };
+    ground.audit.record(&event, Around::default(), now);
     ground.audit.flush(Duration::from_secs(5));
-    let _ = std::fs::remove_file(folder.admin_socket());
+    if !left {
+        let _ = std::fs::remove_file(folder.admin_socket());
+        let _ = std::fs::remove_file(folder.successor_socket());
+    }
     drop(folder);
+}
+
+/// What changes hands when another gateway takes over.
+struct House {
+    phases: Phases,
+    sockets: Sockets,
+    folder: DataFolder,
+    doors: Arc<Doors>,
+    operator: Option<tokio::task::JoinHandle<()>>,
+    reloader: Reloader,
+}
+
+impl House {
+    /// Hands sockets and store to the one that asks. Says whether it serves now;
+    /// where it does not, everything is as before.
+    async fn hand_over(&mut self, stream: UnixStream) -> bool {
+        let successor = match Successor::prepare(stream, &self.sockets).await {
+            Ok(successor) => successor,
+            Err(error) => {
+                tracing::warn!(%error, "a gateway that wanted to take over went away");
+                return false;
+            }
+        };
+        self.phases.set(Phase::Paused);
+        if let Some(operator) = self.operator.take() {
+            operator.abort();
+        }
+        self.reloader.chores.pause().await;
+        // Their pages ask again, and meet the new one.
+        self.reloader.sign_in.end_watches();
+        let mut paused = self.reloader.lasting.store.pause().await;
+        let closed = tokio::task::spawn_blocking(move || {
+            paused.close();
+            paused
+        });
+        let Ok(paused) = closed.await else { return self.give_up() };
+        match successor.succeed().await {
+            Ok(connection) => {
+                paused.there(RemoteStore::over(connection));
+                self.phases.set(Phase::Leaving);
+                tracing::info!("another gateway took over; what was begun is finished here");
+                true
+            }
+            Err(error) => {
+                tracing::error!(%error, "another gateway failed to take over; this one goes on");
+                let path = self.folder.store();
+                let opened = tokio::task::spawn_blocking(move || reopen(&path)).await;
+                let Ok(Some(store)) = opened else { return self.give_up() };
+                paused.here(store);
+                self.reloader.chores.resume();
+                self.operator = serve_operator(&self.sockets, self.doors.clone());
+                self.phases.set(Phase::Serving);
+                false
+            }
+        }
+    }
+
+    /// Without a store nobody can be served; a supervisor starts anew.
+    fn give_up(&self) -> bool {
+        tracing::error!("the store cannot be opened again; stopping");
+        self.phases.set(Phase::Stopping);
+        false
+    }
+}
+
+/// Opens the store again after somebody else may have had it.
+fn reopen(path: &Path) -> Option<SledStore> {
+    let mut waited = Duration::ZERO;
+    loop {
+        match SledStore::open(path) {
+            Ok(store) => return Some(store),
+            Err(error) if waited >= REOPEN_TIME => {
+                tracing::error!(%error, "the store cannot be opened");
+                return None;
+            }
+            Err(_) => {
+                std::thread::sleep(REOPEN_STEP);
+                waited += REOPEN_STEP;
+            }
+        }
+    }
 }
 
 /// Serves by what the doors are at each request, so that a reload counts for
@@ -271,15 +307,30 @@ fn through(doors: Arc<Doors>, door: fn(&Doors) -> &ArcSwap<Router>) -> axum::rou
     })
 }
 
-async fn serve_operator(listener: TcpListener, doors: Arc<Doors>) {
+/// Serves the operator on the last of the sockets.
+fn serve_operator(sockets: &Sockets, doors: Arc<Doors>) -> Option<tokio::task::JoinHandle<()>> {
     let router = Router::new().fallback(through(doors, |doors| &doors.health));
-    let served = match tokio::net::TcpListener::from_std(listener) {
-        Ok(listener) => axum::serve(listener, router).await,
-        Err(error) => Err(error),
-    };
-    if let Err(error) = served {
-        tracing::error!(%error, "the operator's listener failed");
+    let (_, socket) = sockets.0.last()?;
+    let listener = socket.try_clone().and_then(tokio::net::TcpListener::from_std);
+    Some(tokio::spawn(async move {
+        let served = match listener {
+            Ok(listener) => axum::serve(listener, router).await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = served {
+            tracing::error!(%error, "the operator's listener failed");
+        }
+    }))
+}
+
+/// Whether our own user, or the administrator, is at the other end.
+fn is_ours(stream: &UnixStream) -> bool {
+    let ours = rustix::process::geteuid().as_raw();
+    let ours = stream.peer_cred().is_ok_and(|peer| peer.uid() == ours || peer.uid() == 0);
+    if !ours {
+        tracing::warn!("a command of another user was refused");
     }
+    ours
 }
 
 /// Takes commands from our own user, and from nobody else.
@@ -292,15 +343,12 @@ async fn serve_operator(listener: TcpListener, doors: Arc<Doors>) {
 /// - Held by: `only_our_own_user_may_look_into_the_data_folder`.
 async fn serve_admin(listener: UnixListener, doors: Arc<Doors>) {
     let router = Router::new().fallback(through(doors, |doors| &doors.admin));
-    let ours = rustix::process::geteuid().as_raw();
     loop {
         let Ok((stream, _)) = listener.accept().await else {
-            tokio::time::sleep(DRAIN_STEP).await;
+            tokio::time::sleep(ACCEPT_PAUSE).await;
             continue;
         };
-        let allowed = stream.peer_cred().is_ok_and(|peer| peer.uid() == ours || peer.uid() == 0);
-        if !allowed {
-            tracing::warn!("a command of another user was refused");
+        if !is_ours(&stream) {
             continue;
         }
         let router = router.clone();

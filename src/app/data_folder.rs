@@ -56,6 +56,11 @@ impl DataFolder {
         self.0.join("admin.sock")
     }
 
+    /// The socket on which a running gateway hands its place over.
+    pub fn successor_socket(&self) -> PathBuf {
+        self.0.join("successor.sock")
+    }
+
     /// The sealing key, made at the first start.
     ///
     /// # Errors

@@ -8,7 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use axum::Router;
 
-use super::chores::Chores;
+use super::chores::{Chores, Steady};
 use super::data_folder::DataFolder;
 use super::measured_store::MeasuredStore;
 use super::pushing::Pushing;
@@ -33,25 +33,27 @@ use crate::notice::Post;
 use crate::observe::{Audit, Metrics};
 use crate::operator::{Health, admin_router, health_router};
 use crate::pages::{self, Pages};
-use crate::store::{SessionReader, SledStore};
+use crate::store::{SessionReader, SledStore, SwitchStore};
 
 /// How long provisional passwords can be used where no configuration says it.
 const PROVISIONAL_LIFE: Duration = Duration::from_secs(14 * 24 * 60 * 60);
 
 /// Opens a data folder that nobody else has open.
-pub(super) fn open_ground(folder: &DataFolder) -> Result<Ground, StartError> {
+pub(super) fn open_ground(folder: &DataFolder) -> Result<(Ground, SwitchStore), StartError> {
     let failed = |error: &dyn std::fmt::Display| StartError::Failed(error.to_string());
     let metrics = Metrics::new(env!("CARGO_PKG_VERSION")).map_err(|error| failed(&error))?;
-    let store = SledStore::open(&folder.store())?;
+    let switch = SwitchStore::new(SledStore::open(&folder.store())?);
     let chance: Arc<dyn Chance> = Arc::new(SystemChance::default());
     let sealer = folder.sealer(&*chance)?;
     let audit = Audit::open(&folder.audit(), metrics.audit_dropped.clone()).map_err(|error| {
         StartError::Data(format!("{} cannot be written: {error}", folder.audit().display()))
     })?;
     let (clock, metrics) = (clock(), Arc::new(metrics));
+    let store = switch.clone();
     let store = MeasuredStore { store, clock: clock.clone(), metrics: metrics.clone() };
     let sealer = Arc::new(sealer);
-    Ok(Ground { store: Arc::new(store), chance, clock, sealer, metrics, audit })
+    let store = Arc::new(store);
+    Ok((Ground { store, chance, clock, sealer, metrics, audit }, switch))
 }
 
 /// What every way of using a data folder needs.
@@ -108,6 +110,8 @@ impl WayBack for WayBackPort {
 /// What outlives a reload.
 pub(super) struct Lasting {
     pub ground: Ground,
+    /// The store of the ground, as what can change hands.
+    pub store: SwitchStore,
     pub ready: Ready,
     pub signer: Arc<Signer>,
     pub keys: Arc<Keys>,
@@ -118,7 +122,7 @@ pub(super) struct Lasting {
 }
 
 impl Lasting {
-    pub fn new(ground: Ground, ready: Ready) -> Result<Self, StartError> {
+    pub fn new((ground, store): (Ground, SwitchStore), ready: Ready) -> Result<Self, StartError> {
         let mut prefix = [0; 8];
         let drawn = ground.chance.fill(&mut prefix);
         drawn.map_err(|error| StartError::Failed(error.to_string()))?;
@@ -126,7 +130,7 @@ impl Lasting {
         let signer = Arc::new(Signer::default());
         let keys = Arc::new(Keys::new(ground.clone(), Rotation::default(), signer.clone()));
         let serving = Arc::new(AtomicBool::new(true));
-        Ok(Self { ground, ready, signer, keys, serving, id_prefix: format!("{hex}-") })
+        Ok(Self { ground, store, ready, signer, keys, serving, id_prefix: format!("{hex}-") })
     }
 }
 
@@ -169,14 +173,16 @@ impl Generation {
             accounts: base.accounts,
             sign_in: flows.sign_in.clone(),
             chores: Chores {
-                outbox: base.outbox,
-                provision: base.provision,
-                keys: lasting.keys.clone(),
-                sessions: flows.sessions,
-                sign_in: flows.sign_in,
-                way_backs: flows.way_backs,
                 waking: pushing.waking,
-                clock: base.ground.clock.clone(),
+                steady: Steady {
+                    outbox: base.outbox,
+                    provision: base.provision,
+                    keys: lasting.keys.clone(),
+                    sessions: flows.sessions,
+                    sign_in: flows.sign_in,
+                    way_backs: flows.way_backs,
+                    clock: base.ground.clock.clone(),
+                },
             },
         })
     }

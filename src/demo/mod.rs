@@ -56,15 +56,17 @@ impl Signals {
         Ok(Self { runtime, terminate, interrupt, hangup })
     }
 
-    /// Waits until the program is told to stop (SIGTERM or SIGINT); SIGHUP has it
-    /// read its configuration again.
-    pub fn wait(self, running: &Running) {
+    /// Waits until the program is told to stop (SIGTERM or SIGINT), and has it
+    /// stop, or until another took its place. SIGHUP has it read its
+    /// configuration again. A second signal while it leaves stops it at once.
+    pub fn wait(self, running: Running) {
         let Self { runtime, mut terminate, mut interrupt, mut hangup } = self;
-        runtime.block_on(async {
+        let relieved = runtime.block_on(async {
             loop {
                 tokio::select! {
-                    _ = terminate.recv() => return,
-                    _ = interrupt.recv() => return,
+                    _ = terminate.recv() => return false,
+                    _ = interrupt.recv() => return false,
+                    () = running.relieved() => return true,
                     _ = hangup.recv() => {
                         // The log tells what became of it.
                         let _ = running.reloading().reload(false).await;
@@ -72,6 +74,21 @@ impl Signals {
                 }
             }
         });
+        if !relieved {
+            return running.stop();
+        }
+        let stopper = running.stopper();
+        let listener = std::thread::spawn(move || {
+            runtime.block_on(async {
+                tokio::select! {
+                    _ = terminate.recv() => {}
+                    _ = interrupt.recv() => {}
+                }
+            });
+            stopper.stop();
+        });
+        running.leave();
+        drop(listener);
     }
 }
 
@@ -146,7 +163,7 @@ pub fn run(listen: SocketAddr, data: &Path) -> Result<(), StartError> {
     let text = configuration(listen, data, at.map_err(failed)?, post.map_err(failed)?);
     let here = std::env::current_dir().map_err(failed)?;
     let config = config::parse(Path::new("the demo's configuration"), &text, &here);
-    let running = app::start(config.map_err(StartError::Config)?, None)?;
+    let running = app::start(config.map_err(StartError::Config)?, app::Start::default())?;
     let portal = portal::Portal {
         jwks_url: format!("{}/.vestibule/jwks.json", running.ready.public_url),
         issuer: running.ready.public_url.clone(),
@@ -167,10 +184,10 @@ pub fn run(listen: SocketAddr, data: &Path) -> Result<(), StartError> {
         })
         .map_err(failed)?;
     let told = tell(&running, inbox, data);
-    if told.is_ok() {
-        signals.wait(&running);
+    match told.is_ok() {
+        true => signals.wait(running),
+        false => running.stop(),
     }
-    running.stop();
     told
 }
 

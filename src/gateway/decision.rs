@@ -196,9 +196,11 @@ impl Gateway {
             Upgrade::None => None,
         };
         let dial = upstream::dial(&app, &self.pool, alone);
-        let stay = admitted.who().map(|someone| {
+        // What is over in a moment, and nobody's, need not be found again.
+        let lasts = admitted.who().is_some() || target.upgrade == Upgrade::WebSocket;
+        let stay = lasts.then(|| {
             self.streams.enter(Stream {
-                someone: someone.clone(),
+                someone: admitted.who().cloned(),
                 app: app.clone(),
                 rule,
                 fate: dial.fate().clone(),

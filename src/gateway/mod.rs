@@ -22,7 +22,7 @@ pub mod refuse;
 pub mod route;
 pub mod session;
 mod shared;
-mod streams;
+pub mod streams;
 pub mod upstream;
 pub mod wire;
 
@@ -142,6 +142,11 @@ impl Gateway {
     /// Its connections to apps.
     pub fn pool(&self) -> Arc<Pool> {
         self.pool.clone()
+    }
+
+    /// What goes on through it.
+    pub fn streams(&self) -> Arc<Streams> {
+        self.streams.clone()
     }
 
     /// Ends what goes through it when the session it goes through for is over.
@@ -357,7 +362,11 @@ impl ProxyHttp for Gateway {
         };
         let timed_out = going.is_some_and(|going| going.dial.timed_out());
         let over = going.is_some_and(|going| going.dial.was_cut());
+        let restarts =
+            going.is_some_and(|going| going.dial.fate().restarts.load(Ordering::Relaxed));
         let reason = match over {
+            // The app took longer than we had.
+            true if restarts => Some(Reason::AwayTooSlow),
             true => Some(Reason::NoSession),
             false => upstream::failure(error, timed_out),
         };

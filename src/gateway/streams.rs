@@ -17,6 +17,7 @@
 //! well as at the total one, unless its visitor makes requests beside it. How
 //! fresh a proof is is asked when a request begins, and not again.
 
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -41,8 +42,8 @@ const JUDGE_TIME: Duration = Duration::from_millis(400);
 /// An exchange that goes on for somebody.
 #[derive(Debug)]
 pub struct Stream {
-    /// Who was admitted.
-    pub someone: Arc<Remembered>,
+    /// Who was admitted; nobody in particular has no session to end with.
+    pub someone: Option<Arc<Remembered>>,
     /// To which app.
     pub app: Arc<App>,
     /// By which of its rules.
@@ -91,6 +92,15 @@ impl Streams {
         Stay { place: self.open().insert(stream), streams: self.clone() }
     }
 
+    /// Ends all of them because the program does. WebSockets are told that the
+    /// service restarts, so that their clients come back.
+    pub fn say_farewell(&self) {
+        for (_, stream) in self.open().iter() {
+            stream.fate.restarts.store(true, Ordering::Relaxed);
+            stream.fate.cut.make();
+        }
+    }
+
     /// Ends what must end, for ever.
     pub async fn watch(self: Arc<Self>, current: Arc<ArcSwap<Shared>>) {
         let mut judged_by = current.load_full();
@@ -133,7 +143,8 @@ impl Streams {
                 }
                 continue;
             }
-            match gate.standing(&stream.someone, now) {
+            let Some(someone) = &stream.someone else { continue };
+            match gate.standing(someone, now) {
                 // After a reload its rule may be another.
                 Some(Standing::Live) if !reloaded => {}
                 Some(Standing::Idle | Standing::Old) => {
@@ -168,7 +179,7 @@ impl Streams {
             let rule = app.and_then(|app| app.settings.rules.get(stream.rule));
             (stream.someone.clone(), rule)
         });
-        let Some((someone, rule)) = found else { return true };
+        let Some((Some(someone), rule)) = found else { return true };
         let judged = match rule {
             Some(rule) => {
                 let judged = gate.judge_again(&someone, &rule.allow, now);
@@ -177,7 +188,7 @@ impl Streams {
             None => Err(Reason::NoRule),
         };
         if let (Ok(known), Some(stream)) = (&judged, self.open().get_mut(place).filter(find)) {
-            stream.someone = known.clone();
+            stream.someone = Some(known.clone());
         }
         judged.is_ok()
     }

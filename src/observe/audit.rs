@@ -106,6 +106,8 @@ pub enum Event {
     Started,
     /// The configuration was read again and is at work.
     ConfigReloaded,
+    /// Another gateway took over, and this one finished what it had begun.
+    HandedOver,
     /// The gateway stopped.
     Stopped,
 }
@@ -157,6 +159,7 @@ impl Event {
             Self::KeyRetired => "key_retired",
             Self::Started => "started",
             Self::ConfigReloaded => "config_reloaded",
+            Self::HandedOver => "handed_over",
             Self::Stopped => "stopped",
         }
     }

@@ -42,12 +42,21 @@ The data stays: a second start finds the account and its sessions again.")]
     #[command(after_help = "Example:
   vestibule serve --config /etc/vestibule/vestibule.toml
 
+  vestibule serve --take-over --config /etc/vestibule/vestibule.toml
+
 Prints one line of JSON with its addresses when it is ready; logs go to
-standard error. SIGTERM lets open requests finish and stops it.")]
+standard error. SIGTERM lets open requests finish and stops it.
+
+With --take-over it takes sockets and store from the gateway that runs on the
+same data folder, for an upgrade or what a reload cannot change. No request is
+lost: the other one finishes what it has begun, and goes on if this one fails.")]
     Serve {
         /// The configuration file.
         #[arg(long)]
         config: PathBuf,
+        /// Take the place of the gateway that runs on this data folder.
+        #[arg(long)]
+        take_over: bool,
     },
     /// Have the running gateway read its configuration again, without a pause.
     #[command(after_help = "Example:

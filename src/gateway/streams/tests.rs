@@ -1,7 +1,5 @@
 //! Which streams a sweep ends, at times that are chosen.
 
-use std::sync::atomic::Ordering;
-
 use http::header::{self, HeaderMap};
 
 use super::*;
@@ -50,7 +48,7 @@ impl House {
         headers.insert(header::COOKIE, cookie.parse().unwrap());
         let governs = &self.routes.apps()[0].settings.rules[rule];
         let admitted = self.gate.judge(&headers, Cookies::Loopback, governs).await.unwrap();
-        let someone = admitted.who().unwrap().clone();
+        let someone = admitted.who().cloned();
         let (fate, client) = (Arc::<Fate>::default(), Arc::<Cut>::default());
         let going = Stream {
             someone,

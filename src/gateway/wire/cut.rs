@@ -46,6 +46,8 @@ impl Cut {
 pub struct Fate {
     /// Ends it.
     pub cut: Cut,
+    /// Whether it ends because the program does, and not its session.
+    pub restarts: AtomicBool,
     /// Whether the app was silent for too long.
     pub timed_out: AtomicBool,
 }

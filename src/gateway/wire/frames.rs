@@ -5,6 +5,10 @@
 /// section 7.4.1).
 pub const CLOSE: [u8; 4] = [0x88, 0x02, 0x03, 0xf0];
 
+/// A close frame of a server: 1012, the service restarts (IANA WebSocket Close
+/// Code Number Registry).
+pub const RESTART: [u8; 4] = [0x88, 0x02, 0x03, 0xf4];
+
 /// Longest head of a frame that is not masked.
 const HEAD_MAX: usize = 10;
 

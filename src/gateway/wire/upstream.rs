@@ -26,7 +26,7 @@ use tokio::net::TcpStream;
 use tokio::time::Sleep;
 
 use super::cut::Fate;
-use super::frames::CLOSE;
+use super::frames::{CLOSE, RESTART};
 use super::pool::Pool;
 use super::screen::{Screen, Side};
 use crate::gateway::route::UpstreamTimes;
@@ -237,7 +237,8 @@ impl UpstreamWire {
         }
         if self.screen.may_say_farewell() && buf.remaining() >= CLOSE.len() {
             self.farewell = true;
-            buf.put_slice(&CLOSE);
+            let restarts = self.fate.restarts.load(Ordering::Relaxed);
+            buf.put_slice(if restarts { &RESTART } else { &CLOSE });
             return Ok(());
         }
         Err(io::Error::new(io::ErrorKind::ConnectionAborted, "the session is over"))

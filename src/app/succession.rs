@@ -1,0 +1,233 @@
+//! One gateway takes over from another on the same data folder, under load.
+//!
+//! ```text
+//! new                          old
+//!  | -- hello ----------------> |
+//!  | <-- the open sockets ----- |   still serves
+//!  | -- ready ----------------> |   accepts nothing new, what asks the store waits
+//!  | <-- closed --------------- |
+//!  |  opens the store, serves   |
+//!  | -- open -----------------> |   asks the new one's store, finishes, goes
+//! ```
+//!
+//! Connections that come in between wait in the sockets' queue. Where the new
+//! one fails before it says "open", the old one opens its store again and goes
+//! on, and nobody notices.
+//!
+//! SECURITY: the data folder changes hands between our own processes alone.
+//! - Against: another user of the machine who asks for the sockets and the store.
+//! - Therefore: the socket lies in the data folder and asks the kernel for its
+//!   peer's uid, as the one for commands does.
+//! - Price: none.
+//! - Held by: `only_our_own_user_may_look_into_the_data_folder`.
+
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::Path;
+use std::time::Duration;
+
+use rustix::net::{
+    RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer,
+    SendAncillaryMessage, SendFlags, recvmsg, sendmsg,
+};
+use serde::{Deserialize, Serialize};
+use tokio::io::Interest;
+use tokio::net::UnixStream;
+
+use super::StartError;
+use crate::store::remote::{hear, tell};
+
+/// What is spoken; another number is another program.
+const VERSION: u32 = 1;
+/// Sockets handed over at most; the kernel passes 253 at once.
+const SOCKETS_MAX: usize = 64;
+/// How long the other side may take for one word.
+const WORD_TIME: Duration = Duration::from_secs(60);
+
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+enum Word {
+    Hello {
+        version: u32,
+    },
+    /// As configured, in the order of the sockets; the operator's is the last.
+    Sockets {
+        listen: Vec<String>,
+    },
+    Ready,
+    Closed,
+    Open,
+}
+
+async fn word(from: &mut UnixStream) -> io::Result<Word> {
+    match tokio::time::timeout(WORD_TIME, hear(from)).await {
+        Ok(heard) => heard,
+        Err(_) => Err(io::ErrorKind::TimedOut.into()),
+    }
+}
+
+async fn expect(from: &mut UnixStream, wanted: Word) -> io::Result<()> {
+    match word(from).await? {
+        heard if heard == wanted => Ok(()),
+        _ => Err(io::ErrorKind::InvalidData.into()),
+    }
+}
+
+/// The sockets that a gateway serves on, with the addresses as configured.
+#[derive(Debug, Default)]
+pub(super) struct Sockets(pub Vec<(String, TcpListener)>);
+
+impl Sockets {
+    /// The one of this address, if it is among them.
+    pub fn take(&mut self, address: SocketAddr) -> Option<TcpListener> {
+        let address = address.to_string();
+        let place = self.0.iter().position(|(name, _)| *name == address)?;
+        Some(self.0.remove(place).1)
+    }
+
+    fn fds(&self) -> Vec<BorrowedFd<'_>> {
+        self.0.iter().map(|(_, socket)| socket.as_fd()).collect()
+    }
+}
+
+/// A gateway that is asked for its place, as the one that asks sees it.
+pub(super) struct Predecessor {
+    stream: UnixStream,
+    pub sockets: Sockets,
+}
+
+impl Predecessor {
+    /// Meets the gateway that listens there.
+    ///
+    /// # Errors
+    ///
+    /// Where none does, or it is of another kind.
+    pub async fn meet(socket: &Path) -> Result<Self, StartError> {
+        let mut stream = UnixStream::connect(socket).await.map_err(|_| {
+            StartError::Data(
+                "no gateway that could be taken over runs on this data folder; start without \
+                 --take-over"
+                    .to_owned(),
+            )
+        })?;
+        let met = Self::greet(&mut stream).await;
+        let sockets = met.map_err(|error| failed("it did not hand its sockets over", &error))?;
+        Ok(Self { stream, sockets })
+    }
+
+    async fn greet(stream: &mut UnixStream) -> io::Result<Sockets> {
+        tell(stream, &Word::Hello { version: VERSION }).await?;
+        let fds = tokio::time::timeout(WORD_TIME, receive(stream)).await;
+        let fds = fds.map_err(|_| io::ErrorKind::TimedOut)??;
+        let Word::Sockets { listen } = word(stream).await? else {
+            return Err(io::ErrorKind::InvalidData.into());
+        };
+        if listen.len() != fds.len() {
+            return Err(io::ErrorKind::InvalidData.into());
+        }
+        let sockets = listen.into_iter().zip(fds.into_iter().map(TcpListener::from));
+        Ok(Sockets(sockets.collect()))
+    }
+
+    /// Says that everything else is prepared, and waits for the store.
+    ///
+    /// # Errors
+    ///
+    /// Where the other one does not let go of it.
+    pub async fn let_go(&mut self) -> Result<(), StartError> {
+        let told = tell(&mut self.stream, &Word::Ready).await;
+        let done = match told {
+            Ok(()) => expect(&mut self.stream, Word::Closed).await,
+            Err(error) => Err(error),
+        };
+        done.map_err(|error| failed("it did not let go of the store", &error))
+    }
+
+    /// Says that we serve now. What is left is the connection on which it asks
+    /// our store.
+    ///
+    /// # Errors
+    ///
+    /// Where it is gone, which leaves nothing to be done.
+    pub async fn relieve(mut self) -> io::Result<UnixStream> {
+        tell(&mut self.stream, &Word::Open).await?;
+        Ok(self.stream)
+    }
+}
+
+fn failed(what: &str, error: &io::Error) -> StartError {
+    StartError::Failed(format!(
+        "the running gateway could not be taken over: {what} ({error}); it goes on"
+    ))
+}
+
+/// A gateway that asks for our place.
+pub(super) struct Successor(UnixStream);
+
+impl Successor {
+    /// Hands the sockets over and waits until the other one is ready.
+    ///
+    /// # Errors
+    ///
+    /// Where it goes or is of another kind; nothing has changed then.
+    pub async fn prepare(mut stream: UnixStream, sockets: &Sockets) -> io::Result<Self> {
+        expect(&mut stream, Word::Hello { version: VERSION }).await?;
+        send(&stream, &sockets.fds()).await?;
+        let listen = sockets.0.iter().map(|(name, _)| name.clone()).collect();
+        tell(&mut stream, &Word::Sockets { listen }).await?;
+        expect(&mut stream, Word::Ready).await?;
+        Ok(Self(stream))
+    }
+
+    /// Says that the store is closed, and waits until the other one serves.
+    /// What is left is the connection on which its store is asked.
+    ///
+    /// # Errors
+    ///
+    /// Where it does not; the store is nobody's then.
+    pub async fn succeed(mut self) -> io::Result<UnixStream> {
+        tell(&mut self.0, &Word::Closed).await?;
+        expect(&mut self.0, Word::Open).await?;
+        Ok(self.0)
+    }
+}
+
+/// Sends descriptors, with the one byte that they need to travel with.
+async fn send(to: &UnixStream, fds: &[BorrowedFd<'_>]) -> io::Result<()> {
+    if fds.len() > SOCKETS_MAX {
+        return Err(io::ErrorKind::InvalidInput.into());
+    }
+    to.async_io(Interest::WRITABLE, || {
+        let mut space =
+            [std::mem::MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(SOCKETS_MAX))];
+        let mut control = SendAncillaryBuffer::new(&mut space);
+        if !control.push(SendAncillaryMessage::ScmRights(fds)) {
+            return Err(io::ErrorKind::InvalidInput.into());
+        }
+        sendmsg(to, &[io::IoSlice::new(&[0])], &mut control, SendFlags::NOSIGNAL)?;
+        Ok(())
+    })
+    .await
+}
+
+async fn receive(from: &UnixStream) -> io::Result<Vec<OwnedFd>> {
+    from.async_io(Interest::READABLE, || {
+        let mut space =
+            [std::mem::MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(SOCKETS_MAX))];
+        let mut control = RecvAncillaryBuffer::new(&mut space);
+        let mut byte = [0];
+        let mut into = [io::IoSliceMut::new(&mut byte)];
+        let got = recvmsg(from, &mut into, &mut control, RecvFlags::CMSG_CLOEXEC)?;
+        if got.bytes == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        let mut fds = Vec::new();
+        for message in control.drain() {
+            if let RecvAncillaryMessage::ScmRights(rights) = message {
+                fds.extend(rights);
+            }
+        }
+        Ok(fds)
+    })
+    .await
+}

@@ -1,0 +1,185 @@
+//! Threads that serve visitors, and what all threads know of what the program
+//! is about.
+
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use pingora::apps::HttpServerApp;
+use tokio::sync::watch;
+
+use super::StartError;
+use crate::gateway::Gateway;
+use crate::gateway::listener::{self, Slots};
+use crate::observe::Metrics;
+
+/// How often idle connections to apps are looked through.
+const TIDY_EVERY: Duration = Duration::from_secs(15);
+/// How long open requests may take after the gateway was told to stop.
+const DRAIN_TIME: Duration = Duration::from_secs(10);
+/// How long WebSockets may take to answer our farewell.
+const FAREWELL_TIME: Duration = Duration::from_secs(2);
+/// How often it is looked whether all have finished.
+const DRAIN_STEP: Duration = Duration::from_millis(20);
+/// Blocking tasks of one worker at once: name look-ups and the like.
+const BLOCKING_THREADS: usize = 4;
+
+/// Descriptors that the program needs beside connections.
+const RESERVED_DESCRIPTORS: u64 = 128;
+
+/// Connections at once where the operator says nothing.
+const CONNECTIONS_DEFAULT: usize = 16_384;
+
+/// As many of the wanted connections as there are descriptors for, two for
+/// each: the client's and the app's. Raises the program's own limit first.
+pub(super) fn affordable(wanted: Option<usize>) -> usize {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let before = getrlimit(Resource::Nofile);
+    let raised = Rlimit { current: before.maximum, maximum: before.maximum };
+    let limit = match setrlimit(Resource::Nofile, raised) {
+        Ok(()) => before.maximum,
+        Err(_) => before.current,
+    };
+    let most = limit.map_or(u64::MAX, |limit| limit.saturating_sub(RESERVED_DESCRIPTORS) / 2);
+    let most = usize::try_from(most).unwrap_or(usize::MAX).max(1);
+    if let Some(wanted) = wanted
+        && most < wanted
+    {
+        tracing::warn!(
+            wanted,
+            most,
+            "fewer connections than server.connections_max: raise the limit of open files"
+        );
+    }
+    wanted.unwrap_or(CONNECTIONS_DEFAULT).min(most)
+}
+
+/// What the program is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// Serving.
+    Serving,
+    /// Taking nothing new for a moment, while another takes over.
+    Paused,
+    /// Another serves; what was begun is finished.
+    Leaving,
+    /// Told to stop.
+    Stopping,
+}
+
+/// Tells all threads what the program is about.
+#[derive(Clone, Debug)]
+pub(super) struct Phases {
+    phase: watch::Sender<Phase>,
+    /// The same as the proxy library understands it.
+    stopped: watch::Sender<bool>,
+}
+
+impl Phases {
+    pub fn new() -> Self {
+        Self { phase: watch::Sender::new(Phase::Serving), stopped: watch::Sender::new(false) }
+    }
+
+    pub fn set(&self, phase: Phase) {
+        self.phase.send_replace(phase);
+        self.stopped.send_replace(matches!(phase, Phase::Leaving | Phase::Stopping));
+    }
+
+    pub fn watch(&self) -> watch::Receiver<Phase> {
+        self.phase.subscribe()
+    }
+}
+
+/// What a worker needs.
+pub(super) struct Worker {
+    /// Which one.
+    pub number: usize,
+    /// The sockets, shared by all workers.
+    pub listeners: Vec<TcpListener>,
+    /// Its gateway.
+    pub gateway: Gateway,
+    /// Connections over all workers.
+    pub slots: Arc<Slots>,
+    /// Counts.
+    pub metrics: Arc<Metrics>,
+    /// What the program is about.
+    pub phases: Phases,
+}
+
+/// Starts a worker: one thread that shares nothing a request has to wait for.
+pub(super) fn start(worker: Worker) -> Result<JoinHandle<()>, StartError> {
+    let failed = |error: &dyn std::fmt::Display| StartError::Failed(error.to_string());
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .max_blocking_threads(BLOCKING_THREADS)
+        .build()
+        .map_err(|error| failed(&error))?;
+    std::thread::Builder::new()
+        .name(format!("worker-{}", worker.number))
+        .spawn(move || runtime.block_on(work(worker)))
+        .map_err(|error| failed(&error))
+}
+
+async fn work(worker: Worker) {
+    let Worker { number: _, listeners, gateway, slots, metrics, phases } = worker;
+    let pool = gateway.pool();
+    tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(TIDY_EVERY).await;
+            pool.tidy();
+        }
+    });
+    tokio::spawn(gateway.end_streams());
+    let streams = gateway.streams();
+    let proxy = listener::proxy(gateway);
+    for socket in listeners {
+        let (proxy, slots, metrics) = (proxy.clone(), slots.clone(), metrics.clone());
+        let (mut phase, stopped) = (phases.watch(), phases.stopped.subscribe());
+        tokio::spawn(async move {
+            while phase.wait_for(|phase| *phase == Phase::Serving).await.is_ok() {
+                let (proxy, slots, metrics) = (proxy.clone(), slots.clone(), metrics.clone());
+                let served = async {
+                    listener::serve(socket.try_clone()?, proxy, slots, metrics, stopped.clone())
+                        .await
+                };
+                tokio::select! {
+                    _ = phase.wait_for(|phase| *phase != Phase::Serving) => {}
+                    served = served => {
+                        if let Err(error) = served {
+                            tracing::error!(%error, "a listener failed");
+                        }
+                        return;
+                    }
+                }
+            }
+        });
+    }
+    let mut phase = phases.watch();
+    let leaving = |phase: &Phase| matches!(phase, Phase::Leaving | Phase::Stopping);
+    let leaves = phase.wait_for(leaving).await.is_ok_and(|phase| *phase == Phase::Leaving);
+    if !leaves {
+        // Closes connections that wait for their next request; the others finish.
+        proxy.http_cleanup().await;
+    }
+    // Who leaves serves each open connection's next request, with a word that
+    // it was the last: a connection closed just then would lose it.
+    let enough = phase.wait_for(|phase| *phase == Phase::Stopping);
+    let drained = emptied(&metrics, DRAIN_TIME);
+    tokio::select! {
+        () = drained => {}
+        _ = enough, if leaves => {}
+    }
+    streams.say_farewell();
+    proxy.http_cleanup().await;
+    emptied(&metrics, FAREWELL_TIME).await;
+}
+
+/// Waits until no connection is open, at most so long.
+async fn emptied(metrics: &Metrics, most: Duration) {
+    let mut waited = Duration::ZERO;
+    while metrics.connections.get() > 0 && waited < most {
+        tokio::time::sleep(DRAIN_STEP).await;
+        waited += DRAIN_STEP;
+    }
+}
