@@ -57,5 +57,6 @@ mod sign_in_forms;
 mod sign_in_throttle;
 mod step_up;
 mod streams;
+mod take_over;
 mod user_pass;
 mod words;

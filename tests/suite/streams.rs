@@ -21,7 +21,7 @@ const CLOSE: &[u8] = b"\x88\x02\x03\xf0";
 const SOON: Duration = Duration::from_secs(5);
 
 /// The handshake of RFC 6455's own example.
-const HANDSHAKE: &str = "Origin: https://app.test\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+pub const HANDSHAKE: &str = "Origin: https://app.test\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
     Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
 
 /// Everything that may be under way, what its request has beside the usual lines, and what of its

@@ -116,7 +116,7 @@ impl Gateway {
         let dir = TempDir::new().expect("a folder for the gateway");
         let config = dir.path().join("vestibule.toml");
         fs::write(&config, setup.text()).expect("the configuration is written");
-        let (process, ready) = Process::start(&dir, &config);
+        let (process, ready) = Process::start(&dir, &config, &[]);
         Self {
             addr: ready.addr,
             operator: ready.operator,
@@ -183,11 +183,20 @@ impl Gateway {
     /// Starts it again on the same configuration and data. The ports are new.
     pub fn restart(&mut self) {
         let _ = self.process().terminate();
-        let (process, ready) = Process::start(&self.dir, &self.config);
+        let (process, ready) = Process::start(&self.dir, &self.config, &[]);
         self.process = Mutex::new(process);
         self.addr = ready.addr;
         self.operator = ready.operator;
         self.public_url = ready.public_url;
+    }
+
+    /// Has another gateway take its place, and returns the exit status of this one once it has
+    /// finished what it had begun.
+    pub fn hand_over(&mut self) -> ExitStatus {
+        let (process, ready) = Process::start(&self.dir, &self.config, &["--take-over"]);
+        assert_eq!((ready.addr, ready.operator), (self.addr, self.operator), "other sockets");
+        let before = std::mem::replace(&mut self.process, Mutex::new(process));
+        before.into_inner().unwrap_or_else(PoisonError::into_inner).ended()
     }
 
     /// What it wrote to its error output, over all starts.
@@ -214,12 +223,13 @@ struct Process {
 }
 
 impl Process {
-    fn start(dir: &TempDir, config: &PathBuf) -> (Self, Ready) {
+    fn start(dir: &TempDir, config: &PathBuf, args: &[&str]) -> (Self, Ready) {
         let path = dir.path().join("gateway.log");
         let log = File::options().create(true).append(true).open(path).expect("a log file");
         let mut child = Command::new(env!("CARGO_BIN_EXE_vestibule"))
             .args(["serve", "--config"])
             .arg(config)
+            .args(args)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(log)
@@ -249,6 +259,25 @@ impl Process {
         if let Some(mut child) = self.child.take() {
             let _ = child.kill();
             let _ = child.wait();
+        }
+    }
+
+    /// Waits until it ends by itself.
+    fn ended(mut self) -> ExitStatus {
+        let mut child = self.child.take().expect("it was running");
+        let (sender, receiver) = mpsc::channel();
+        let pid = Pid::from_child(&child);
+        thread::spawn(move || sender.send(child.wait()));
+        let status = receiver.recv_timeout(PATIENCE);
+        // The folder is the next one's: only the process may go.
+        let _ = self.watcher.kill();
+        let _ = self.watcher.wait();
+        match status {
+            Ok(status) => status.expect("an exit status"),
+            Err(_) => {
+                let _ = kill_process(pid, Signal::KILL);
+                panic!("gateway did not end within {PATIENCE:?}");
+            }
         }
     }
 
