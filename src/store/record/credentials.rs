@@ -50,6 +50,9 @@ pub struct PhoneShape {
     pub added: u64,
     /// When it was used last, in milliseconds.
     pub last: u64,
+    /// Whether there is a passkey behind its yes, which is taken.
+    #[serde(default)]
+    pub passkey: bool,
 }
 
 /// A passkey.
