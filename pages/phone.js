@@ -308,6 +308,8 @@ const showGone = ({ account, phone }, answers) => {
 };
 
 const showAgain = ({ account, phone }, answers = []) => {
+  // The page is older than the portal's wish, and cannot fulfil it.
+  if (!passkey) return location.reload();
   if (worksBy(account, answers)) return forget(phone);
   part("again-account").textContent = account;
   show("again");
