@@ -1,6 +1,8 @@
 // The phone that confirms sign-ins. The page holds all states as sections; this shows one of them at a
 // time: connecting, waiting, a request, and what became of it.
 
+import { carried, fold, grouped, isCode } from "./phone_code.js";
+import { Unable, drop, isAble, make, use } from "./phone_passkey.js";
 import { PATIENCE, Refused, answer, connected, decode, encode, forget, pair, requests } from "./phone_portal.js";
 
 const SCOPE = "/.vestibule/phone";
@@ -8,7 +10,6 @@ const QUICK = 3_000;
 const SLOW = 15_000;
 const QUICK_FOR = 120_000;
 const PAUSE = 30_000;
-const CODE_KEPT = 600_000;
 const NAME_MAX = 40;
 // How long ago, and how much longer: as coarse as the sentences for it.
 const MINUTE_AGO = 45_000;
@@ -138,40 +139,6 @@ const isInstalled = () => navigator.standalone === true || matchMedia("(display-
 // There an installed page has a store of its own, and what is kept elsewhere is soon thrown away.
 const mustInstall = () => isApple && !isInstalled();
 
-// As the portal folds what people type (Crockford's base 32).
-const fold = (typed) =>
-  typed.toLowerCase().replace(/[\s\-\u2010-\u2015._]/g, "").replace(/o/g, "0").replace(/[il]/g, "1");
-const isCode = (code) => /^[0-9a-hjkmnp-tv-z]{12}$/.test(code);
-const grouped = (code) => code.match(/.{4}/g).join("-");
-
-/** The code that the address brought. It outlives a reload, a change of language and a look elsewhere. */
-const carried = {
-  name: "vestibule-phone-code",
-  take() {
-    const [, code] = /^#pair=(.*)$/.exec(location.hash) ?? [];
-    if (code === undefined) return;
-    history.replaceState(null, "", location.pathname + location.search);
-    if (isCode(fold(code))) this.keep({ code: fold(code), since: Date.now() });
-  },
-  keep(kept) {
-    this.kept = kept;
-    try {
-      if (kept) sessionStorage.setItem(this.name, JSON.stringify(kept));
-      else sessionStorage.removeItem(this.name);
-    } catch {
-      // Then it lasts as long as this page.
-    }
-  },
-  get code() {
-    try {
-      this.kept ??= JSON.parse(sessionStorage.getItem(this.name));
-    } catch {
-      // Nothing is kept.
-    }
-    return this.kept && Date.now() - this.kept.since < CODE_KEPT ? this.kept.code : "";
-  },
-};
-
 const codeField = part("code");
 const nameField = part("name");
 const guessName = () => {
@@ -194,12 +161,20 @@ const showInstall = () => {
   show("install");
 };
 
+/** What the browser is asked where a yes needs a passkey. */
+const passkey = app.dataset.passkey ? JSON.parse(app.dataset.passkey) : null;
+
 let joining;
 const join = async () => {
+  let made;
+  const prove = passkey && (async (key, text) => (made = await make(passkey, part("key").dataset.called, key, text)));
   try {
-    await pair(joining.code, joining.name);
+    await pair(joining.code, joining.name, prove);
   } catch (error) {
+    if (made) drop(made.id);
+    if (error instanceof Unable) return show("keyless");
     if (!(error instanceof Refused)) throw error;
+    if (error.problem === "not-confirmed") return unconfirmed(error);
     show("connect");
     if (!["again", "gone", "expired", "bad-request"].includes(error.problem)) throw error;
     carried.keep(null);
@@ -209,6 +184,15 @@ const join = async () => {
   carried.keep(null);
   navigator.storage?.persist?.().catch(() => {});
   await showHome();
+};
+/** The phone's owner did not show; or the page is older than the portal's wish that they do. */
+const unconfirmed = (error) => {
+  if (!passkey) return location.reload();
+  throw error;
+};
+const secure = async () => {
+  if (!passkey) return join();
+  show((await isAble()) ? "key" : "keyless");
 };
 const allowRinging = async () => {
   register();
@@ -223,15 +207,18 @@ const check = () => {
   }
   const name = [...nameField.value.replace(/\p{C}/gu, "").trim()].slice(0, NAME_MAX).join("");
   joining = { code, name: name || guessName() };
-  return mayAskToRing() ? show("ring") : join();
+  return mayAskToRing() ? show("ring") : secure();
 };
 onPress(part("connect").querySelector("form"), alone(check));
 onPress(part("ring-yes"), async () => {
   await allowRinging();
   // Not if the other button was pressed while the browser asked.
-  if (shown === "ring") await alone(join)();
+  if (shown === "ring") await alone(secure)();
 });
-onPress(part("ring-no"), alone(join));
+onPress(part("ring-no"), alone(secure));
+onPress(part("key-yes"), alone(join));
+onPress(part("key-no"), () => show("keyless"));
+onPress(part("key-again"), () => showConnect());
 onPress(part("not-now"), () => {
   carried.keep(null);
   return showHome();
@@ -303,18 +290,29 @@ const look = async () => {
     if (acting || unknown || mine.request?.id === current.request.id) return;
     return open.length > 0 ? showRequest(open[0]) : show("over");
   }
-  if (["install", "connect", "ring"].includes(shown)) return;
+  if (["install", "connect", "ring", "key", "keyless"].includes(shown)) return;
   if (open.length > 0) return showRequest(open[0]);
   const gone = answers.find(({ problem }) => problem === "gone");
   if (gone && shown === "waiting") return showGone(gone.by, answers);
+  const weak = answers.find(({ connect_again }) => connect_again);
+  if (weak && shown === "waiting") return showAgain(weak.by, answers);
 };
 
+/** Whether the same account was connected a second time, and that works. */
+const worksBy = (account, answers) => answers.some((one) => one.account === account && !one.connect_again);
 const showGone = ({ account, phone }, answers) => {
-  // The same account was connected a second time, and that works.
-  if (answers.some((other) => other.account === account)) return forget(phone);
+  if (worksBy(account, answers)) return forget(phone);
   part("gone-account").textContent = account;
   part("forget").value = phone;
   show("gone");
+};
+
+const showAgain = ({ account, phone }, answers = []) => {
+  // The page is older than the portal's wish, and cannot fulfil it.
+  if (!passkey) return location.reload();
+  if (worksBy(account, answers)) return forget(phone);
+  part("again-account").textContent = account;
+  show("again");
 };
 
 onPress(part("look"), async () => {
@@ -324,6 +322,7 @@ onPress(part("look"), async () => {
 });
 onPress(part("ring-now"), () => allowRinging().then(prepareRinging));
 onPress(part("add"), showConnect);
+onPress(part("again-yes"), showConnect);
 onPress(part("forget"), async () => {
   await forget(part("forget").value);
   await showHome();
@@ -380,11 +379,13 @@ const tick = () => {
 const give = async (word, number) => {
   const { id } = current.request;
   try {
-    const outcome = await answer(current, word, number);
+    const outcome = await answer(current, word, number, passkey && use);
     dealt.add(id);
     show(outcome === "approved" ? "approved" : "refused");
   } catch (error) {
     if (error.problem === "too-many") throw new Refused("slow-down");
+    if (error.problem === "not-confirmed") return unconfirmed(error);
+    if (error.problem === "connect-again") return showAgain(current.by);
     if (!["wrong-number", "expired", "gone"].includes(error.problem)) throw error;
     dealt.add(id);
     show(error.problem === "wrong-number" ? "wrong" : "over");

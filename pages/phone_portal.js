@@ -17,7 +17,7 @@ export const encode = (bytes) =>
 export const decode = (text) =>
   Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (letter) => letter.charCodeAt(0));
 
-// ---- What is kept: for each account {phone, account, portal, privateKey} ----
+// ---- What is kept: for each account {phone, account, portal, privateKey}, and its passkey's id if it has one ----
 
 // Holds a new key until the portal has accepted it, which shows in time whether keys can be kept.
 const PENDING = "pending";
@@ -92,16 +92,19 @@ const freshChallenge = async () => {
   return challenge.text;
 };
 
-/** Connects this browser, with a key made for it. Throws `Refused`, or what the store says. */
-export const pair = async (code, name) => {
+/** Connects this browser, with a key made for it; `prove`, where given, makes a passkey. Throws `Refused`, or what the store says. */
+export const pair = async (code, name, prove) => {
   const kind = { name: "ECDSA", namedCurve: "P-256" };
   const { publicKey, privateKey } = await crypto.subtle.generateKey(kind, false, ["sign"]);
   await keep({ phone: PENDING, privateKey });
   try {
-    const key = encode(await crypto.subtle.exportKey("raw", publicKey));
-    const signature = await sign(privateKey, "vestibule-pair-1", location.origin, code, key);
-    const { phone, account, portal } = await post("pair", { code, key, name, signature });
-    await keep({ phone, account, portal, privateKey });
+    const bytes = await crypto.subtle.exportKey("raw", publicKey);
+    const key = encode(bytes);
+    const lines = ["vestibule-pair-1", location.origin, code, key];
+    const signature = await sign(privateKey, ...lines);
+    const passkey = (await prove?.(bytes, lines.join("\n"))) ?? undefined;
+    const { phone, account, portal } = await post("pair", { code, key, name, signature, passkey });
+    await keep({ phone, account, portal, privateKey, ...(passkey && { passkey: passkey.id }) });
   } finally {
     await forget(PENDING);
   }
@@ -122,12 +125,14 @@ export const requests = async ({ phone, privateKey }, push, again = true) => {
   }
 };
 
-/** Answers a request, `yes` with its number or `no`. Gives the outcome. */
-export const answer = async ({ by, account, portal, request }, word, number) => {
+/** Answers a request, `yes` with its number or `no`; `prove`, where given, uses the passkey for a yes. Gives the outcome. */
+export const answer = async ({ by, account, portal, request }, word, number, prove) => {
   const { id, nonce, expires } = request;
   const { phone, privateKey } = by;
   const asked = [portal, account, phone, id, nonce, expires];
-  const signature = await sign(privateKey, "vestibule-approval-1", location.origin, ...asked, number, word);
-  const { outcome } = await post("answer", { phone, request: id, answer: word, number, signature });
+  const lines = ["vestibule-approval-1", location.origin, ...asked, number, word];
+  const signature = await sign(privateKey, ...lines);
+  const passkey = word === "yes" && prove ? await prove(by.passkey, lines.join("\n")) : undefined;
+  const { outcome } = await post("answer", { phone, request: id, answer: word, number, signature, passkey });
   return outcome;
 };

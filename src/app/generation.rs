@@ -22,7 +22,7 @@ use crate::flow::account::Accounts;
 use crate::flow::key::Keys;
 use crate::flow::{
     AfterSetUp, Browsers, Ground, MailSettings, Outbox, PhoneParts, Provision, Sessions, SignIn,
-    SignInParts, Ticket, Waker, WayBacks,
+    SignInParts, Ticket, Waker, WayBacks, YesNeeds,
 };
 use crate::gateway::protect::Protected;
 use crate::gateway::refuse::{DrawPage, PageRequest};
@@ -222,6 +222,7 @@ impl Flows {
                 digits: config.map_or(2, |config| config.sign_in.approval_digits),
                 waker,
                 push_hosts: config.and_then(|config| Some(config.push.as_ref()?.hosts.clone())),
+                yes: config.map_or(YesNeeds::Signature, |config| config.sign_in.approval_yes),
             },
             outbox: base.outbox.clone(),
             issuer: config.map_or_else(String::new, |config| config.brand.name.clone()),

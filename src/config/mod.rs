@@ -197,7 +197,7 @@ fn read(mut root: Section<'_>, folder: &Path) -> Option<Config> {
     };
     operator.finish();
 
-    let sign_in = sign_in::read(&mut root);
+    let sign_in = sign_in::read(&mut root, public_url.as_ref());
     let mut passwords = password::read(&mut root);
 
     let mut session = root.section("session");

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use super::PublicUrl;
 use super::reader::Section;
+use crate::crypto::passkey::Passkeys;
 use crate::domain::{Factor, SecondFactor};
-use crate::flow::AfterSetUp;
+use crate::flow::{AfterSetUp, YesNeeds};
 
 /// How people sign in.
 #[derive(Clone, Debug)]
@@ -19,6 +21,8 @@ pub struct SignInSettings {
     pub offers: Vec<Factor>,
     /// How many digits the number has that is typed on the phone.
     pub approval_digits: u8,
+    /// What a phone's yes needs.
+    pub approval_yes: YesNeeds,
     /// For how long a browser in which a factor was shown is not asked for one;
     /// zero asks each time.
     pub trust: Duration,
@@ -30,7 +34,7 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 const OFFERS: [Factor; 3] = [Factor::Passkey, Factor::Code, Factor::Approval];
 
 /// Reads the section.
-pub fn read(root: &mut Section<'_>) -> SignInSettings {
+pub fn read(root: &mut Section<'_>, public_url: Option<&PublicUrl>) -> SignInSettings {
     let mut section = root.section("sign_in");
     let second_factor = section.word(
         "second_factor",
@@ -45,6 +49,7 @@ pub fn read(root: &mut Section<'_>) -> SignInSettings {
     );
     let offers = offers(&mut section);
     let digits = section.number("approval_digits", 2..=6, 2);
+    let approval_yes = approval_yes(&mut section, public_url);
     let trust_days = section.number("trust_browser_days", 0..=90, 0);
     section.finish();
     SignInSettings {
@@ -53,8 +58,25 @@ pub fn read(root: &mut Section<'_>) -> SignInSettings {
         after_set_up,
         offers,
         approval_digits: u8::try_from(digits).unwrap_or(2),
+        approval_yes,
         trust: DAY * u32::try_from(trust_days).unwrap_or(0),
     }
+}
+
+fn approval_yes(section: &mut Section<'_>, public_url: Option<&PublicUrl>) -> YesNeeds {
+    let at = section.place("approval_passkey");
+    if !section.flag("approval_passkey") {
+        return YesNeeds::Signature;
+    }
+    let none = public_url.is_some_and(|url| Passkeys::new(&url.text(None), "").is_err());
+    if let Some(at) = at.filter(|_| none) {
+        section.wrong(
+            &at,
+            "needs passkeys, which browsers have for host names only; give server.public_url \
+             a host name, or write false",
+        );
+    }
+    YesNeeds::Passkey
 }
 
 fn offers(section: &mut Section<'_>) -> Vec<Factor> {

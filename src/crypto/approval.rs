@@ -102,7 +102,7 @@ pub enum Said<'a> {
 }
 
 impl Said<'_> {
-    fn text(&self) -> String {
+    pub(super) fn text(&self) -> String {
         match self {
             Self::Pair { public_url, code, key } => {
                 format!("vestibule-pair-1\n{public_url}\n{code}\n{key}")

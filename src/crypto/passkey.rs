@@ -33,14 +33,14 @@ mod encoded;
 mod error;
 mod public_key;
 mod stored;
+mod yes;
 
 pub use answer::ANSWER_BYTES_MAX;
 pub use error::PasskeyError;
 pub use stored::{CredentialId, StoredPasskey, Transport};
 
 use answer::{Answer, Assertion, Attestation};
-use authenticator_data::{AuthenticatorData, attested};
-use checks::{CREATE, Given, sha256};
+use checks::{Given, sha256};
 use encoded::Encoded;
 use public_key::OFFERED;
 
@@ -187,21 +187,11 @@ impl Passkeys {
             return Err(PasskeyError::OtherAccount);
         }
         let answer = Answer::<Attestation>::read(answer)?;
-        let response = &answer.response;
-        self.check_client_data(&response.client_data.0, CREATE, &state.challenge)?;
-        let object = attested(&response.attestation_object.0)?;
-        let data = AuthenticatorData::read(&object)?;
-        self.check_device(&data)?;
-        let (id, key) = data.credential()?;
-        if id != *answer.id() {
-            return Err(PasskeyError::Malformed("it is about no passkey, or about two"));
+        let made = self.check_made(&answer, &state.challenge)?;
+        match state.existing.contains(made.id()) {
+            true => Err(PasskeyError::AlreadyRegistered),
+            false => Ok(made),
         }
-        let id = CredentialId::new(id);
-        if state.existing.contains(&id) {
-            return Err(PasskeyError::AlreadyRegistered);
-        }
-        let transports = Transport::known(&response.transports);
-        Ok(StoredPasskey::new(id, key, &data, transports, answer.discoverable()))
     }
 
     /// The same, with the evidence that somebody holds the device: setting a
@@ -279,7 +269,7 @@ impl Passkeys {
             return Err(PasskeyError::UnknownPasskey);
         }
         let challenge = &state.challenge;
-        let given = Given { passkey, account, challenge, answer: &answer };
+        let given = Given { passkey, handle: account.as_bytes(), challenge, answer: &answer };
         let (updated, verified) = self.check_use(given)?;
         let proof = FactorProven::attest(account, Method::Passkey);
         Ok(Used { proof, verified, updated })
@@ -350,7 +340,7 @@ impl Passkeys {
             return Err(PasskeyError::NoAccount);
         }
         let (passkey, challenge) = (find(stored, answer.id())?, &state.challenge);
-        let given = Given { passkey, account, challenge, answer: &answer };
+        let given = Given { passkey, handle: account.as_bytes(), challenge, answer: &answer };
         let (updated, verified) = self.check_use(given)?;
         if !verified {
             return Err(PasskeyError::NotVerified);
@@ -402,4 +392,4 @@ fn host_of(public_url: &str) -> Option<&str> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

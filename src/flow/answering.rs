@@ -8,7 +8,8 @@ use super::credentials::Credentials;
 use super::failures::{CONFLICTS_MAX, Counter};
 use super::half_done::HalfDone;
 use super::outbox::Notice;
-use super::phone::{Phone, PhoneError};
+use super::phone::{Phone, PhoneError, YesNeeds};
+use super::phone_passkey::Behind;
 use super::question::{Questions, ticket_of};
 use super::requests::{concerns, counts};
 use super::standing::{Due, Found, Here};
@@ -32,6 +33,8 @@ pub struct AnswerTyped<'a> {
     pub number: &'a str,
     /// By its key, base64url.
     pub signature: &'a str,
+    /// The browser's answer about the phone's passkey, where a yes needs it.
+    pub passkey: Option<&'a str>,
 }
 
 /// Without the number, which is a secret of the computer's page.
@@ -86,6 +89,10 @@ impl SignIn {
             let done = match self.judge_answer(typed, now).await {
                 Ok(Judged::Before(state)) => return Ok(state),
                 Ok(Judged::Now(answered)) => self.take_answer(*answered, around, now).await,
+                Ok(Judged::Copied(phone)) => match self.distrust_phone(&phone, around, now).await {
+                    Ok(()) => Err(PhoneError::ConnectAgain),
+                    Err(error) => Err(error.into()),
+                },
                 Err(error) => Err(error),
             };
             match done {
@@ -104,7 +111,7 @@ impl SignIn {
         typed: &AnswerTyped<'_>,
         now: Moment,
     ) -> Result<Judged, PhoneError> {
-        let phone = self.phone(typed.phone, now).await?;
+        let mut phone = self.phone(typed.phone, now).await?;
         let (account, version) = account::by_id(&self.ground, phone.account, now)
             .await
             .map_err(SignInError::from)?
@@ -159,6 +166,9 @@ impl SignIn {
         if waits.is_none() && reply != Reply::No {
             return Err(PhoneError::Gone);
         }
+        if typed.yes && self.behind_yes(&mut phone, &said, typed.passkey)? == Behind::Copied {
+            return Ok(Judged::Copied(Box::new(phone)));
+        }
         let answered = Answered { phone, account, version, questions, question, waits, state };
         Ok(Judged::Now(Box::new(answered)))
     }
@@ -202,6 +212,9 @@ impl SignIn {
         let mut ended = None;
         questions.set(state, Some(&phone.id.to_string()), now);
         let mut change = questions.put(&self.ground, Change::new(), now)?;
+        if state != QuestionState::Refused && self.parts.phones.yes == YesNeeds::Passkey {
+            change = phone.put(&self.ground, change)?;
+        }
         let outcome = match state {
             QuestionState::Refused => {
                 let refused = self.refuse((account, version), waits.as_mut(), change, now);
@@ -305,4 +318,6 @@ enum Judged {
     Before(QuestionState),
     /// It is to be taken.
     Now(Box<Answered>),
+    /// It is not: there seem to be two of the phone's passkey.
+    Copied(Box<Phone>),
 }

@@ -204,8 +204,8 @@ impl SignIn {
         let phone = question.phone.as_deref().unwrap_or_default();
         questions.use_up();
         let change = questions.put(&self.ground, Change::new(), now)?;
-        let phones = &mut here.credentials.record.phones;
-        let known = phones.iter_mut().find(|known| known.id == phone);
+        let (phones, needs) = (&mut here.credentials.record.phones, self.parts.phones.yes);
+        let known = phones.iter_mut().find(|known| known.id == phone && needs.met_by(known));
         match (at, known) {
             _ if question.epoch != here.account.epoch => Ok(Answer::Wrong(Asked::Expired)),
             (At::Factor(_), Some(known)) if question.only.is_none() => {
@@ -237,7 +237,8 @@ impl SignIn {
             return Ok(Answer::Wrong(Asked::Expired));
         }
         let (id, name, at) = (phone.id.to_string(), phone.record.name.clone(), now.unix_millis());
-        phones.push(PhoneShape { id, name, added: at, last: at });
+        let passkey = phone.record.passkey.as_ref().is_some_and(|passkey| !passkey.cloned);
+        phones.push(PhoneShape { id, name, added: at, last: at, passkey });
         let change = phone.prove(&self.ground, forget_code(&here.half, change))?;
         let proof = FactorProven::attest(here.account.id, Method::Approval);
         self.factor_added(here, Factor::Approval, proof, change, now).await

@@ -90,8 +90,10 @@ impl SignIn {
                 }
             },
             _ => {
-                let phones = &here.credentials.record.phones;
-                (phones.iter().filter_map(|phone| PhoneId::parse(&phone.id)).collect(), None)
+                let needs = self.parts.phones.yes;
+                let phones = here.credentials.record.phones.iter();
+                let able = phones.filter(|phone| needs.met_by(phone));
+                (able.filter_map(|phone| PhoneId::parse(&phone.id)).collect(), None)
             }
         };
         let go_on = match at {

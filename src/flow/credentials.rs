@@ -1,7 +1,7 @@
 //! What an account proves itself with beside its password: read and written
 //! whole, sealed, so that two changes at once cannot both be made.
 
-use super::{Ground, SignInError};
+use super::{Ground, SignInError, YesNeeds};
 use crate::domain::{Account, AccountId, Factor, Moment};
 use crate::store::record::CredentialsRecord;
 use crate::store::{Change, Expect, Table};
@@ -46,21 +46,24 @@ impl Credentials {
 
     /// How many second factors there are. Codes on paper do not count.
     ///
-    /// SECURITY: a passkey that is not taken any more still is a factor.
+    /// SECURITY: a passkey that is not taken any more still is a factor, and so
+    /// is a phone that lacks the passkey its yes needs.
     /// - Against: who knows the password and holds a copy of the only passkey
     ///   makes it seem copied, and is then asked to set up a factor of their
-    ///   own, since the account has none.
+    ///   own, since the account has none; the same on the day on which the
+    ///   operator begins to ask for passkeys on phones.
     /// - Therefore: it counts here and is not asked for.
     /// - Price: its owner needs a code on paper or the help desk.
-    /// - Held by: `a_passkey_that_seems_to_be_copied_is_not_taken_any_more_and_the_codes_on_paper_are`.
+    /// - Held by: `a_passkey_that_seems_to_be_copied_is_not_taken_any_more_and_the_codes_on_paper_are`,
+    ///   `a_phone_without_a_passkey_is_a_factor_that_is_not_asked`.
     pub fn factors(&self) -> usize {
         self.record.codes.len() + self.record.phones.len() + self.record.passkeys.len()
     }
 
-    /// Whether there is a way in by this kind.
-    pub fn has(&self, factor: Factor) -> bool {
+    /// Whether there is a way in by this kind; a phone's yes needs this.
+    pub fn has(&self, factor: Factor, yes: YesNeeds) -> bool {
         match factor {
-            Factor::Approval => !self.record.phones.is_empty(),
+            Factor::Approval => self.record.phones.iter().any(|phone| yes.met_by(phone)),
             Factor::Code => !self.record.codes.is_empty(),
             Factor::Passkey => self.record.passkeys.iter().any(|passkey| !passkey.cloned),
             Factor::Recovery => self.recovery_codes_left() > 0,
@@ -68,10 +71,10 @@ impl Credentials {
     }
 
     /// The kinds that can be asked, the one to be asked first in front.
-    pub fn ways(&self) -> Vec<Factor> {
+    pub fn ways(&self, yes: YesNeeds) -> Vec<Factor> {
         let preferred = self.record.preferred.as_deref().and_then(Factor::from_word);
         let others = Factor::ALL.into_iter().filter(|factor| Some(*factor) != preferred);
-        preferred.into_iter().chain(others).filter(|factor| self.has(*factor)).collect()
+        preferred.into_iter().chain(others).filter(|factor| self.has(*factor, yes)).collect()
     }
 
     /// How many codes on paper were not used.

@@ -59,11 +59,7 @@ async fn every_step_leads_to_the_next_and_the_last_one_opens_the_session() {
 
 #[tokio::test]
 async fn where_the_operator_says_so_the_first_connection_ends_without_a_session() {
-    let house = House::with(Wish {
-        second_factor: SecondFactor::Required,
-        after_set_up: AfterSetUp::SignInAgain,
-        digits: 2,
-    });
+    let house = House::with(Wish { after_set_up: AfterSetUp::SignInAgain, ..Wish::default() });
     let password = house.add(NAME, None).await;
     let ticket = at_new_password(&house, &password).await;
     let form = typed(&password, NEW, NEW);

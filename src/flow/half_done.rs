@@ -373,6 +373,7 @@ mod tests {
             name: String::new(),
             added: 0,
             last: 0,
+            passkey: false,
         });
         assert!(!half.stand_ins_count(&credentials, now), "there is a new factor");
     }

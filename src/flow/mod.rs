@@ -36,6 +36,7 @@ mod passkey;
 mod phone;
 #[cfg(test)]
 mod phone_approval;
+mod phone_passkey;
 mod proof;
 #[cfg(test)]
 mod proving_ground;
@@ -74,7 +75,7 @@ pub use own_password::OwnPassword;
 pub use pairing::{PairTyped, Paired, Pairing};
 pub use pass::{PASS_MINUTES, PassError, PassGiven, PassWrong};
 pub use passkey::PasskeyWrong;
-pub use phone::{PhoneError, PhoneParts, PushTyped};
+pub use phone::{PhoneError, PhoneParts, PushTyped, YesNeeds};
 pub use provision::Provision;
 pub use purpose::What;
 pub use question::Watcher;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::confirm::{Asker, Own};
 use super::own_factors::app_id;
 use super::session_list::id_of;
-use super::{SignIn, SignInError};
+use super::{SignIn, SignInError, YesNeeds};
 use crate::crypto::one_time_code::Step;
 use crate::domain::{Device, Factor, Language, Moment, SecondFactor};
 use crate::observe::Event;
@@ -74,7 +74,8 @@ pub struct OwnFactor {
     pub last: Moment,
     /// Whether this kind is asked first.
     pub first: bool,
-    /// Whether it seemed to be copied, and is not taken any more.
+    /// Whether it is not taken any more: it seemed to be copied, or it is a
+    /// phone that lacks what its yes needs.
     pub stopped: bool,
 }
 
@@ -95,16 +96,17 @@ pub struct OwnSession {
     pub is_this: bool,
 }
 
-fn factors_of(own: &Own) -> Vec<OwnFactor> {
+fn factors_of(own: &Own, yes: YesNeeds) -> Vec<OwnFactor> {
     let record = &own.credentials.record;
-    let first = own.credentials.ways().first().copied();
+    let first = own.credentials.ways(yes).first().copied();
     let new = |kind, id: String, name: &str, (added, last), stopped| {
         let (added, last) = (Moment::from_unix_millis(added), Moment::from_unix_millis(last));
         let (name, first) = (name.to_owned(), first == Some(kind));
         OwnFactor { kind, id, name, added, last, first, stopped }
     };
     let phones = record.phones.iter().map(|phone| {
-        new(Factor::Approval, phone.id.clone(), &phone.name, (phone.added, phone.last), false)
+        let used = (phone.added, phone.last);
+        new(Factor::Approval, phone.id.clone(), &phone.name, used, !yes.met_by(phone))
     });
     let apps = record.codes.iter().map(|app| {
         let last = Step(app.last).begins().unix_millis();
@@ -142,7 +144,7 @@ impl SignIn {
         Ok(OwnAccount {
             name: own.account.name.as_str().to_owned(),
             language: own.account.language,
-            factors: factors_of(&own),
+            factors: factors_of(&own, self.parts.phones.yes),
             may_do_without: self.parts.policy.second_factor == SecondFactor::Optional,
             offers: offers.filter(|factor| credentials.has_room_for(*factor)).collect(),
             spare_codes: (credentials.factors() > 0).then(|| credentials.recovery_codes_left()),

@@ -9,7 +9,7 @@ use super::half_done::HalfDone;
 use super::outbox::Notice;
 use super::passkey::PASSKEYS_MAX;
 use super::purpose::{Purpose, What};
-use super::{At, Opened, Refused, SignIn, SignInError, Taken, Ticket};
+use super::{At, Opened, Refused, SignIn, SignInError, Taken, Ticket, YesNeeds};
 use crate::domain::{Factor, PHONES_MAX, Place, SecondFactor};
 use crate::observe::Event;
 use crate::store::record::CodeShape;
@@ -82,7 +82,7 @@ impl Credentials {
 
     /// Takes one out; says whether it was there. What cannot be asked any more is
     /// not asked first.
-    fn remove(&mut self, kind: Factor, id: &str) -> bool {
+    fn remove(&mut self, kind: Factor, id: &str, yes: YesNeeds) -> bool {
         let before = self.count();
         match kind {
             Factor::Code => self.record.codes.retain(|app| app_id(app) != id),
@@ -95,15 +95,15 @@ impl Credentials {
             self.record.recovery = None;
         }
         let preferred = self.record.preferred.as_deref().and_then(Factor::from_word);
-        if !preferred.is_some_and(|factor| self.has(factor)) {
-            self.record.preferred = self.strong().map(|factor| factor.word().to_owned());
+        if !preferred.is_some_and(|factor| self.has(factor, yes)) {
+            self.record.preferred = self.strong(yes).map(|factor| factor.word().to_owned());
         }
         self.count() < before
     }
 
     /// The first kind that is asked beside the codes on paper.
-    fn strong(&self) -> Option<Factor> {
-        self.ways().into_iter().find(|way| *way != Factor::Recovery)
+    fn strong(&self, yes: YesNeeds) -> Option<Factor> {
+        self.ways(yes).into_iter().find(|way| *way != Factor::Recovery)
     }
 
     fn count(&self) -> usize {
@@ -161,7 +161,7 @@ impl SignIn {
             Ok(own) => own,
             Err(taken) => return Ok(taken),
         };
-        if kind == Factor::Recovery || !own.credentials.has(kind) {
+        if kind == Factor::Recovery || !own.credentials.has(kind, self.parts.phones.yes) {
             return Ok(Taken::Refused(Refused::Gone));
         }
         own.credentials.record.preferred = Some(kind.word().to_owned());
@@ -191,13 +191,14 @@ impl SignIn {
             Ok(own) => own,
             Err(taken) => return Ok((taken, None)),
         };
-        let before = own.credentials.strong();
-        if !own.credentials.remove(kind, id) {
+        let yes = self.parts.phones.yes;
+        let before = own.credentials.strong(yes);
+        if !own.credentials.remove(kind, id, yes) {
             return Ok((Taken::Refused(Refused::Gone), None));
         }
         let demanded = self.parts.policy.second_factor == SecondFactor::Required;
         // One that is not taken any more, as it seems copied, is no way in.
-        if demanded && before.is_some() && own.credentials.strong().is_none() {
+        if demanded && before.is_some() && own.credentials.strong(yes).is_none() {
             return Ok((Taken::Refused(Refused::LastFactor), None));
         }
         let now = self.ground.clock.now();

@@ -64,6 +64,8 @@ pub struct PairTyped<'a> {
     pub push: Option<&'a PushTyped>,
     /// By that key, base64url.
     pub signature: &'a str,
+    /// The browser's answer about a new passkey, where one is asked for.
+    pub passkey: Option<&'a str>,
 }
 
 /// Without the code.
@@ -287,7 +289,9 @@ impl SignIn {
     ///
     /// # Errors
     ///
-    /// [`PhoneError::Gone`] for a code that nobody waits with.
+    /// [`PhoneError::Gone`] for a code that nobody waits with;
+    /// [`PhoneError::NotConfirmed`] where a passkey is asked for and missing, in
+    /// which case the code is still good.
     pub async fn pair(
         &self,
         typed: &PairTyped<'_>,
@@ -304,6 +308,7 @@ impl SignIn {
         if !key.signed(&said, typed.signature) {
             return Err(PhoneError::Malformed);
         }
+        let passkey = self.made_on_phone(&said, typed.passkey)?;
         let ticket = ticket_of(&pairing.record.ticket).ok_or(PhoneError::Gone)?;
         let here = self.waiting(ticket, now).await?.ok_or(PhoneError::Gone)?;
         let account = here.account.id;
@@ -314,7 +319,8 @@ impl SignIn {
             return Err(PhoneError::TooMany);
         }
         let push = typed.push.and_then(|push| push.judge(self.parts.phones.push_hosts.as_ref()));
-        let phone = Phone::new(PhoneId::new(&*self.ground.chance)?, account, &key, (name, push));
+        let id = PhoneId::new(&*self.ground.chance)?;
+        let phone = Phone::new(id, account, &key, (name, push), passkey);
         let record = PairingRecord { phone: Some(phone.id.to_string()), ..pairing.record };
         let at = (&pairing.hash, Expect::Version(pairing.version));
         let until = now.plus(PROVE_WITHIN);

@@ -10,7 +10,7 @@ use crate::crypto::Chance;
 use crate::crypto::approval::PhoneKey;
 use crate::domain::{AccountId, Moment, PROVE_WITHIN};
 use crate::notice::push::{PushHosts, Subscription};
-use crate::store::record::{PhoneRecord, PushShape};
+use crate::store::record::{PhonePasskeyShape, PhoneRecord, PhoneShape, PushShape};
 use crate::store::{Change, Expect, Table};
 
 /// Longest name of a phone in characters; longer ones are cut.
@@ -30,6 +30,27 @@ pub struct PhoneParts {
     pub waker: Waker,
     /// The push services that may be written to; none where phones are not woken.
     pub push_hosts: Option<PushHosts>,
+    /// What a yes needs to count.
+    pub yes: YesNeeds,
+}
+
+/// What a phone's yes needs to count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum YesNeeds {
+    /// The signature by the phone's key.
+    Signature,
+    /// And a passkey on the phone, used with finger, face or PIN.
+    Passkey,
+}
+
+impl YesNeeds {
+    /// Whether a phone of the account can say yes.
+    pub(super) fn met_by(self, phone: &PhoneShape) -> bool {
+        match self {
+            Self::Signature => true,
+            Self::Passkey => phone.passkey,
+        }
+    }
 }
 
 /// Why a phone was not served.
@@ -50,6 +71,13 @@ pub enum PhoneError {
     /// The account has as many phones as it may.
     #[error("the account has as many phones as it may have")]
     TooMany,
+    /// A passkey is asked for, and the phone was joined without one, or with one
+    /// that seems copied.
+    #[error("the phone has no passkey that is taken; connect it again")]
+    ConnectAgain,
+    /// A passkey is asked for, and what came does not show its owner.
+    #[error("the yes came without finger, face or PIN; press again")]
+    NotConfirmed,
     /// What was sent cannot be read, or is not signed by the phone.
     #[error("what the phone sent is malformed or not signed by it")]
     Malformed,
@@ -152,9 +180,11 @@ impl Phone {
         account: AccountId,
         key: &PhoneKey,
         (name, push): (String, Option<PushShape>),
+        passkey: Option<PhonePasskeyShape>,
     ) -> Self {
         let (account_text, key) = (account.to_string(), BASE64.encode(key.as_bytes()));
-        let record = PhoneRecord { account: account_text, key, name, push, proven: false };
+        let proven = false;
+        let record = PhoneRecord { account: account_text, key, name, push, proven, passkey };
         Self { id, account, version: 0, expires: None, record }
     }
 

@@ -3,13 +3,14 @@
 
 mod attacks;
 mod handset;
+mod owner;
 mod refusals;
 
 use super::half_done::HalfDone;
 use super::opening::To;
 use super::proving_ground::{House, MINUTE, PASSWORD};
 use super::purpose::{Purpose, What};
-use super::{Answer, Asked, At, NotAsked, Opened, Pairing, PhoneError, Ticket, Visiting};
+use super::{Answer, Asked, At, NotAsked, Opened, Pairing, PhoneError, Ticket, Visiting, YesNeeds};
 use crate::crypto::{HandCode, HandCodePurpose};
 use crate::domain::{
     AskedFrom, Factor, PHONES_MAX, Place, QuestionState, SecondFactor, SessionHash,
@@ -113,7 +114,7 @@ async fn a_phone_is_joined_and_from_then_on_its_yes_opens_sessions() {
     let account = house.accounts.find("anna").await.unwrap();
     let now = house.ground.clock.now();
     let credentials = Credentials::load(&house.ground, account.id, now).await.unwrap();
-    assert_eq!(credentials.ways(), [Factor::Approval, Factor::Recovery]);
+    assert_eq!(credentials.ways(YesNeeds::Signature), [Factor::Approval, Factor::Recovery]);
     let [phone] = &credentials.record.phones[..] else { panic!("not one phone") };
     assert_eq!((phone.name.as_str(), &phone.id), ("Test phone", &handset.id));
 

@@ -15,6 +15,7 @@ use super::outbox::place;
 use super::{
     AfterSetUp, Answer, At, Ground, MailSettings, Opened, Outbox, PasswordMail, Person, PhoneParts,
     Provision, Sessions, SignIn, SignInError, SignInParts, Ticket, Typed, Visiting, Waker,
+    YesNeeds,
 };
 use crate::crypto::one_time_code::{Seed, TypedCode};
 use crate::crypto::passkey::Passkeys;
@@ -84,6 +85,15 @@ pub struct Wish {
     pub after_set_up: AfterSetUp,
     /// How many digits the number has that is typed on the phone.
     pub digits: u8,
+    /// What a phone's yes needs.
+    pub yes: YesNeeds,
+}
+
+impl Default for Wish {
+    fn default() -> Self {
+        let (second_factor, after_set_up) = (SecondFactor::Required, AfterSetUp::GoOn);
+        Self { second_factor, after_set_up, digits: 2, yes: YesNeeds::Signature }
+    }
 }
 
 /// The use cases over a ground.
@@ -99,13 +109,13 @@ pub struct House {
 
 impl House {
     pub fn new(second_factor: SecondFactor) -> Self {
-        Self::with(Wish { second_factor, after_set_up: AfterSetUp::GoOn, digits: 2 })
+        Self::with(Wish { second_factor, ..Wish::default() })
     }
 
     /// The same with a mail server that nobody answers for, so that what is
     /// mailed can be read where it waits.
     pub fn that_mails(second_factor: SecondFactor) -> Self {
-        let wish = Wish { second_factor, after_set_up: AfterSetUp::GoOn, digits: 2 };
+        let wish = Wish { second_factor, ..Wish::default() };
         Self::build(wish, Some(Arc::new(mail_settings())))
     }
 
@@ -136,6 +146,7 @@ impl House {
                 digits: wish.digits,
                 waker: Waker::default(),
                 push_hosts: None,
+                yes: wish.yes,
             },
             outbox,
             issuer: "My portal".to_owned(),

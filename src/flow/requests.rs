@@ -34,6 +34,8 @@ pub struct Requests {
     pub portal: String,
     /// What it is asked, if it is. The number is not in it.
     pub request: Option<RequestShown>,
+    /// Whether it is asked nothing because it lacks what its yes needs.
+    pub connect_again: bool,
 }
 
 /// A question, as its phone shows it.
@@ -109,7 +111,11 @@ impl SignIn {
         let open = questions
             .question()?
             .is_some_and(|question| question.stands(now) == QuestionState::Open);
-        let asked = questions.record.question.filter(|question| open && concerns(question, &phone));
+        let connect_again = !self.may_say_yes(&phone);
+        let asked = questions
+            .record
+            .question
+            .filter(|question| open && !connect_again && concerns(question, &phone));
         let request = asked.map(|question| RequestShown {
             id: question.id,
             nonce: question.nonce,
@@ -124,7 +130,7 @@ impl SignIn {
         });
         self.keep_push(phone, typed.push, now).await?;
         let (account, portal) = (account.name.as_str().to_owned(), self.parts.issuer.clone());
-        Ok(Requests { account, portal, request })
+        Ok(Requests { account, portal, request, connect_again })
     }
 
     pub(super) async fn phone(&self, id: &str, now: Moment) -> Result<Phone, PhoneError> {

@@ -135,7 +135,7 @@ impl SignIn {
         let (half, ways, password_follows) = match found {
             Found::Bare(half, _) => (*half, Vec::new(), false),
             Found::Here(here, _) => {
-                let ways = here.credentials.ways();
+                let ways = here.credentials.ways(self.parts.phones.yes);
                 let follows = here.half.record.purpose.is_none()
                     && here.credentials.password_must_go(&here.account);
                 (here.half, ways, follows)
@@ -204,7 +204,7 @@ impl SignIn {
         let next = self.next(shown, &account, &credentials, now)?;
         let at = match (&next, half.place()) {
             (Next::Factor(_), place) if place.way().is_some() => At::SetUpElsewhere,
-            (Next::Factor(_), _) => At::Factor(first_of(&credentials)),
+            (Next::Factor(_), _) => At::Factor(self.first_of(&credentials)),
             // With a pass there may be other factors; only this ticket sets one up.
             (Next::Enrol(_), place) if is_pass || place.is_before_proof() => {
                 At::SetUp(if place.is_before_proof() { place } else { Place::Secure })
@@ -255,7 +255,9 @@ impl SignIn {
         let (account, version) = found.ok_or(SignInError::NoTicket)?;
         let credentials = Credentials::load(&self.ground, account.id, now).await?;
         let at = match (purpose.what, half.place()) {
-            (What::Confirm, _) if credentials.factors() > 0 => At::Factor(first_of(&credentials)),
+            (What::Confirm, _) if credentials.factors() > 0 => {
+                At::Factor(self.first_of(&credentials))
+            }
             // There is nothing but the password to confirm with.
             (What::Confirm, _) => At::Password,
             (What::Add, Place::Approved) => At::Approved,
@@ -281,12 +283,12 @@ impl SignIn {
         let next = self.parts.policy.next(shown, held, now);
         next.map_err(|error| SignInError::Fault(error.to_string()))
     }
-}
 
-/// The kind of factor that is asked first. Where only codes on paper are left,
-/// the app's page explains best what to do.
-fn first_of(credentials: &Credentials) -> Factor {
-    credentials.ways().first().copied().unwrap_or(Factor::Code)
+    /// The kind of factor that is asked first. Where only codes on paper are
+    /// left, the app's page explains best what to do.
+    fn first_of(&self, credentials: &Credentials) -> Factor {
+        credentials.ways(self.parts.phones.yes).first().copied().unwrap_or(Factor::Code)
+    }
 }
 
 /// Whether what was shown opens anything now: the password must, unless the mail

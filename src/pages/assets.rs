@@ -41,6 +41,8 @@ pub async fn show(State(pages): State<Arc<Pages>>, Path(name): Path<String>) -> 
         "passkey.js" => (SCRIPT, include_str!("../../pages/passkey.js")),
         "approve.js" => (SCRIPT, include_str!("../../pages/approve.js")),
         "phone.js" => (SCRIPT, include_str!("../../pages/phone.js")),
+        "phone_code.js" => (SCRIPT, include_str!("../../pages/phone_code.js")),
+        "phone_passkey.js" => (SCRIPT, include_str!("../../pages/phone_passkey.js")),
         "phone_portal.js" => (SCRIPT, include_str!("../../pages/phone_portal.js")),
         "icon.svg" => ("image/svg+xml", include_str!("../../pages/icon.svg")),
         _ => return StatusCode::NOT_FOUND.into_response(),

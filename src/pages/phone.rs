@@ -27,6 +27,9 @@ struct Phone<'a> {
     frame: &'a Frame<'a>,
     /// The key of our pushes, base64url; empty where nothing is pushed.
     application_server_key: &'a str,
+    /// What the browser is asked where a passkey is made on the phone; empty
+    /// where none is.
+    passkey: &'a str,
     portal: &'a str,
 }
 
@@ -39,10 +42,12 @@ const WORKER_ALLOWED: HeaderName = HeaderName::from_static("service-worker-allow
 
 /// Shows the app.
 pub async fn show(visit: Visit) -> Response {
+    let passkey = visit.pages.sign_in.phone_passkey_options().unwrap_or_default();
     let screen = Phone {
         t: visit.words(),
         frame: &visit.frame(PATH),
         application_server_key: &visit.pages.application_server_key,
+        passkey: &passkey,
         portal: &visit.pages.brand.name,
     };
     visit.draw(StatusCode::OK, &screen, &[])
@@ -150,6 +155,8 @@ fn failed(visit: &Visit, error: &PhoneError) -> Response {
         PhoneError::Stale => (StatusCode::CONFLICT, "again"),
         PhoneError::Gone => (StatusCode::GONE, "gone"),
         PhoneError::Expired => (StatusCode::CONFLICT, "expired"),
+        PhoneError::ConnectAgain => (StatusCode::CONFLICT, "connect-again"),
+        PhoneError::NotConfirmed => (StatusCode::UNPROCESSABLE_ENTITY, "not-confirmed"),
         PhoneError::WrongNumber => (StatusCode::UNPROCESSABLE_ENTITY, "wrong-number"),
         PhoneError::TooMany => (StatusCode::CONFLICT, "too-many"),
         PhoneError::Malformed => (StatusCode::BAD_REQUEST, "bad-request"),
@@ -200,18 +207,21 @@ pub struct Joins {
     name: String,
     push: Option<Push>,
     signature: String,
+    passkey: Option<Value>,
 }
 
 /// Joins a phone.
 pub async fn pair(told: Told<Joins>) -> Response {
     let Told { visit, said } = told;
     let push = said.push.map(PushTyped::from);
+    let passkey = said.passkey.map(|passkey| passkey.to_string());
     let typed = PairTyped {
         code: &said.code,
         key: &said.key,
         name: &said.name,
         push: push.as_ref(),
         signature: &said.signature,
+        passkey: passkey.as_deref(),
     };
     match visit.pages.sign_in.pair(&typed, visit.around()).await {
         Ok(paired) => Json(json!({
@@ -263,6 +273,7 @@ pub async fn requests(told: Told<Looks>) -> Response {
                 "account": requests.account,
                 "portal": requests.portal,
                 "request": request,
+                "connect_again": requests.connect_again,
             });
             Json(told).into_response()
         }
@@ -278,6 +289,7 @@ pub struct Answers {
     answer: YesOrNo,
     number: String,
     signature: String,
+    passkey: Option<Value>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -290,12 +302,14 @@ enum YesOrNo {
 /// Takes a phone's answer.
 pub async fn answer(told: Told<Answers>) -> Response {
     let Told { visit, said } = told;
+    let passkey = said.passkey.map(|passkey| passkey.to_string());
     let typed = AnswerTyped {
         phone: &said.phone,
         request: &said.request,
         yes: said.answer == YesOrNo::Yes,
         number: &said.number,
         signature: &said.signature,
+        passkey: passkey.as_deref(),
     };
     match visit.pages.sign_in.answer(&typed, visit.around()).await {
         Ok(state) => {

@@ -4,11 +4,11 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { readPicture } from "./support/authenticator.mjs";
-import { LOOKS, openProfile } from "./support/browser.mjs";
+import { openProfile } from "./support/browser.mjs";
 import { ANDROID, Bench, complains, confirm, see } from "./support/phone.mjs";
 import { PAGE, PORTAL } from "./support/phone_portal.mjs";
-import { Mouse, SCREENS, firstConnection, identity, load, pathOf, step } from "./support/walk.mjs";
+import { at, comeBack, connect, shownNumber, sitDown } from "./support/side_by_side.mjs";
+import { firstConnection, identity, load, pathOf } from "./support/walk.mjs";
 import { wordsOf } from "./support/words.mjs";
 
 const WORDS = wordsOf("en");
@@ -18,69 +18,8 @@ const bench = new Bench();
 before(() => bench.start());
 after(() => bench.end());
 
-/** A computer and a phone that know nothing of each other yet, and somebody new before them. */
-async function sitDown() {
-  const { browser, gateway } = bench;
-  const person = await gateway.addPerson();
-  const computer = await openProfile(browser, gateway.origin);
-  const hand = new Mouse(await computer.newPage());
-  const look = { look: LOOKS[0], isMobile: true, hasTouch: true, userAgent: ANDROID };
-  const pocket = await openProfile(browser, gateway.origin, look);
-  const phone = await pocket.newPage();
-  const end = async () => {
-    const own = (fault) => !fault.includes("Failed to load resource");
-    assert.deepEqual([...computer.watch.faults, ...pocket.watch.faults].filter(own), []);
-    await computer.close();
-    await pocket.close();
-  };
-  return { person, hand, page: hand.page, phone, end };
-}
-
-const at = (page, path) => page.waitForURL((url) => url.pathname === path);
-const shownNumber = (page) => page.locator(".digits [aria-hidden]").textContent();
-
-/** Secures the account with the phone: to the screen after the first number. */
-async function secure({ person, hand, page, phone }) {
-  await firstConnection(hand, person, { until: "secure" });
-  await page.locator("input[value=approval]").check();
-  await hand.press("main form button.go");
-  await at(page, "/.vestibule/pair");
-  const address = await readPicture(page.locator(".plate").first());
-  await phone.goto(address);
-  await see(phone, "connect");
-  await phone.locator("#connect button.go").click();
-  // The computer goes on by itself, and the phone with it.
-  await at(page, "/.vestibule/approve");
-  await see(phone, "request");
-  assert.equal(await phone.locator("#first").isVisible(), true);
-  await confirm(phone, await shownNumber(page));
-  await see(phone, "approved");
-  await at(page, "/.vestibule/approved");
-}
-
-/** Connects for the first time, to the portal. */
-async function connect(scene) {
-  await secure(scene);
-  const { person, hand, page } = scene;
-  await hand.press("main form button.go");
-  for (const screen of SCREENS.slice(SCREENS.indexOf("recovery_codes"))) await step(hand, person, screen);
-  assert.equal((await identity(page))["remote-user"], person.name);
-}
-
-/** Signs out, and in again up to the number. */
-async function comeBack({ person, hand, page }) {
-  await page.goto(bench.gateway.url("/.vestibule/sign-out"));
-  await hand.press("main form button.go");
-  await page.goto(bench.gateway.url("/invoices"));
-  if (pathOf(page) === "/.vestibule/picker") await hand.press("main button.account");
-  else await step(hand, person, "sign_in");
-  await hand.type("#password", person.own);
-  await hand.send();
-  await at(page, "/.vestibule/approve");
-}
-
 test("a first connection with the phone, and a sign-in that it confirms", async () => {
-  const scene = await sitDown();
+  const scene = await sitDown(bench);
   const { person, page, phone } = scene;
   const seen = [];
   page.on("framenavigated", (frame) => {
@@ -112,7 +51,7 @@ test("a first connection with the phone, and a sign-in that it confirms", async 
 });
 
 test("a wrong number closes the request, and the next one is another", async () => {
-  const scene = await sitDown();
+  const scene = await sitDown(bench);
   const { hand, page, phone } = scene;
   await connect(scene);
   await phone.locator("#approved button").click();
@@ -139,7 +78,7 @@ test("a wrong number closes the request, and the next one is another", async () 
 });
 
 test("no on the phone ends the sign-in on the computer", async () => {
-  const scene = await sitDown();
+  const scene = await sitDown(bench);
   const { page, phone } = scene;
   await connect(scene);
   await phone.locator("#approved button").click();
@@ -155,7 +94,7 @@ test("no on the phone ends the sign-in on the computer", async () => {
 });
 
 test("a code connects one phone, and no second one", async () => {
-  const scene = await sitDown();
+  const scene = await sitDown(bench);
   const { person, hand, page, phone } = scene;
   await firstConnection(hand, person, { until: "secure" });
   await page.locator("input[value=approval]").check();

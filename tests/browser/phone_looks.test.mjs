@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
 import { LOOKS, inspect, wear } from "./support/browser.mjs";
-import { Bench, CODE, IPHONE, SERVER_KEY, ask, confirm, heading, see } from "./support/phone.mjs";
+import { Bench, CODE, IPHONE, PASSKEY, SERVER_KEY, ask, confirm, heading, lock, see } from "./support/phone.mjs";
 import { PAGE, PORTAL } from "./support/phone_portal.mjs";
 import { LANGUAGES, wordsOf } from "./support/words.mjs";
 
@@ -70,6 +70,23 @@ for (const language of LANGUAGES) {
         await lookAt(page, "install");
       },
       { language, agent: IPHONE },
+    );
+    await bench.phone(
+      async ({ page, portal }) => {
+        await page.goto(portal.url(`${PAGE}#pair=${CODE}`));
+        await page.locator("#connect button.go").click();
+        await lookAt(page, "keyless");
+        await lock(page);
+        await page.locator("#key-again").click();
+        await page.locator("#connect button.go").click();
+        await lookAt(page, "key");
+        await page.locator("#key-yes").click();
+        await see(page, "waiting");
+        portal.connectAgain = true;
+        await page.locator("#look").click();
+        await lookAt(page, "again");
+      },
+      { language, passkey: PASSKEY },
     );
     await bench.phone(
       async ({ page, portal }) => {

@@ -96,6 +96,25 @@ fn each_fault_in_the_configuration_is_named_with_its_place() {
 }
 
 #[test]
+fn passkeys_on_phones_need_an_address_with_a_host_name() {
+    let said_of = |host: &str| {
+        let asked = "second_factor = \"optional\"\napproval_passkey = true";
+        let text = SOUND.replacen("second_factor = \"optional\"", asked, 1);
+        let folder = tempfile::tempdir().unwrap();
+        let config = write(folder.path(), &text.replace("app.test", host));
+        let output = run(&["check"], &config);
+        (output.status.code(), said(&output))
+    };
+    let (code, said) = said_of("192.0.2.7");
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("approval_passkey") && names_place(&said, 10, 20), "{said}");
+    assert!(said.contains("server.public_url"), "{said}");
+    // Control: with a host name nothing is wrong.
+    let (code, said) = said_of("app.test");
+    assert_eq!(code, Some(0), "{said}");
+}
+
+#[test]
 fn two_faults_in_the_configuration_are_told_at_once() {
     let folder = tempfile::tempdir().unwrap();
     let text = SOUND.replace("data_dir", "data_dirr").replace("headers", "haeders");

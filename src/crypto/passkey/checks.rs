@@ -2,11 +2,10 @@
 
 use ring::digest::{SHA256, digest};
 
-use super::answer::{Answer, Assertion, ClientData};
-use super::authenticator_data::{AuthenticatorData, Flags};
+use super::answer::{Answer, Assertion, Attestation, ClientData};
+use super::authenticator_data::{AuthenticatorData, Flags, attested};
 use super::encoded::Encoded;
-use super::{PasskeyError, Passkeys, StoredPasskey};
-use crate::domain::AccountId;
+use super::{CredentialId, PasskeyError, Passkeys, StoredPasskey, Transport};
 
 /// The type of a set-up's client data.
 pub(super) const CREATE: &str = "webauthn.create";
@@ -16,7 +15,8 @@ pub(super) const GET: &str = "webauthn.get";
 /// What was answered, and to what.
 pub(super) struct Given<'a> {
     pub(super) passkey: &'a StoredPasskey,
-    pub(super) account: AccountId,
+    /// What the device may name it by, if it does.
+    pub(super) handle: &'a [u8],
     pub(super) challenge: &'a Encoded,
     pub(super) answer: &'a Answer<Assertion>,
 }
@@ -58,6 +58,25 @@ impl Passkeys {
         Ok(())
     }
 
+    /// Checks that a passkey was made, in answer to this challenge.
+    pub(super) fn check_made(
+        &self,
+        answer: &Answer<Attestation>,
+        challenge: &Encoded,
+    ) -> Result<StoredPasskey, PasskeyError> {
+        let response = &answer.response;
+        self.check_client_data(&response.client_data.0, CREATE, challenge)?;
+        let object = attested(&response.attestation_object.0)?;
+        let data = AuthenticatorData::read(&object)?;
+        self.check_device(&data)?;
+        let (id, key) = data.credential()?;
+        if id != *answer.id() {
+            return Err(PasskeyError::Malformed("it is about no passkey, or about two"));
+        }
+        let (id, transports) = (CredentialId::new(id), Transport::known(&response.transports));
+        Ok(StoredPasskey::new(id, key, &data, transports, answer.discoverable()))
+    }
+
     /// What the device says of itself, as far as it is the same in both
     /// ceremonies.
     pub(super) fn check_device(&self, data: &AuthenticatorData<'_>) -> Result<(), PasskeyError> {
@@ -94,7 +113,7 @@ impl Passkeys {
         let client_data = &response.client_data.0;
         self.check_client_data(client_data, GET, given.challenge)?;
         let handle = response.user_handle.as_ref();
-        if handle.is_some_and(|handle| handle.0 != given.account.as_bytes()) {
+        if handle.is_some_and(|handle| handle.0 != given.handle) {
             return Err(PasskeyError::OtherAccount);
         }
         let bytes = &response.authenticator_data.0;

@@ -43,7 +43,9 @@ pub enum PasskeyError {
     #[error("nobody was present at the device; begin again")]
     NotPresent,
     /// Presence alone does not do here.
-    #[error("the device did not make sure of the person; sign in with the password")]
+    #[error(
+        "the device did not make sure of the person by finger, face or PIN; try again, or sign in another way"
+    )]
     NotVerified,
     /// One of another algorithm than those that were offered.
     #[error("the algorithm {0} was not offered; use another device")]

@@ -9,9 +9,10 @@ use crate::crypto::SystemChance;
 use device::{Device, Usage, WELL};
 
 mod browser;
-mod device;
+pub(crate) mod device;
 mod malformed;
 mod set_up;
+mod yes;
 
 const SITE: &str = "id.example.test";
 const ORIGIN: &str = "https://id.example.test";

@@ -73,12 +73,23 @@ fn sign(pair: &EcdsaKeyPair, lines: &[&str]) -> String {
 impl Handset {
     /// Joins a new phone with a code.
     pub async fn join(house: &House, code: &str) -> Result<Self, PhoneError> {
+        Self::join_with(house, code, |_| None).await
+    }
+
+    /// The same, with what the browser says of a passkey over the signed text.
+    pub async fn join_with(
+        house: &House,
+        code: &str,
+        passkey: impl FnOnce(&str) -> Option<String>,
+    ) -> Result<Self, PhoneError> {
         let pair = key_pair();
         let key = URL_SAFE_NO_PAD.encode(pair.public_key().as_ref());
         let folded = code.to_lowercase().replace(['-', ' '], "");
-        let signature = sign(&pair, &["vestibule-pair-1", PUBLIC_URL, &folded, &key]);
+        let lines = ["vestibule-pair-1", PUBLIC_URL, &folded, &key];
+        let (signature, passkey) = (sign(&pair, &lines), passkey(&lines.join("\n")));
+        let passkey = passkey.as_deref();
         let (key, signature) = (key.as_str(), signature.as_str());
-        let typed = PairTyped { code, key, name: "Test phone", push: None, signature };
+        let typed = PairTyped { code, key, name: "Test phone", push: None, signature, passkey };
         let paired = house.sign_in.pair(&typed, Around::default()).await?;
         Ok(Self { pair, id: paired.phone, account: paired.account })
     }
@@ -111,23 +122,35 @@ impl Handset {
         yes: bool,
         number: &str,
     ) -> Result<QuestionState, PhoneError> {
+        self.answer_with(house, request, (yes, number), |_| None).await
+    }
+
+    /// The same, with what the browser says of the passkey over the signed text.
+    pub async fn answer_with(
+        &self,
+        house: &House,
+        request: &RequestShown,
+        (yes, number): (bool, &str),
+        passkey: impl FnOnce(&str) -> Option<String>,
+    ) -> Result<QuestionState, PhoneError> {
         let (expires, answer) = (request.expires.unix_millis(), if yes { "yes" } else { "no" });
-        let signature = sign(
-            &self.pair,
-            &[
-                "vestibule-approval-1",
-                PUBLIC_URL,
-                "My portal",
-                &self.account,
-                &self.id,
-                &request.id,
-                &request.nonce,
-                &expires.to_string(),
-                number,
-                answer,
-            ],
-        );
-        self.send(house, (&request.id, yes, number), &signature).await
+        let lines = [
+            "vestibule-approval-1",
+            PUBLIC_URL,
+            "My portal",
+            &self.account,
+            &self.id,
+            &request.id,
+            &request.nonce,
+            &expires.to_string(),
+            number,
+            answer,
+        ];
+        let (signature, passkey) = (sign(&self.pair, &lines), passkey(&lines.join("\n")));
+        let (phone, request) = (self.id.as_str(), request.id.as_str());
+        let (signature, passkey) = (signature.as_str(), passkey.as_deref());
+        let typed = AnswerTyped { phone, request, yes, number, signature, passkey };
+        house.sign_in.answer(&typed, Around::default()).await
     }
 
     /// Sends an answer with this signature.
@@ -137,7 +160,8 @@ impl Handset {
         (request, yes, number): (&str, bool, &str),
         signature: &str,
     ) -> Result<QuestionState, PhoneError> {
-        let typed = AnswerTyped { phone: &self.id, request, yes, number, signature };
+        let passkey = None;
+        let typed = AnswerTyped { phone: &self.id, request, yes, number, signature, passkey };
         house.sign_in.answer(&typed, Around::default()).await
     }
 

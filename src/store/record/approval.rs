@@ -20,6 +20,19 @@ pub struct PhoneRecord {
     pub push: Option<PushShape>,
     /// Whether it said yes once; until then it counts for nothing.
     pub proven: bool,
+    /// The passkey behind its yes, where it was joined with one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub passkey: Option<PhonePasskeyShape>,
+}
+
+/// A passkey behind a phone's yes.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct PhonePasskeyShape {
+    /// Its public key and counter, as the ceremonies keep them.
+    pub key: serde_json::Value,
+    /// Whether it seemed to be copied, and is not taken any more.
+    #[serde(default)]
+    pub cloned: bool,
 }
 
 /// Where a push service takes messages for a phone.

@@ -50,6 +50,9 @@ pub struct PhoneShape {
     pub added: u64,
     /// When it was used last, in milliseconds.
     pub last: u64,
+    /// Whether there is a passkey behind its yes, which is taken.
+    #[serde(default)]
+    pub passkey: bool,
 }
 
 /// A passkey.
@@ -134,5 +137,29 @@ impl CredentialsRecord {
     /// [`StoreError::Unreadable`].
     pub fn decode(bytes: &[u8]) -> Result<Self, StoreError> {
         decode(Table::Credentials, bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::record::PhoneRecord;
+
+    #[test]
+    fn a_phone_from_before_passkeys_reads_as_one_without() {
+        let credentials = |more: &str| {
+            let phone = format!(r#"{{"id":"0a","name":"Phone","added":1,"last":2{more}}}"#);
+            let text = format!(r#"{{"v":1,"phones":[{phone}]}}"#);
+            CredentialsRecord::decode(text.as_bytes()).unwrap().phones[0].passkey
+        };
+        assert!(!credentials(""));
+        // Control: what is written now reads back.
+        assert!(credentials(r#","passkey":true"#));
+        let phone = |more: &str| {
+            let record = r#"{"v":1,"account":"0a","key":"BA","name":"Phone","proven":true"#;
+            PhoneRecord::decode(format!("{record}{more}}}").as_bytes()).unwrap().passkey
+        };
+        assert!(phone("").is_none());
+        assert!(phone(r#","passkey":{"key":{}}"#).is_some_and(|passkey| !passkey.cloned));
     }
 }

@@ -10,7 +10,8 @@ mod mail;
 mod reset;
 
 pub use approval::{
-    ApprovalRecord, AsksShape, PairingRecord, PhoneRecord, PushShape, QuestionShape,
+    ApprovalRecord, AsksShape, PairingRecord, PhonePasskeyShape, PhoneRecord, PushShape,
+    QuestionShape,
 };
 pub use credentials::{
     CodeShape, CredentialsRecord, PassShape, PasskeyShape, PhoneShape, RecoveryShape,

@@ -60,19 +60,20 @@ export class Gateway {
   #people = 0;
 
   /** `hashing` is what passwords cost: the cheapest, unless something is measured. */
-  static async start({ hashing = "memory_kib = 8\npasses = 1", extra = "" } = {}) {
+  static async start({ hashing = "memory_kib = 8\npasses = 1", signIn = "", extra = "" } = {}) {
     const gateway = new Gateway();
     gateway.folder = await mkdtemp(join(tmpdir(), "gateway-"));
     gateway.config = join(gateway.folder, "vestibule.toml");
     gateway.portal = await Portal.start();
     gateway.mail = new Program("python3", [MAIL_SERVER, join(gateway.folder, "mail")]);
     const { port: mailPort } = await gateway.mail.event(({ event }) => event === "listening");
-    const settings = { hashing, extra, mailPort, portalPort: gateway.portal.port };
+    const settings = { hashing, signIn, extra, mailPort, portalPort: gateway.portal.port };
     // The public address holds the port, so it is chosen before the gateway listens; if somebody takes
     // it in between, another is tried.
     for (let left = 5; ; left -= 1) {
       const port = await freePort();
-      await writeFile(gateway.config, configuration({ ...settings, port }));
+      gateway.settings = { ...settings, port };
+      await writeFile(gateway.config, configuration(gateway.settings));
       gateway.program = new Program(VESTIBULE, ["serve", "--config", gateway.config]);
       try {
         const ready = await gateway.program.event(({ event }) => event === "listening");
@@ -85,6 +86,15 @@ export class Gateway {
         }
       }
     }
+  }
+
+  /** Starts it again, at the same address, with other settings. */
+  async restart(settings) {
+    await this.program.end();
+    Object.assign(this.settings, settings);
+    await writeFile(this.config, configuration(this.settings));
+    this.program = new Program(VESTIBULE, ["serve", "--config", this.config]);
+    await this.program.event(({ event }) => event === "listening");
   }
 
   /** An address of the gateway. */
@@ -129,7 +139,7 @@ export class Gateway {
 /** The password that people choose here. */
 export const OWN_PASSWORD = "Seven otters cross 2 bridges";
 
-function configuration({ port, portalPort, mailPort, hashing, extra }) {
+function configuration({ port, portalPort, mailPort, hashing, signIn, extra }) {
   return `[server]
 listen = ["127.0.0.1:${port}"]
 public_url = "http://localhost:${port}"
@@ -139,6 +149,7 @@ apps_on_sign_in_host = true
 listen = "127.0.0.1:0"
 [sign_in]
 second_factor = "required"
+${signIn}
 [hashing]
 ${hashing}
 [mail]

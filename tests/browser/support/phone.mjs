@@ -18,8 +18,8 @@ export const FOLDED = "ab0def1h2345";
 
 /** What the tests of one file stand on; to be started and ended around them. */
 export class Bench {
-  async start() {
-    [this.browser, this.gateway] = await Promise.all([launch(), Gateway.start()]);
+  async start(settings) {
+    [this.browser, this.gateway] = await Promise.all([launch(), Gateway.start(settings)]);
   }
 
   async end() {
@@ -28,8 +28,8 @@ export class Bench {
   }
 
   /** Runs `act` with a phone in somebody's hand and a portal of its own; `key` is the one to subscribe with. */
-  async phone(act, { key = "", agent = ANDROID, account = "jdupont", prepare, ...options } = {}) {
-    const portal = await PhonePortal.start(this.gateway, { key });
+  async phone(act, { key = "", passkey, agent = ANDROID, account = "jdupont", prepare, ...options } = {}) {
+    const portal = await PhonePortal.start(this.gateway, { key, passkey });
     const about = { look: LOOKS[0], isMobile: true, hasTouch: true, userAgent: agent };
     const profile = await openProfile(this.browser, portal.origin, { ...about, ...options });
     portal.codes.set(FOLDED, account);
@@ -49,6 +49,35 @@ export class Bench {
       portal.end();
     }
   }
+}
+
+/** What a portal asks the browser for where a yes needs a passkey. */
+export const PASSKEY = {
+  rp: { name: "My portal" },
+  pubKeyCredParams: [-7, -8, -257].map((alg) => ({ type: "public-key", alg })),
+  timeout: 300_000,
+  authenticatorSelection: { authenticatorAttachment: "platform", userVerification: "required" },
+  attestation: "none",
+};
+
+/** Gives a page's device a screen lock, whose owner is there until `verifies(false)` is said. */
+export async function lock(page) {
+  const devices = await page.context().newCDPSession(page);
+  await devices.send("WebAuthn.enable", { enableUI: false });
+  const { authenticatorId } = await devices.send("WebAuthn.addVirtualAuthenticator", {
+    options: {
+      protocol: "ctap2",
+      transport: "internal",
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+      automaticPresenceSimulation: true,
+    },
+  });
+  return {
+    verifies: (isUserVerified) => devices.send("WebAuthn.setUserVerified", { authenticatorId, isUserVerified }),
+    credentials: async () => (await devices.send("WebAuthn.getCredentials", { authenticatorId })).credentials,
+  };
 }
 
 /** The heading of what is shown. */

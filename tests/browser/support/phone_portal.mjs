@@ -18,15 +18,21 @@ export class PhonePortal {
   codes = new Map();
   /** Phones by id: {account, key, name, push}. */
   phones = new Map();
+  /** Whether phones are told to be connected again. */
+  connectAgain = false;
   /** The word that the next call to a path is refused with. */
   refusals = new Map();
   #requests = new Map();
 
-  /** `key` is what the page is told to subscribe with, as if pushes were set up; none leaves it as it is. */
-  static async start(gateway, { key } = {}) {
+  /**
+   * `key` is what the page is told to subscribe with, as if pushes were set up, and `passkey` what it asks the
+   * browser for, as if a yes needed one; none leaves it as it is.
+   */
+  static async start(gateway, { key, passkey } = {}) {
     const portal = new PhonePortal();
     portal.gateway = gateway;
     portal.key = key;
+    portal.passkey = passkey;
     portal.server = createServer((request, response) => {
       portal.#serve(request, response).catch((error) => {
         portal.fault ??= error;
@@ -87,11 +93,17 @@ export class PhonePortal {
       return response.end(JSON.stringify(answer));
     }
     const { status, headers, body } = await this.#ofGateway(request);
-    const text = pathname === PAGE && this.key !== undefined;
-    const shown = text ? String(body).replace(/ data-key="[^"]*"/, ` data-key="${this.key}"`) : body;
+    const shown = pathname === PAGE ? this.#altered(String(body)) : body;
     delete headers["content-length"];
     response.writeHead(status, headers);
     return response.end(shown);
+  }
+
+  #altered(page) {
+    const { key, passkey } = this;
+    const asked = passkey && JSON.stringify(passkey).replace(/"/g, "&quot;");
+    const told = key === undefined ? page : page.replace(/ data-key="[^"]*"/, ` data-key="${key}"`);
+    return asked ? told.replace(/ data-passkey="[^"]*"/, ` data-passkey="${asked}"`) : told;
   }
 
   #ofGateway({ method, url, headers }) {
@@ -142,7 +154,8 @@ export class PhonePortal {
     if (push) this.phones.get(phone).push = push;
     const { request } = this.#requests.get(account) ?? {};
     const open = request && request.expires > Date.now();
-    return { account, portal: PORTAL, request: open ? { ...request, now: Date.now() } : null };
+    const asked = open && !this.connectAgain ? { ...request, now: Date.now() } : null;
+    return { account, portal: PORTAL, request: asked, connect_again: this.connectAgain };
   }
 
   async #answered({ phone, request: id, answer, number, signature }, { account, key }) {

@@ -14,14 +14,14 @@ use crate::crypto::passkey::checks::{CREATE, GET, sha256};
 use crate::crypto::passkey::encoded::Encoded;
 
 /// Present, verified and not copied.
-pub(super) const WELL: u8 = Flags::PRESENT | Flags::VERIFIED;
+pub(crate) const WELL: u8 = Flags::PRESENT | Flags::VERIFIED;
 
 const RSA_KEY: &[u8] = include_bytes!("rsa_2048.pk8");
 
 /// Something with a key.
-pub(super) struct Device {
+pub(crate) struct Device {
     key: Key,
-    pub(super) id: Vec<u8>,
+    pub(crate) id: Vec<u8>,
 }
 
 enum Key {
@@ -31,26 +31,26 @@ enum Key {
 }
 
 impl Device {
-    pub(super) fn es256(id: u8) -> Self {
+    pub(crate) fn es256(id: u8) -> Self {
         let (random, kind) = (SystemRandom::new(), &ECDSA_P256_SHA256_ASN1_SIGNING);
         let key = EcdsaKeyPair::generate_pkcs8(kind, &random).unwrap();
         let key = EcdsaKeyPair::from_pkcs8(kind, key.as_ref(), &random).unwrap();
         Self { key: Key::Es256(Box::new(key)), id: vec![id; 32] }
     }
 
-    pub(super) fn eddsa(id: u8) -> Self {
+    pub(crate) fn eddsa(id: u8) -> Self {
         let key = Ed25519KeyPair::generate_pkcs8(&SystemRandom::new()).unwrap();
         let key = Ed25519KeyPair::from_pkcs8(key.as_ref()).unwrap();
         Self { key: Key::EdDsa(Box::new(key)), id: vec![id; 32] }
     }
 
-    pub(super) fn rs256(id: u8) -> Self {
+    pub(crate) fn rs256(id: u8) -> Self {
         let key = RsaKeyPair::from_pkcs8(RSA_KEY).unwrap();
         Self { key: Key::Rs256(Box::new(key)), id: vec![id; 32] }
     }
 
     /// The public key as `COSE_Key`.
-    pub(super) fn cose(&self) -> Value {
+    pub(crate) fn cose(&self) -> Value {
         let bytes = |bytes: &[u8]| Value::Bytes(bytes.to_vec());
         match &self.key {
             Key::Es256(key) => {
@@ -69,7 +69,7 @@ impl Device {
         }
     }
 
-    pub(super) fn sign(&self, message: &[u8]) -> Vec<u8> {
+    pub(crate) fn sign(&self, message: &[u8]) -> Vec<u8> {
         let random = SystemRandom::new();
         match &self.key {
             Key::Es256(key) => key.sign(&random, message).unwrap().as_ref().to_vec(),
@@ -84,7 +84,7 @@ impl Device {
 
     /// Answers `navigator.credentials.create`; `lie` changes what is said before
     /// it is put together.
-    pub(super) fn create(&self, options: &str, lie: impl FnOnce(&mut Creation)) -> String {
+    pub(crate) fn create(&self, options: &str, lie: impl FnOnce(&mut Creation)) -> String {
         let mut creation = Creation {
             client: client_data(CREATE, options),
             site: SITE.into(),
@@ -101,7 +101,7 @@ impl Device {
     }
 
     /// Answers `navigator.credentials.get` for the account with this handle.
-    pub(super) fn get(
+    pub(crate) fn get(
         &self,
         options: &str,
         handle: Option<&[u8]>,
@@ -125,17 +125,17 @@ impl Device {
 }
 
 /// What is said when a passkey is set up.
-pub(super) struct Creation {
-    pub(super) client: serde_json::Value,
-    pub(super) site: String,
-    pub(super) flags: u8,
-    pub(super) counter: u32,
-    pub(super) id: Vec<u8>,
-    pub(super) key: Value,
+pub(crate) struct Creation {
+    pub(crate) client: serde_json::Value,
+    pub(crate) site: String,
+    pub(crate) flags: u8,
+    pub(crate) counter: u32,
+    pub(crate) id: Vec<u8>,
+    pub(crate) key: Value,
     /// What follows the public key.
-    pub(super) after: Vec<u8>,
-    pub(super) format: String,
-    pub(super) statement: Value,
+    pub(crate) after: Vec<u8>,
+    pub(crate) format: String,
+    pub(crate) statement: Value,
 }
 
 impl Creation {
@@ -161,15 +161,15 @@ impl Creation {
 }
 
 /// What is said when a passkey is used.
-pub(super) struct Usage {
-    pub(super) client: serde_json::Value,
-    pub(super) site: String,
-    pub(super) flags: u8,
-    pub(super) counter: u32,
-    pub(super) handle: Option<Vec<u8>>,
+pub(crate) struct Usage {
+    pub(crate) client: serde_json::Value,
+    pub(crate) site: String,
+    pub(crate) flags: u8,
+    pub(crate) counter: u32,
+    pub(crate) handle: Option<Vec<u8>>,
 }
 
-pub(super) fn cbor_bytes(value: &Value) -> Vec<u8> {
+pub(crate) fn cbor_bytes(value: &Value) -> Vec<u8> {
     let mut out = Vec::new();
     ciborium::into_writer(value, &mut out).unwrap();
     out

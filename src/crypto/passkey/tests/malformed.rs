@@ -7,6 +7,7 @@ use serde_json::json;
 use super::device::{Device, cbor_bytes};
 use super::*;
 use crate::crypto::passkey::PasskeyError::{Malformed, TooLong};
+use crate::crypto::passkey::authenticator_data::attested;
 
 fn finish(answer: &str) -> PasskeyError {
     let (_, state) = begin_set_up(&[]);
