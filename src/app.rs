@@ -32,7 +32,8 @@ use crate::gateway::protect::Protected;
 use crate::gateway::refuse::{DrawPage, PageRequest};
 use crate::gateway::route::Routes;
 use crate::gateway::session::SessionGate;
-use crate::gateway::{Gateway, Shared, WayBack};
+use crate::gateway::upstream::resolve::{Resolver, SystemResolver};
+use crate::gateway::{Gateway, Shared, WayBack, upstream};
 use crate::notice::Post;
 use crate::observe::audit::Around;
 use crate::observe::{Audit, Event, Metrics};
@@ -273,6 +274,8 @@ pub fn start(config: Config) -> Result<Running, StartError> {
     let flows = flows(Some(&config), &base, &ready.public_url, pushing.waker);
     let key = pushing.application_server_key;
     let shared = shared(&config, &base, (&ready, key), signer, keys.clone(), &flows)?;
+    let resolver: Arc<dyn Resolver> = Arc::new(SystemResolver);
+    runtime.block_on(upstream::look_up_all(&shared.routes, &*resolver));
     let (stop, stopped) = watch::channel(false);
     let slots = Arc::new(Slots::new(control::affordable(config.connections_max)));
 
@@ -307,6 +310,8 @@ pub fn start(config: Config) -> Result<Running, StartError> {
         sign_in: flows.sign_in,
         way_backs: flows.way_backs,
         waking: pushing.waking,
+        shared,
+        resolver,
         serving,
         stop,
         stopped,

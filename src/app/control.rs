@@ -19,8 +19,9 @@ use super::{DataFolder, Ready, StartError};
 use crate::flow::account::Accounts;
 use crate::flow::key::Keys;
 use crate::flow::{Ground, Outbox, Provision, Sessions, SignIn, Waking, WayBacks};
-use crate::gateway::Gateway;
 use crate::gateway::listener::{self, Slots};
+use crate::gateway::upstream::resolve::Resolver;
+use crate::gateway::{Gateway, Shared, upstream};
 use crate::observe::audit::Around;
 use crate::observe::{Event, Metrics};
 use crate::operator::{Health, admin_router, health_router};
@@ -104,11 +105,12 @@ pub fn worker(worker: Worker) -> Result<JoinHandle<()>, StartError> {
 
 async fn work(worker: Worker) {
     let Worker { number: _, listeners, gateway, slots, metrics, mut stopped } = worker;
-    let pool = gateway.pool();
+    let (pool, http2) = gateway.pools();
     tokio::spawn(async move {
         loop {
             tokio::time::sleep(TIDY_EVERY).await;
             pool.tidy();
+            http2.tidy();
         }
     });
     tokio::spawn(gateway.end_streams());
@@ -154,6 +156,10 @@ pub struct Parts {
     pub way_backs: WayBacks,
     /// Wakes phones, where that is set up.
     pub waking: Option<Waking>,
+    /// What the workers share.
+    pub shared: Arc<Shared>,
+    /// Looks up names of apps.
+    pub resolver: Arc<dyn Resolver>,
     /// Whether new work is taken.
     pub serving: Arc<AtomicBool>,
     /// Tells all to stop.
@@ -241,6 +247,7 @@ fn control(parts: Parts, admin: UnixListener) {
         tokio::spawn(serve_admin(admin, admin_router(accounts, sign_in.clone())));
         tokio::spawn(post(parts.outbox, parts.provision.clone()));
         tokio::spawn(hash_behind(parts.provision));
+        upstream::tend(&parts.shared.routes, &parts.resolver);
         if let Some(waking) = parts.waking {
             tokio::spawn(waking.run());
         }

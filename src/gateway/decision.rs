@@ -13,6 +13,7 @@ use super::refuse::{self, Extra, Reason};
 use super::route::{Allow, App, OWN_PREFIX, Route};
 use super::session::Admitted;
 use super::streams::Stream;
+use super::wire::Fate;
 use super::{Context, Gateway, Going, Stage, bridge, take_parts, upstream, wire};
 use crate::crypto::Token;
 use crate::domain::cookie::{self, Found};
@@ -194,13 +195,13 @@ impl Gateway {
             Upgrade::WebSocket => upstream::websocket_accept(session.req_header()),
             Upgrade::None => None,
         };
-        let dial = upstream::dial(&app, &self.pool, alone);
+        let fate = Arc::new(Fate::default());
         let stay = admitted.who().map(|someone| {
             self.streams.enter(Stream {
                 someone: someone.clone(),
                 app: app.index,
                 rule,
-                fate: dial.fate().clone(),
+                fate: fate.clone(),
                 client: session.digest().and_then(wire::cut_of).cloned(),
             })
         });
@@ -210,11 +211,13 @@ impl Gateway {
             app,
             admitted,
             authority: target.authority,
-            dial,
+            dial: None,
+            fate,
             alone,
             accept,
             sent: None,
             answered: false,
+            body_begun: false,
             _stay: stay,
         }));
     }

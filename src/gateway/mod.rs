@@ -13,6 +13,7 @@
 
 pub mod bridge;
 mod decision;
+mod exchange;
 pub mod guard;
 pub mod identity;
 pub mod listener;
@@ -45,7 +46,7 @@ use route::{App, Route};
 use session::Admitted;
 pub use shared::{Shared, WayBack};
 use streams::{Stay, Streams};
-use wire::{Dial, Pool};
+use wire::{Dial, Fate, Http2Pool, Pool};
 
 use crate::domain::Cookies;
 use crate::observe::FirstConnection;
@@ -86,6 +87,7 @@ fn request_id(prefix: &str, number: u64) -> String {
 pub struct Gateway {
     shared: Arc<Shared>,
     pool: Arc<Pool>,
+    http2: Arc<Http2Pool>,
     streams: Arc<Streams>,
 }
 
@@ -108,12 +110,16 @@ struct Going {
     app: Arc<App>,
     admitted: Admitted,
     authority: String,
-    dial: Arc<Dial>,
+    /// The last attempt.
+    dial: Option<Arc<Dial>>,
+    fate: Arc<Fate>,
     alone: bool,
     /// What a change of protocol must be answered with.
     accept: Option<HeaderValue>,
     sent: Option<Duration>,
     answered: bool,
+    /// Something of the client's body was read for an attempt.
+    body_begun: bool,
     /// Ends it with its visitor's session.
     _stay: Option<Stay>,
 }
@@ -130,13 +136,12 @@ pub struct Context {
 impl Gateway {
     /// A worker's gateway.
     pub fn new(shared: Arc<Shared>) -> Self {
-        let pool = Arc::new(Pool::new(upstream::IDLE_KEPT));
-        Self { shared, pool, streams: Arc::default() }
+        Self { shared, pool: Arc::default(), http2: Arc::default(), streams: Arc::default() }
     }
 
-    /// Its connections to apps.
-    pub fn pool(&self) -> Arc<Pool> {
-        self.pool.clone()
+    /// Its connections to apps, and those that are shared.
+    pub fn pools(&self) -> (Arc<Pool>, Arc<Http2Pool>) {
+        (self.pool.clone(), self.http2.clone())
     }
 
     /// Ends what goes through it when the session it goes through for is over.
@@ -185,7 +190,12 @@ impl ProxyHttp for Gateway {
         match decided {
             Ok((target, Route::App { app, rule }, Verdict::Admitted { admitted, alone })) => {
                 self.admit(session, context, (target, app, rule), (admitted, alone));
-                Ok(false)
+                match &context.stage {
+                    Stage::Admitted(going) if exchange::is_http2(going) => {
+                        Box::pin(self.exchange_http2(session, context)).await
+                    }
+                    _ => Ok(false),
+                }
             }
             // Rarer and larger: kept out of what every request carries along.
             other => Box::pin(self.answer_here(session, context, other)).await,
@@ -197,8 +207,8 @@ impl ProxyHttp for Gateway {
         _: &mut Session,
         context: &mut Context,
     ) -> pingora::Result<Box<HttpPeer>> {
-        match &context.stage {
-            Stage::Admitted(going) => upstream::peer(&going.app, going.dial.clone()),
+        match &mut context.stage {
+            Stage::Admitted(going) => upstream::peer(going, &self.pool, &*self.shared.clock),
             // Nothing was earned: there is no way to an app.
             _ => Error::e_explain(ErrorType::InternalError, "a phase was stepped over"),
         }
@@ -278,6 +288,9 @@ impl ProxyHttp for Gateway {
             return Ok(());
         }
         going.answered = true;
+        if let Some(dial) = &going.dial {
+            dial.endpoint().answered();
+        }
         if let Some(sent) = going.sent {
             let took = self.shared.clock.elapsed().saturating_sub(sent);
             going.app.metrics.upstream_took(took);
@@ -312,7 +325,7 @@ impl ProxyHttp for Gateway {
     ) -> Box<Error> {
         if let Stage::Admitted(going) = &context.stage {
             let method = &session.req_header().method;
-            error.set_retry(upstream::may_retry(method, &error, &going.dial, going.answered));
+            error.set_retry(upstream::failed(going, method, &error, &*self.shared.clock));
         }
         error
     }
@@ -328,7 +341,7 @@ impl ProxyHttp for Gateway {
         let again = match &context.stage {
             Stage::Admitted(going) => {
                 let method = &session.req_header().method;
-                upstream::may_retry(method, &error, &going.dial, going.answered)
+                upstream::failed(going, method, &error, &*self.shared.clock)
                     // A body that is not held whole cannot be sent again.
                     && !session.as_ref().retry_buffer_truncated()
             }
@@ -348,8 +361,8 @@ impl ProxyHttp for Gateway {
             Stage::Admitted(going) => Some(going),
             _ => None,
         };
-        let timed_out = going.is_some_and(|going| going.dial.timed_out());
-        let over = going.is_some_and(|going| going.dial.was_cut());
+        let timed_out = going.is_some_and(|going| going.fate.has_timed_out());
+        let over = going.is_some_and(|going| going.fate.cut.is_made());
         let reason = match over {
             true => Some(Reason::NoSession),
             false => upstream::failure(error, timed_out),
@@ -357,13 +370,15 @@ impl ProxyHttp for Gateway {
         // A client that leaves is its own affair, and could fill the log; a
         // session that ends is no fault.
         if let Some(reason) = reason.filter(|_| !over) {
+            let dial = going.and_then(|going| going.dial.as_ref());
             tracing::warn!(
                 request = context.id,
                 app = going.map(|going| going.app.settings.name.as_str()),
-                upstream =
-                    going.and_then(|going| going.dial.address()).map(tracing::field::display),
+                upstream = dial.map(|dial| tracing::field::display(dial.endpoint().place())),
                 reason = reason.word(),
                 error = error.etype().as_str(),
+                // Such as what is wrong with the app's certificate.
+                cause = dial.and(error.cause.as_ref()).map(tracing::field::display),
                 "a request failed"
             );
         }

@@ -1,6 +1,7 @@
 //! Every metric of the program, declared once.
 
 mod labels;
+mod upstreams;
 
 use std::time::Duration;
 
@@ -14,6 +15,8 @@ pub use labels::{
     ApprovalOutcome, FirstConnection, LockOut, MailOutcome, PassStep, PushOutcome, ResetStep,
     SignInOutcome, SignInStep, StreamEnd,
 };
+pub use upstreams::UpstreamMetrics;
+use upstreams::Upstreams;
 
 /// Buckets in seconds, from a memory look-up to a time-out.
 const SECONDS: &[f64] =
@@ -37,6 +40,7 @@ pub enum StoreOperation {
 pub struct AppMetrics {
     by_class: [IntCounter; 5],
     upstream_seconds: Histogram,
+    retries: IntCounter,
 }
 
 impl AppMetrics {
@@ -46,6 +50,11 @@ impl AppMetrics {
         if let Some(counter) = self.by_class.get(class) {
             counter.inc();
         }
+    }
+
+    /// Counts a request that is sent a second time.
+    pub fn retried(&self) {
+        self.retries.inc();
     }
 
     /// Records how long the app took until its answer began.
@@ -61,6 +70,7 @@ pub struct Metrics {
     requests: IntCounterVec,
     refusals: IntCounterVec,
     upstream_seconds: HistogramVec,
+    upstreams: Upstreams,
     sign_ins: IntCounterVec,
     first_connections: IntCounterVec,
     mails: IntCounterVec,
@@ -119,6 +129,7 @@ impl Metrics {
             .buckets(SECONDS.to_vec()),
             &["app"],
         )?;
+        let upstreams = Upstreams::new(&registry)?;
         let sign_ins = IntCounterVec::new(
             Opts::new(
                 "vestibule_sign_ins_total",
@@ -246,6 +257,7 @@ impl Metrics {
             requests,
             refusals,
             upstream_seconds,
+            upstreams,
             sign_ins,
             first_connections,
             mails,
@@ -274,7 +286,13 @@ impl Metrics {
         AppMetrics {
             by_class: STATUS_CLASSES.map(|class| self.requests.with_label_values(&[name, class])),
             upstream_seconds: self.upstream_seconds.with_label_values(&[name]),
+            retries: self.upstreams.retries(name),
         }
+    }
+
+    /// The counters of one entry of an app's `upstreams`, from 0.
+    pub fn upstream(&self, app: &str, index: usize) -> UpstreamMetrics {
+        self.upstreams.one(app, index)
     }
 
     /// Counts a refusal. `reason` is one of a closed set of words.

@@ -10,5 +10,5 @@ mod metrics;
 pub use audit::{Audit, Event};
 pub use metrics::{
     AppMetrics, ApprovalOutcome, FirstConnection, LockOut, MailOutcome, Metrics, PassStep,
-    PushOutcome, ResetStep, SignInOutcome, SignInStep, StoreOperation, StreamEnd,
+    PushOutcome, ResetStep, SignInOutcome, SignInStep, StoreOperation, StreamEnd, UpstreamMetrics,
 };

@@ -7,8 +7,9 @@ use http::header::{self, HeaderMap};
 use super::*;
 use crate::domain::Cookies;
 use crate::gateway::identity::{Dialect, ValueEncoding};
-use crate::gateway::route::{Allow, AppSettings, UpstreamTimes};
+use crate::gateway::route::{Allow, AppSettings};
 use crate::gateway::session::tests::{HOUR, NOW, Scripted, rule};
+use crate::gateway::upstream::settings::UpstreamSettings;
 use crate::observe::Metrics;
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -36,11 +37,10 @@ impl House {
         let app = AppSettings {
             name: "portal".to_owned(),
             hosts: Vec::new(),
-            upstreams: Vec::new(),
+            upstream: UpstreamSettings::new(Vec::new()),
             dialect: Dialect::Remote,
             encoding: ValueEncoding::Utf8,
             aliases: Vec::new(),
-            times: UpstreamTimes { connect: MINUTE, read: MINUTE, write: MINUTE },
             rules: vec![rule(Allow::SignedIn, Some(MINUTE)), rule(staff, None)],
         };
         let metrics = Metrics::new("").unwrap();
