@@ -222,8 +222,7 @@ impl Gateway {
         for attempt in 1.. {
             let Err(error) = self.attempt_http2(session, context).await else { break };
             let Stage::Admitted(going) = &context.stage else { return Err(error) };
-            let method = &session.req_header().method;
-            let again = upstream::failed(going, method, &error, &*self.shared.clock);
+            let again = upstream::failed(going, session, &error, &*self.shared.clock);
             // A body that was begun cannot be sent again.
             if !again || attempt >= upstream::ATTEMPTS_MAX || going.body_begun {
                 return Err(error);
@@ -349,6 +348,8 @@ impl Gateway {
                 *answer = Answer::Body(body);
                 HttpTask::Header(Box::new(head), end)
             }
+            // An empty piece would end an answer in chunks.
+            Came::Data(data, false) if data.is_empty() => return Ok(false),
             Came::Data(data, end) => HttpTask::Body(Some(data), end),
             Came::Trailers(mut trailers) => {
                 // Nobody needs a cookie there, and ours are nobody's to set.

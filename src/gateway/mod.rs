@@ -324,8 +324,7 @@ impl ProxyHttp for Gateway {
         mut error: Box<Error>,
     ) -> Box<Error> {
         if let Stage::Admitted(going) = &context.stage {
-            let method = &session.req_header().method;
-            error.set_retry(upstream::failed(going, method, &error, &*self.shared.clock));
+            error.set_retry(upstream::failed(going, session, &error, &*self.shared.clock));
         }
         error
     }
@@ -340,8 +339,7 @@ impl ProxyHttp for Gateway {
     ) -> Box<Error> {
         let again = match &context.stage {
             Stage::Admitted(going) => {
-                let method = &session.req_header().method;
-                upstream::failed(going, method, &error, &*self.shared.clock)
+                upstream::failed(going, session, &error, &*self.shared.clock)
                     // A body that is not held whole cannot be sent again.
                     && !session.as_ref().retry_buffer_truncated()
             }

@@ -7,10 +7,12 @@ pub mod resolve;
 pub mod settings;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::Method;
 use http::header::{self, HeaderValue};
 use pingora::http::{RequestHeader, ResponseHeader};
+use pingora::proxy::Session;
 use pingora::upstreams::peer::HttpPeer;
 use pingora::{Error, ErrorSource, ErrorType};
 use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
@@ -23,20 +25,25 @@ use crate::domain::Clock;
 use endpoints::Turn;
 use resolve::Resolver;
 
+/// How long the first look-up of all names may hold up the start.
+const FIRST_LOOK_UP: Duration = Duration::from_secs(5);
 /// Attempts for one request at most, the first included.
 pub const ATTEMPTS_MAX: usize = 2;
 /// Added to a WebSocket key before hashing (RFC 6455 section 1.3).
 const WEBSOCKET_GUID: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
 /// Looks up the names of all apps once, so that the first requests find them.
-/// What cannot be looked up is tried again later.
+/// What cannot be looked up in time is tried again later.
 pub async fn look_up_all(routes: &Routes, resolver: &dyn Resolver) {
-    for app in routes.apps() {
-        if resolve::look_up(&app.endpoints, resolver).await > 0 {
-            let app = app.settings.name.as_str();
-            tracing::warn!(app, "a name of upstreams cannot be looked up yet");
-            routes.apps().iter().for_each(|app| app.endpoints.look_again());
+    let all = async {
+        for app in routes.apps() {
+            resolve::look_up(&app.endpoints, resolver).await;
         }
+    };
+    let in_time = tokio::time::timeout(FIRST_LOOK_UP, all).await.is_ok();
+    for app in routes.apps().iter().filter(|app| !in_time || app.endpoints.list().is_empty()) {
+        tracing::warn!(app = app.settings.name, "the names of upstreams cannot be looked up yet");
+        app.endpoints.look_again();
     }
 }
 
@@ -127,22 +134,30 @@ fn died(error: &Error) -> bool {
 
 /// Judges the address by an error, and says whether the request may be sent
 /// again.
-pub(super) fn failed(going: &Going, method: &Method, error: &Error, clock: &dyn Clock) -> bool {
+pub(super) fn failed(
+    going: &Going,
+    session: &mut Session,
+    error: &Error,
+    clock: &dyn Clock,
+) -> bool {
     let Some(dial) = &going.dial else { return false };
     // What the client did wrong is not mended by asking the app twice, and what
     // was cut stays cut.
     if *error.esource() != ErrorSource::Upstream || going.fate.cut.is_made() {
         return false;
     }
-    let (never_arrived, timed_out) = (never_arrived(error), going.fate.has_timed_out());
+    let never_arrived = never_arrived(error);
+    // An app that waits for the client is not silent by its own fault.
+    let timed_out = going.fate.has_timed_out();
+    let silent = timed_out && session.as_mut().is_body_done();
     if never_arrived {
         going.app.endpoints.look_again();
     }
     // A connection that died of old age says nothing about the app.
-    if never_arrived || timed_out || died(error) && !dial.reused() {
+    if never_arrived || silent || died(error) && !timed_out && !dial.reused() {
         dial.endpoint().failed(clock.elapsed());
     }
-    may_retry(going, dial, method, error)
+    may_retry(going, dial, &session.req_header().method, error)
 }
 
 /// Whether a request may be sent again after this error.

@@ -14,6 +14,7 @@ use http::{HeaderMap, Request, Response, Version};
 
 use crate::support::gateway::{Gateway, Setup};
 use crate::support::raw;
+use crate::support::rig::ANNA;
 
 const PATIENCE: Duration = Duration::from_secs(30);
 const GRPC: &str = "application/grpc";
@@ -280,4 +281,48 @@ fn a_post_that_the_app_did_not_begin_with_is_not_sent_twice_to_one_address() {
         assert_eq!(raw::exchange(gateway.addr, request.as_bytes()).status(), 502);
         assert_eq!(app.seen.requests.lock().unwrap().len(), times, "{method}");
     }
+}
+
+#[test]
+fn a_call_whose_visitor_is_let_go_is_reset_alone() {
+    let app = App::start();
+    let mut gateway = Gateway::start(Setup::new(app.addr));
+    let text = std::fs::read_to_string(&gateway.config).unwrap();
+    std::fs::write(&gateway.config, text.replace("http://", "h2c://")).unwrap();
+    gateway.restart();
+    let password = ANNA.1;
+    let [goes, stays] = ["anna", "ben"].map(|name| {
+        gateway.add_account(name, password, &[]);
+        gateway.sign_in(name, password)
+    });
+    run(async {
+        // Both on one connection to the gateway, and so on one to the app.
+        let client = client(&gateway).await;
+        let call = async |cookie: &str, path: &str| {
+            let request = Request::post(format!("https://app.test{path}"))
+                .version(Version::HTTP_2)
+                .header("cookie", cookie)
+                .header("content-type", GRPC)
+                .body(());
+            let mut client = client.clone().ready().await.unwrap();
+            let (answer, stream) = client.send_request(request.unwrap(), false).unwrap();
+            let answer = answer.await.unwrap();
+            assert_eq!(answer.status(), 200);
+            (answer.into_body(), stream)
+        };
+        let (mut ended, _upload) = call(&goes, "/anna").await;
+        let (mut goes_on, mut upload) = call(&stays, "/ben").await;
+        assert!(gateway.cli(&["user", "disable", "anna"], "").status.success());
+        let last = ended.data().await.expect("a reset, which is no end");
+        assert!(last.is_err(), "{last:?}");
+        while app.seen.resets.lock().unwrap().is_empty() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        assert_eq!(app.seen.resets.lock().unwrap().len(), 1, "the app is told of one");
+        upload.send_data(Bytes::from_static(b"still signed in"), true).unwrap();
+        assert_eq!(whole(&mut goes_on).await, b"still signed in");
+        let trailers = goes_on.trailers().await.unwrap().expect("trailers");
+        assert_eq!(trailers["grpc-status"], "0");
+    });
+    assert_eq!(app.seen.connections.load(Ordering::SeqCst), 1, "which both shared");
 }

@@ -32,6 +32,7 @@ mod exchange;
 mod exchange_body;
 mod faults;
 mod first_connection;
+mod flat_memory;
 mod forgotten;
 mod grpc;
 mod import;

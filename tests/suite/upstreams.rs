@@ -1,4 +1,5 @@
 //! Several addresses of one app: turns, failures, checks and second attempts.
+#![allow(clippy::disallowed_methods, reason = "what other programs do is waited for, with an end")]
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener};
@@ -197,6 +198,75 @@ fn a_name_is_looked_up_and_all_its_addresses_may_be_the_one() {
     }
     let unknown = self::gateway(&["http://no-such-name.invalid:80".to_owned()], "");
     assert_eq!(get(&unknown).status(), 502, "the gateway starts all the same");
+}
+
+#[test]
+fn whatever_an_upstream_does_wrong_is_told_in_time_and_concerns_nobody_else() {
+    const HEAD: &str = "HTTP/1.1 200 OK\r\n";
+    // What the app says and whether it then closes; what the visitor is told; `None` for an answer
+    // that begins and breaks off.
+    let rows: [(&str, String, bool, Option<u16>); 9] = [
+        ("leaves", String::new(), true, Some(502)),
+        ("silent", String::new(), false, Some(504)),
+        ("half-head", HEAD.to_owned(), true, Some(502)),
+        ("slow-head", HEAD.to_owned(), false, Some(504)),
+        ("garbage", "\u{1}\u{2} 99 bottles\r\n\r\n".to_owned(), false, Some(502)),
+        (
+            "two-lengths",
+            format!("{HEAD}Content-Length: 1\r\nContent-Length: 2\r\n\r\nab"),
+            false,
+            Some(502),
+        ),
+        ("huge-head", format!("{HEAD}X: {}\r\n\r\n", "x".repeat(80_000)), false, Some(502)),
+        ("short", format!("{HEAD}Content-Length: 9\r\n\r\nhalf"), true, None),
+        ("stops", format!("{HEAD}Content-Length: 9\r\n\r\nhalf"), false, None),
+    ];
+    let said = rows.clone();
+    let app = Recorder::scripted(move |head| {
+        let row = said.iter().find(|(name, ..)| raw::holds(head, format!("/{name} ").as_bytes()));
+        match row {
+            Some((_, bytes, true, _)) => Reply::raw(bytes.clone()).then_close(),
+            Some((_, bytes, false, _)) => Reply::raw(bytes.clone()),
+            None => Reply::echo(head),
+        }
+    });
+    let other = named("other");
+    let mut setup = Setup::new(other.addr());
+    setup.extra = self::app("many", &[url(&app)], "read_seconds = 1");
+    let gateway = Gateway::start(setup);
+    for (name, _, _, status) in &rows {
+        for method in ["GET", "POST"] {
+            app.clear();
+            let request = format!(
+                "{method} /{name} HTTP/1.1\r\nHost: many.test\r\nContent-Length: 0\r\n\r\n"
+            );
+            let begun = Instant::now();
+            let reply = ask(&gateway, &request);
+            assert!(begun.elapsed() < Duration::from_secs(6), "{name}: {:?}", begun.elapsed());
+            match status {
+                Some(status) => {
+                    assert_eq!(reply.status(), *status, "{method} {name}: {}", reply.shown());
+                    assert!(!reply.text().contains("upstream"), "{name}: {}", reply.text());
+                }
+                None => {
+                    assert!(reply.closed && reply.body().len() < 9, "{name}: {}", reply.shown())
+                }
+            }
+            let times = app.requests().len();
+            // A GET may meet an old connection that had died.
+            let most = if method == "GET" { 2 } else { 1 };
+            assert!((1..=most).contains(&times), "{method} {name} reached the app {times} times");
+            // Neither the next request of this app nor another app is the worse for it.
+            let next = ask(&gateway, "GET /sound HTTP/1.1\r\nHost: many.test\r\n\r\n");
+            assert!(next.text().contains("GET /sound "), "after {name}: {}", next.shown());
+            let used_again = app.connections().iter().any(|bytes| {
+                raw::holds(bytes, format!("/{name} ").as_bytes()) && raw::holds(bytes, b"/sound ")
+            });
+            assert!(!used_again, "the connection of {name} was used again");
+            let open = "GET / HTTP/1.1\r\nHost: open.test\r\n\r\n";
+            assert_eq!(ask(&gateway, open).text(), "other", "after {name}");
+        }
+    }
 }
 
 /// An app that begins to listen on an address that was free.
