@@ -21,7 +21,7 @@ use super::worker::{Phase, Phases};
 use super::{DataFolder, Ready, StartError};
 use crate::config::Config;
 use crate::flow::account::Accounts;
-use crate::gateway::Shared;
+use crate::gateway::{Shared, upstream};
 use crate::observe::Event;
 use crate::observe::audit::Around;
 use crate::store::{RemoteStore, SledStore, remote};
@@ -167,6 +167,7 @@ fn control(
                 Err(error) => tracing::warn!(%error, "the gateway before this one is gone"),
             }
         }
+        upstream::tend(&made.shared.routes, &lasting.resolver);
         let reloader = Reloader {
             file: parts.file,
             config: parts.config,

@@ -28,7 +28,8 @@ use crate::gateway::protect::Protected;
 use crate::gateway::refuse::{DrawPage, PageRequest};
 use crate::gateway::route::Routes;
 use crate::gateway::session::SessionGate;
-use crate::gateway::{Shared, WayBack};
+use crate::gateway::upstream::resolve::{Resolver, SystemResolver};
+use crate::gateway::{Shared, WayBack, upstream};
 use crate::notice::Post;
 use crate::observe::{Audit, Metrics};
 use crate::operator::{Health, admin_router, health_router};
@@ -115,6 +116,8 @@ pub(super) struct Lasting {
     pub ready: Ready,
     pub signer: Arc<Signer>,
     pub keys: Arc<Keys>,
+    /// Looks up names of apps.
+    pub resolver: Arc<dyn Resolver>,
     /// Whether new work is taken.
     pub serving: Arc<AtomicBool>,
     /// What every request id of this process begins with.
@@ -130,7 +133,17 @@ impl Lasting {
         let signer = Arc::new(Signer::default());
         let keys = Arc::new(Keys::new(ground.clone(), Rotation::default(), signer.clone()));
         let serving = Arc::new(AtomicBool::new(true));
-        Ok(Self { ground, store, ready, signer, keys, serving, id_prefix: format!("{hex}-") })
+        let resolver = Arc::new(SystemResolver);
+        Ok(Self {
+            resolver,
+            ground,
+            store,
+            ready,
+            signer,
+            keys,
+            serving,
+            id_prefix: format!("{hex}-"),
+        })
     }
 }
 
@@ -161,6 +174,7 @@ impl Generation {
         let base = Base::new(ground, Some(config), public_url, config.hashing_threads)?;
         let flows = Flows::new(Some(config), &base, public_url, pushing.waker);
         let shared = shared(config, lasting, &flows, (before, pushing.application_server_key));
+        upstream::look_up_all(&shared.routes, &*lasting.resolver).await;
         let health = Health {
             metrics: base.ground.metrics.clone(),
             accounts: base.accounts.clone(),

@@ -22,8 +22,8 @@ use super::chores::Busy;
 use super::generation::{Generation, Lasting};
 use crate::config::{self, Config};
 use crate::flow::SignIn;
-use crate::gateway::Shared;
 use crate::gateway::exposure::{Opening, opened};
+use crate::gateway::{Shared, upstream};
 use crate::observe::audit::Around;
 use crate::observe::{ConfigReload, Event, Metrics};
 use crate::operator::{Reload, Reloaded, reload_router};
@@ -147,6 +147,7 @@ impl Reloader {
     async fn swap(&mut self, config: Config, made: Generation, metrics: &Metrics) {
         let store = self.lasting.ground.store.clone();
         made.shared.sessions.adopt(SessionReader::new(store, config.session));
+        upstream::tend(&made.shared.routes, &self.lasting.resolver);
         self.shared.store(made.shared);
         self.doors.open(made.health, made.admin, &self.reloading);
         // Pages that wait for a phone ask again, and meet the new one.

@@ -123,11 +123,12 @@ pub(super) fn start(worker: Worker) -> Result<JoinHandle<()>, StartError> {
 
 async fn work(worker: Worker) {
     let Worker { number: _, listeners, gateway, slots, metrics, phases } = worker;
-    let pool = gateway.pool();
+    let (pool, http2) = gateway.pools();
     tokio::spawn(async move {
         loop {
             tokio::time::sleep(TIDY_EVERY).await;
             pool.tidy();
+            http2.tidy();
         }
     });
     tokio::spawn(gateway.end_streams());

@@ -1,16 +1,17 @@
 //! `[[app]]` and its rules.
 
 use std::collections::HashMap;
-use std::net::{SocketAddr, ToSocketAddrs};
+use std::path::Path;
 use std::time::Duration;
 
 use http::{HeaderName, Method};
 
 use super::reader::{At, Section};
+use super::upstreams;
 use crate::domain::Group;
 use crate::gateway::guard::{canonical_path, fold_host};
 use crate::gateway::identity::{Alias, CustomNames, Dialect, ValueEncoding};
-use crate::gateway::route::{Allow, AppSettings, OWN_PREFIX, Rule, UpstreamTimes};
+use crate::gateway::route::{Allow, AppSettings, OWN_PREFIX, Rule};
 use crate::gateway::wire::METHODS;
 
 /// Where apps stand in relation to the sign-in pages.
@@ -23,8 +24,12 @@ pub struct Placement {
     pub on_sign_in_host: bool,
 }
 
-/// Reads all apps.
-pub fn read(root: &mut Section<'_>, placement: Option<&Placement>) -> Vec<AppSettings> {
+/// Reads all apps; paths in them are relative to `folder`.
+pub fn read(
+    root: &mut Section<'_>,
+    placement: Option<&Placement>,
+    folder: &Path,
+) -> Vec<AppSettings> {
     let mut apps = Vec::new();
     let mut names: HashMap<String, ()> = HashMap::new();
     let mut hosts: HashMap<String, String> = HashMap::new();
@@ -47,26 +52,19 @@ pub fn read(root: &mut Section<'_>, placement: Option<&Placement>) -> Vec<AppSet
         let open = !rules.is_empty()
             && rules.iter().all(|rule| matches!(rule.allow, Allow::Everyone { .. }));
         let own_hosts = app_hosts(&mut section, &name.value, placement, open, &mut hosts);
-        let upstreams = upstreams(&mut section);
+        let upstream = upstreams::read(&mut section, folder);
         let dialect = dialect(&mut section);
         let encodings = [("utf8", ValueEncoding::Utf8), ("percent", ValueEncoding::Percent)];
         let encoding = section.word("encoding", &encodings, ValueEncoding::Utf8);
         let aliases = aliases(&mut section);
-        let seconds = |number| Duration::from_secs(number);
-        let times = UpstreamTimes {
-            connect: seconds(section.number("connect_seconds", 1..=60, 5)),
-            read: seconds(section.number("read_seconds", 1..=86_400, 60)),
-            write: seconds(section.number("write_seconds", 1..=86_400, 60)),
-        };
         section.finish();
         apps.push(AppSettings {
             name: name.value,
             hosts: own_hosts,
-            upstreams,
+            upstream,
             dialect,
             encoding,
             aliases,
-            times,
             rules,
         });
     }
@@ -134,45 +132,6 @@ fn check_place(
             one host only, so apps on other hosts may have rules for everyone alone",
         );
     }
-}
-
-fn upstreams(section: &mut Section<'_>) -> Vec<SocketAddr> {
-    let Some(list) = section.texts("upstreams") else {
-        section.missing(
-            "upstreams",
-            "write where the app listens, such as [\"http://127.0.0.1:9000\"]",
-        );
-        return Vec::new();
-    };
-    if list.value.is_empty() {
-        section.wrong(&list, "is empty; write for example [\"http://127.0.0.1:9000\"]");
-    }
-    let mut found = Vec::new();
-    for at in &list.value {
-        match at.value.strip_prefix("http://").map(|rest| rest.strip_suffix('/').unwrap_or(rest)) {
-            Some(rest) => match resolve(rest) {
-                Ok(address) => found.push(address),
-                Err(wrong) => section.wrong(at, format!("{:?} {wrong}", at.value)),
-            },
-            None => section.wrong(at, format!(
-                "{:?} does not begin with http://; this version reaches apps over plain HTTP/1.1",
-                at.value
-            )),
-        }
-    }
-    found
-}
-
-fn resolve(authority: &str) -> Result<SocketAddr, String> {
-    let with_port = match authority.rsplit_once(':') {
-        Some((_, port)) if port.parse::<u16>().is_ok() => authority.to_owned(),
-        _ if authority.contains(':') => return Err("has no plain host and port".to_owned()),
-        _ => format!("{authority}:80"),
-    };
-    let mut found = with_port
-        .to_socket_addrs()
-        .map_err(|error| format!("cannot be resolved to an address ({error})"))?;
-    found.next().ok_or_else(|| "has no address".to_owned())
 }
 
 fn dialect(section: &mut Section<'_>) -> Dialect {

@@ -10,6 +10,7 @@ mod password;
 mod push;
 mod reader;
 mod sign_in;
+mod upstreams;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -241,7 +242,7 @@ fn read(mut root: Section<'_>, folder: &Path) -> Option<Config> {
         loopback: is_loopback(&url.host),
         on_sign_in_host,
     });
-    let apps = apps::read(&mut root, placed.as_ref());
+    let apps = apps::read(&mut root, placed.as_ref(), folder);
     root.finish();
 
     Some(Config {

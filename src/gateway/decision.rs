@@ -13,6 +13,7 @@ use super::refuse::{self, Extra, Reason};
 use super::route::{Allow, App, OWN_PREFIX, Route};
 use super::session::Admitted;
 use super::streams::Stream;
+use super::wire::Fate;
 use super::{Context, Gateway, Going, Shared, Stage, bridge, take_parts, upstream, wire};
 use crate::crypto::Token;
 use crate::domain::cookie::{self, Found};
@@ -195,7 +196,7 @@ impl Gateway {
             Upgrade::WebSocket => upstream::websocket_accept(session.req_header()),
             Upgrade::None => None,
         };
-        let dial = upstream::dial(&app, &self.pool, alone);
+        let fate = Arc::new(Fate::default());
         // What is over in a moment, and nobody's, need not be found again.
         let lasts = admitted.who().is_some() || target.upgrade == Upgrade::WebSocket;
         let stay = lasts.then(|| {
@@ -203,7 +204,7 @@ impl Gateway {
                 someone: admitted.who().cloned(),
                 app: app.clone(),
                 rule,
-                fate: dial.fate().clone(),
+                fate: fate.clone(),
                 client: session.digest().and_then(wire::cut_of).cloned(),
             })
         });
@@ -213,11 +214,13 @@ impl Gateway {
             app,
             admitted,
             authority: target.authority,
-            dial,
+            dial: None,
+            fate,
             alone,
             accept,
             sent: None,
             answered: false,
+            body_begun: false,
             _stay: stay,
         }));
     }

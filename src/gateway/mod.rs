@@ -13,6 +13,7 @@
 
 pub mod bridge;
 mod decision;
+mod exchange;
 pub mod exposure;
 pub mod guard;
 pub mod identity;
@@ -47,7 +48,7 @@ use route::{App, Route};
 use session::Admitted;
 pub use shared::{Shared, WayBack};
 use streams::{Stay, Streams};
-use wire::{Dial, Pool};
+use wire::{Dial, Fate, Http2Pool, Pool};
 
 use crate::domain::Cookies;
 use crate::observe::FirstConnection;
@@ -89,6 +90,7 @@ pub struct Gateway {
     /// As the configuration is now; a reload puts another in its place.
     shared: Arc<ArcSwap<Shared>>,
     pool: Arc<Pool>,
+    http2: Arc<Http2Pool>,
     streams: Arc<Streams>,
 }
 
@@ -111,12 +113,16 @@ struct Going {
     app: Arc<App>,
     admitted: Admitted,
     authority: String,
-    dial: Arc<Dial>,
+    /// The last attempt.
+    dial: Option<Arc<Dial>>,
+    fate: Arc<Fate>,
     alone: bool,
     /// What a change of protocol must be answered with.
     accept: Option<HeaderValue>,
     sent: Option<Duration>,
     answered: bool,
+    /// Something of the client's body was read for an attempt.
+    body_begun: bool,
     /// Ends it with its visitor's session.
     _stay: Option<Stay>,
 }
@@ -135,13 +141,12 @@ pub struct Context {
 impl Gateway {
     /// A worker's gateway.
     pub fn new(shared: Arc<ArcSwap<Shared>>) -> Self {
-        let pool = Arc::new(Pool::new(upstream::IDLE_KEPT));
-        Self { shared, pool, streams: Arc::default() }
+        Self { shared, pool: Arc::default(), http2: Arc::default(), streams: Arc::default() }
     }
 
-    /// Its connections to apps.
-    pub fn pool(&self) -> Arc<Pool> {
-        self.pool.clone()
+    /// Its connections to apps, and those that are shared.
+    pub fn pools(&self) -> (Arc<Pool>, Arc<Http2Pool>) {
+        (self.pool.clone(), self.http2.clone())
     }
 
     /// What goes on through it.
@@ -197,7 +202,12 @@ impl ProxyHttp for Gateway {
         match decided {
             Ok((target, Route::App { app, rule }, Verdict::Admitted { admitted, alone })) => {
                 self.admit(session, context, (target, app, rule), (admitted, alone));
-                Ok(false)
+                match &context.stage {
+                    Stage::Admitted(going) if exchange::is_http2(going) => {
+                        Box::pin(self.exchange_http2(session, context)).await
+                    }
+                    _ => Ok(false),
+                }
             }
             // Rarer and larger: kept out of what every request carries along.
             other => Box::pin(Self::answer_here(session, context, other)).await,
@@ -209,8 +219,8 @@ impl ProxyHttp for Gateway {
         _: &mut Session,
         context: &mut Context,
     ) -> pingora::Result<Box<HttpPeer>> {
-        match &context.stage {
-            Stage::Admitted(going) => upstream::peer(&going.app, going.dial.clone()),
+        match &mut context.stage {
+            Stage::Admitted(going) => upstream::peer(going, &self.pool, &*context.shared.clock),
             // Nothing was earned: there is no way to an app.
             _ => Error::e_explain(ErrorType::InternalError, "a phase was stepped over"),
         }
@@ -290,6 +300,9 @@ impl ProxyHttp for Gateway {
             return Ok(());
         }
         going.answered = true;
+        if let Some(dial) = &going.dial {
+            dial.endpoint().answered();
+        }
         if let Some(sent) = going.sent {
             let took = context.shared.clock.elapsed().saturating_sub(sent);
             going.app.metrics.upstream_took(took);
@@ -323,8 +336,7 @@ impl ProxyHttp for Gateway {
         mut error: Box<Error>,
     ) -> Box<Error> {
         if let Stage::Admitted(going) = &context.stage {
-            let method = &session.req_header().method;
-            error.set_retry(upstream::may_retry(method, &error, &going.dial, going.answered));
+            error.set_retry(upstream::failed(going, session, &error, &*context.shared.clock));
         }
         error
     }
@@ -339,8 +351,7 @@ impl ProxyHttp for Gateway {
     ) -> Box<Error> {
         let again = match &context.stage {
             Stage::Admitted(going) => {
-                let method = &session.req_header().method;
-                upstream::may_retry(method, &error, &going.dial, going.answered)
+                upstream::failed(going, session, &error, &*context.shared.clock)
                     // A body that is not held whole cannot be sent again.
                     && !session.as_ref().retry_buffer_truncated()
             }
@@ -360,10 +371,9 @@ impl ProxyHttp for Gateway {
             Stage::Admitted(going) => Some(going),
             _ => None,
         };
-        let timed_out = going.is_some_and(|going| going.dial.timed_out());
-        let over = going.is_some_and(|going| going.dial.was_cut());
-        let restarts =
-            going.is_some_and(|going| going.dial.fate().restarts.load(Ordering::Relaxed));
+        let timed_out = going.is_some_and(|going| going.fate.has_timed_out());
+        let over = going.is_some_and(|going| going.fate.cut.is_made());
+        let restarts = going.is_some_and(|going| going.fate.restarts.load(Ordering::Relaxed));
         let reason = match over {
             // The app took longer than we had.
             true if restarts => Some(Reason::AwayTooSlow),
@@ -373,13 +383,15 @@ impl ProxyHttp for Gateway {
         // A client that leaves is its own affair, and could fill the log; a
         // session that ends is no fault.
         if let Some(reason) = reason.filter(|_| !over) {
+            let dial = going.and_then(|going| going.dial.as_ref());
             tracing::warn!(
                 request = context.id,
                 app = going.map(|going| going.app.settings.name.as_str()),
-                upstream =
-                    going.and_then(|going| going.dial.address()).map(tracing::field::display),
+                upstream = dial.map(|dial| tracing::field::display(dial.endpoint().place())),
                 reason = reason.word(),
                 error = error.etype().as_str(),
+                // Such as what is wrong with the app's certificate.
+                cause = dial.and(error.cause.as_ref()).map(tracing::field::display),
                 "a request failed"
             );
         }

@@ -1,7 +1,6 @@
 //! Phase 3: host, path and method to one app and one rule.
 
 use std::collections::HashMap;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,6 +9,8 @@ use http::Method;
 use super::guard::Target;
 use super::identity::{Alias, Dialect, ValueEncoding};
 use super::refuse::Reason;
+use super::upstream::endpoints::Endpoints;
+use super::upstream::settings::UpstreamSettings;
 use crate::observe::Metrics;
 
 /// The prefix that is the gateway's own on every host.
@@ -69,17 +70,6 @@ impl Rule {
     }
 }
 
-/// How long parts of an exchange with an app may take.
-#[derive(Clone, Copy, Debug)]
-pub struct UpstreamTimes {
-    /// Until a connection stands.
-    pub connect: Duration,
-    /// Between two pieces of an answer.
-    pub read: Duration,
-    /// Between two pieces of a request.
-    pub write: Duration,
-}
-
 /// An app as the operator described it.
 #[derive(Clone, Debug)]
 pub struct AppSettings {
@@ -87,16 +77,14 @@ pub struct AppSettings {
     pub name: String,
     /// Its hosts: exact, or `*.` and a suffix.
     pub hosts: Vec<String>,
-    /// Where it listens.
-    pub upstreams: Vec<SocketAddr>,
+    /// Where it listens and how it is reached.
+    pub upstream: UpstreamSettings,
     /// How it is told who is there.
     pub dialect: Dialect,
     /// How header values are written.
     pub encoding: ValueEncoding,
     /// Further names for the assertion.
     pub aliases: Vec<Alias>,
-    /// Its time-outs.
-    pub times: UpstreamTimes,
     /// Its rules, first match first.
     pub rules: Vec<Rule>,
 }
@@ -110,8 +98,8 @@ pub struct App {
     pub index: usize,
     /// Its counters.
     pub metrics: crate::observe::AppMetrics,
-    /// Whose turn it is among the upstreams.
-    pub turn: std::sync::atomic::AtomicUsize,
+    /// Its addresses.
+    pub endpoints: Endpoints,
 }
 
 /// Where a request goes.
@@ -156,9 +144,9 @@ impl Routes {
                     None => drop(routes.exact.insert(host.clone(), index)),
                 }
             }
+            let endpoints = Endpoints::new(&settings.name, settings.upstream.clone(), metrics);
             let metrics = metrics.app(&settings.name);
-            let turn = std::sync::atomic::AtomicUsize::new(0);
-            routes.apps.push(Arc::new(App { settings, index: first + index, metrics, turn }));
+            routes.apps.push(Arc::new(App { settings, index: first + index, metrics, endpoints }));
         }
         // The longest suffix is the closest description.
         routes.suffixes.sort_by_key(|(suffix, _)| std::cmp::Reverse(suffix.len()));
@@ -248,15 +236,13 @@ pub(super) mod tests {
     }
 
     pub(in crate::gateway) fn app(name: &str, hosts: &[&str], rules: Vec<Rule>) -> AppSettings {
-        let minute = Duration::from_secs(60);
         AppSettings {
             name: name.to_owned(),
             hosts: hosts.iter().map(|host| (*host).to_owned()).collect(),
-            upstreams: Vec::new(),
+            upstream: UpstreamSettings::new(Vec::new()),
             dialect: Dialect::Remote,
             encoding: ValueEncoding::Utf8,
             aliases: Vec::new(),
-            times: UpstreamTimes { connect: minute, read: minute, write: minute },
             rules,
         }
     }

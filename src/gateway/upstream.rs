@@ -1,74 +1,183 @@
 //! Phase 6: which address, with which time-outs, and what is tried again.
 
+pub mod condition;
+pub mod endpoints;
+pub mod health;
+pub mod resolve;
+pub mod settings;
+
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use http::Method;
 use http::header::{self, HeaderValue};
 use pingora::http::{RequestHeader, ResponseHeader};
+use pingora::proxy::Session;
 use pingora::upstreams::peer::HttpPeer;
 use pingora::{Error, ErrorSource, ErrorType};
 use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 
+use super::Going;
 use super::refuse::Reason;
-use super::route::App;
-use super::wire::{Dial, Pool};
+use super::route::{App, Routes};
+use super::wire::{Dial, Pool, Sharing};
+use crate::domain::Clock;
+use endpoints::Turn;
+use resolve::Resolver;
 
+/// How long the first look-up of all names may hold up the start.
+const FIRST_LOOK_UP: Duration = Duration::from_secs(5);
 /// Attempts for one request at most, the first included.
 pub const ATTEMPTS_MAX: usize = 2;
-/// How long an idle connection to an app is kept; less than the 60 to 75 s
-/// after which common servers close theirs.
-pub const IDLE_KEPT: Duration = Duration::from_secs(45);
 /// Added to a WebSocket key before hashing (RFC 6455 section 1.3).
 const WEBSOCKET_GUID: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
-/// The upstream whose turn it is, and the way to it.
+/// Looks up the names of all apps once, so that the first requests find them.
+/// What cannot be looked up in time is tried again later.
+pub async fn look_up_all(routes: &Routes, resolver: &dyn Resolver) {
+    let all = async {
+        for app in routes.apps() {
+            resolve::look_up(&app.endpoints, resolver).await;
+        }
+    };
+    let in_time = tokio::time::timeout(FIRST_LOOK_UP, all).await.is_ok();
+    for app in routes.apps().iter().filter(|app| !in_time || app.endpoints.list().is_empty()) {
+        tracing::warn!(app = app.settings.name, "the names of upstreams cannot be looked up yet");
+        app.endpoints.look_again();
+    }
+}
+
+/// Looks after the addresses of all apps, beside the requests, for as long as
+/// there are those apps. To be called within a runtime.
+pub fn tend(routes: &Routes, resolver: &Arc<dyn Resolver>) {
+    for app in routes.apps() {
+        tokio::spawn(resolve::keep_resolved(Arc::downgrade(app), resolver.clone()));
+        tokio::spawn(health::keep_checked(Arc::downgrade(app)));
+    }
+}
+
+/// The address whose turn it is: another one where an attempt was made before.
 ///
 /// # Errors
 ///
-/// Where the app has no upstream, which the configuration refuses.
-pub fn peer(app: &App, dial: Arc<Dial>) -> pingora::Result<Box<HttpPeer>> {
-    let upstreams = &app.settings.upstreams;
-    let turn = match upstreams.len() {
-        1 => 0,
-        several => app.turn.fetch_add(1, Ordering::Relaxed) % several.max(1),
+/// An upstream error where the app has no address: its names were never found.
+pub(super) fn turn(going: &Going, clock: &dyn Clock) -> pingora::Result<Turn> {
+    let before = going.dial.as_ref().map(|dial| dial.endpoint().id());
+    if before.is_some() {
+        going.app.metrics.retried();
+    }
+    let endpoints = &going.app.endpoints;
+    endpoints.choose(|| clock.elapsed(), before).ok_or_else(|| {
+        endpoints.look_again();
+        Error::explain(ErrorType::ConnectError, "the app has no address").into_up()
+    })
+}
+
+/// The way to the address whose turn it is.
+///
+/// # Errors
+///
+/// As [`turn`].
+pub(super) fn dial(
+    going: &mut Going,
+    pool: &Arc<Pool>,
+    clock: &dyn Clock,
+) -> pingora::Result<Arc<Dial>> {
+    let turn = turn(going, clock)?;
+    let sharing = match going.dial {
+        _ if going.alone => Sharing::Alone,
+        // A second attempt takes no second risk.
+        Some(_) => Sharing::Fresh,
+        None => Sharing::Pooled,
     };
-    let Some(address) = upstreams.get(turn) else {
-        return Error::e_explain(ErrorType::InternalError, "the app has no upstream");
-    };
-    let mut peer = HttpPeer::new(*address, false, String::new());
+    let times = going.app.endpoints.settings().times;
+    let dial = Arc::new(Dial::new(pool.clone(), turn, times, sharing, going.fate.clone()));
+    going.dial = Some(dial.clone());
+    Ok(dial)
+}
+
+/// The same, as the proxy library takes it.
+///
+/// # Errors
+///
+/// As [`turn`].
+pub(super) fn peer(
+    going: &mut Going,
+    pool: &Arc<Pool>,
+    clock: &dyn Clock,
+) -> pingora::Result<Box<HttpPeer>> {
+    // The dial knows the way; this address only fills the place of one.
+    let mut peer = HttpPeer::new(NOWHERE, false, String::new());
     // How long the app may be silent is watched by the wire, which knows event
     // streams and tunnels.
-    peer.options.write_timeout = Some(app.settings.times.write);
-    peer.options.custom_l4 = Some(dial);
+    peer.options.write_timeout = Some(going.app.endpoints.settings().times.write);
+    peer.options.custom_l4 = Some(dial(going, pool, clock)?);
     Ok(Box::new(peer))
 }
 
-/// A way to an app: pooled, or a connection of its own where the request must
-/// not share one.
-pub fn dial(app: &App, pool: &Arc<Pool>, alone: bool) -> Arc<Dial> {
-    Arc::new(Dial::new(pool.clone(), app.settings.times, alone))
-}
+const NOWHERE: std::net::SocketAddr =
+    std::net::SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED), 0);
 
-/// Whether a request may be sent again after this error: it is safe to repeat,
-/// nothing of an answer went out, and either no connection stood or an old one
-/// had died meanwhile. What was cut stays cut.
-pub fn may_retry(method: &Method, error: &Error, dial: &Dial, answered: bool) -> bool {
-    // What the client did wrong is not mended by asking the app twice.
-    if *error.esource() != ErrorSource::Upstream || dial.was_cut() {
-        return false;
-    }
-    let safe = matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS);
-    let never_arrived = matches!(
+fn never_arrived(error: &Error) -> bool {
+    matches!(
         error.etype(),
         ErrorType::ConnectError | ErrorType::ConnectTimedout | ErrorType::ConnectRefused
-    );
-    let died = matches!(
+    )
+}
+
+fn died(error: &Error) -> bool {
+    matches!(
         error.etype(),
         ErrorType::ConnectionClosed | ErrorType::WriteError | ErrorType::ReadError
-    );
-    safe && !answered && !dial.timed_out() && (never_arrived || died && dial.reused())
+    )
+}
+
+/// Judges the address by an error, and says whether the request may be sent
+/// again.
+pub(super) fn failed(
+    going: &Going,
+    session: &mut Session,
+    error: &Error,
+    clock: &dyn Clock,
+) -> bool {
+    let Some(dial) = &going.dial else { return false };
+    // What the client did wrong is not mended by asking the app twice, and what
+    // was cut stays cut.
+    if *error.esource() != ErrorSource::Upstream || going.fate.cut.is_made() {
+        return false;
+    }
+    let never_arrived = never_arrived(error);
+    // An app that waits for the client is not silent by its own fault.
+    let timed_out = going.fate.has_timed_out();
+    let silent = timed_out && session.as_mut().is_body_done();
+    if never_arrived {
+        going.app.endpoints.look_again();
+    }
+    // A connection that died of old age says nothing about the app.
+    if never_arrived || silent || died(error) && !timed_out && !dial.reused() {
+        dial.endpoint().failed(clock.elapsed());
+    }
+    may_retry(going, dial, &session.req_header().method, error)
+}
+
+/// Whether a request may be sent again after this error.
+///
+/// SECURITY: nothing that changes something is done twice.
+/// - Against: a payment or an order that an app takes twice because its first
+///   answer was lost.
+/// - Therefore: what is not safe to repeat goes to another address only where
+///   no connection stood, so that no byte of it went out; the rest also where
+///   an old connection had died meanwhile. Never once an answer began.
+/// - Price: a POST on a connection that died of old age is told as a failure.
+/// - Held by: `a_post_reaches_the_apps_once_and_a_get_twice_at_most`.
+fn may_retry(going: &Going, dial: &Dial, method: &Method, error: &Error) -> bool {
+    let safe = matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS);
+    let others = going.app.endpoints.has_several();
+    let again = match never_arrived(error) {
+        true => safe || others,
+        false => safe && died(error) && dial.reused(),
+    };
+    again && !going.answered && !going.fate.has_timed_out()
 }
 
 /// What a failed exchange is to the visitor; `None` where the visitor is gone.

@@ -2,6 +2,7 @@
 
 mod config;
 mod labels;
+mod upstreams;
 
 use std::time::Duration;
 
@@ -16,6 +17,8 @@ pub use labels::{
     ApprovalOutcome, FirstConnection, LockOut, MailOutcome, PassStep, PushOutcome, ResetStep,
     SignInOutcome, SignInStep, StreamEnd,
 };
+pub use upstreams::UpstreamMetrics;
+use upstreams::Upstreams;
 
 /// Buckets in seconds, from a memory look-up to a time-out.
 const SECONDS: &[f64] =
@@ -39,6 +42,7 @@ pub enum StoreOperation {
 pub struct AppMetrics {
     by_class: [IntCounter; 5],
     upstream_seconds: Histogram,
+    retries: IntCounter,
 }
 
 impl AppMetrics {
@@ -48,6 +52,11 @@ impl AppMetrics {
         if let Some(counter) = self.by_class.get(class) {
             counter.inc();
         }
+    }
+
+    /// Counts a request that is sent a second time.
+    pub fn retried(&self) {
+        self.retries.inc();
     }
 
     /// Records how long the app took until its answer began.
@@ -63,6 +72,7 @@ pub struct Metrics {
     requests: IntCounterVec,
     refusals: IntCounterVec,
     upstream_seconds: HistogramVec,
+    upstreams: Upstreams,
     sign_ins: IntCounterVec,
     first_connections: IntCounterVec,
     mails: IntCounterVec,
@@ -123,6 +133,7 @@ impl Metrics {
             .buckets(SECONDS.to_vec()),
             &["app"],
         )?;
+        let upstreams = Upstreams::new(&registry)?;
         let sign_ins = IntCounterVec::new(
             Opts::new(
                 "vestibule_sign_ins_total",
@@ -252,6 +263,7 @@ impl Metrics {
             requests,
             refusals,
             upstream_seconds,
+            upstreams,
             sign_ins,
             first_connections,
             mails,
@@ -280,7 +292,13 @@ impl Metrics {
         AppMetrics {
             by_class: STATUS_CLASSES.map(|class| self.requests.with_label_values(&[name, class])),
             upstream_seconds: self.upstream_seconds.with_label_values(&[name]),
+            retries: self.upstreams.retries(name),
         }
+    }
+
+    /// The counters of one entry of an app's `upstreams`, from 0.
+    pub fn upstream(&self, app: &str, index: usize) -> UpstreamMetrics {
+        self.upstreams.one(app, index)
     }
 
     /// Counts a refusal. `reason` is one of a closed set of words.

@@ -11,4 +11,5 @@ pub use audit::{Audit, Event};
 pub use metrics::{
     AppMetrics, ApprovalOutcome, ConfigReload, FirstConnection, LockOut, MailOutcome, Metrics,
     PassStep, PushOutcome, ResetStep, SignInOutcome, SignInStep, StoreOperation, StreamEnd,
+    UpstreamMetrics,
 };

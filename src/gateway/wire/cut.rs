@@ -51,3 +51,10 @@ pub struct Fate {
     /// Whether the app was silent for too long.
     pub timed_out: AtomicBool,
 }
+
+impl Fate {
+    /// Whether the app was silent for too long.
+    pub fn has_timed_out(&self) -> bool {
+        self.timed_out.load(Ordering::Relaxed)
+    }
+}

@@ -11,8 +11,10 @@ mod client;
 mod cut;
 mod frames;
 mod heads;
+mod http2;
 mod pool;
 mod screen;
+mod transport;
 mod upstream;
 
 use std::time::Duration;
@@ -20,8 +22,10 @@ use std::time::Duration;
 pub use client::{ClientWire, cut_of};
 pub use cut::{Cut, Fate};
 pub use heads::{METHODS, TARGET_BYTES_MAX};
+pub use http2::{Http2Pool, StreamSlot};
 pub use pool::Pool;
-pub use upstream::Dial;
+pub use transport::{ConnectError, ConnectTimes, Protocol, Tls, TlsError, TlsParts, Transport};
+pub use upstream::{Dial, Sharing};
 
 /// Silence after which the kernel asks whether the other side is still there,
 /// so that a client or app that vanished does not hold a stream for ever.

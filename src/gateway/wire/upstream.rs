@@ -1,6 +1,6 @@
 //! The app's side: pooled connections whose responses are screened.
 //!
-//! The proxy library gets a fresh stream for every request; the TCP connection
+//! The proxy library gets a fresh stream for every request; the connection
 //! inside it comes from a pool of ours and goes back there when a whole
 //! response has passed and the library let go of the stream. That way the pool
 //! decides by the same framing that let the bytes through, and a connection
@@ -8,10 +8,9 @@
 
 use std::future::Future;
 use std::io;
-use std::net::SocketAddr;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -22,105 +21,119 @@ use pingora::protocols::l4::stream::Stream as L4Stream;
 use pingora::protocols::l4::virt::{VirtualSockOpt, VirtualSocket, VirtualSocketStream};
 use pingora::{Error, ErrorType};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 use tokio::time::Sleep;
 
 use super::cut::Fate;
 use super::frames::{CLOSE, RESTART};
+use super::http2::{Http2Pool, StreamSlot};
 use super::pool::Pool;
 use super::screen::{Screen, Side};
-use crate::gateway::route::UpstreamTimes;
+use super::transport::{ConnectError, ConnectTimes, Protocol, Transport};
+use crate::gateway::upstream::endpoints::{Endpoint, EndpointId, Turn};
+use crate::gateway::upstream::settings::UpstreamTimes;
 
 /// How much is read while a write waits, at most and at once.
 const READ_AHEAD_MAX: usize = 1024 * 1024;
 const READ_AHEAD_STEP: usize = 16 * 1024;
 
-/// How one request reaches its upstream, and what became of that.
+/// Which connections one attempt of a request may use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sharing {
+    /// One that waits in the pool, or a new one that goes there afterwards.
+    Pooled,
+    /// A new one, because the one from the pool had died.
+    Fresh,
+    /// One of its own that serves nobody else, before or after.
+    Alone,
+}
+
+/// How one attempt of a request reaches an address of its app, and what became
+/// of that.
 #[derive(Debug)]
 pub struct Dial {
     pool: Arc<Pool>,
-    connect_time: Duration,
-    /// How long the app may be silent before and within its answer.
-    silence: Duration,
-    /// A connection of its own that serves nobody else, before or after.
-    alone: bool,
+    turn: Turn,
+    times: UpstreamTimes,
+    sharing: Sharing,
     reused: AtomicBool,
     fate: Arc<Fate>,
-    address: OnceLock<SocketAddr>,
 }
 
 impl Dial {
-    /// A way through this pool.
-    pub fn new(pool: Arc<Pool>, times: UpstreamTimes, alone: bool) -> Self {
-        Self {
-            pool,
-            connect_time: times.connect,
-            silence: times.read,
-            alone,
-            reused: AtomicBool::new(false),
-            fate: Arc::default(),
-            address: OnceLock::new(),
-        }
+    /// A way to the address whose turn it is. `fate` is the whole request's.
+    pub fn new(
+        pool: Arc<Pool>,
+        turn: Turn,
+        times: UpstreamTimes,
+        sharing: Sharing,
+        fate: Arc<Fate>,
+    ) -> Self {
+        Self { pool, turn, times, sharing, reused: AtomicBool::new(false), fate }
     }
 
-    /// Whether the app was silent for too long.
-    pub fn timed_out(&self) -> bool {
-        self.fate.timed_out.load(Ordering::Relaxed)
+    /// Where it leads.
+    pub fn endpoint(&self) -> &Endpoint {
+        self.turn.endpoint()
     }
 
-    /// Whether it was ended because of whose it was.
-    pub fn was_cut(&self) -> bool {
-        self.fate.cut.is_made()
-    }
-
-    /// By which others can end it.
-    pub fn fate(&self) -> &Arc<Fate> {
-        &self.fate
-    }
-
-    /// Where it led the first time, for the log.
-    pub fn address(&self) -> Option<SocketAddr> {
-        self.address.get().copied()
-    }
-
-    /// Whether the last connection had served a request before, so that it may
-    /// have died of old age rather than of this request.
+    /// Whether the connection had served a request before, so that it may have
+    /// died of old age rather than of this request.
     pub fn reused(&self) -> bool {
         self.reused.load(Ordering::Relaxed)
     }
+
+    /// A place on a connection of HTTP/2, which others may share.
+    ///
+    /// # Errors
+    ///
+    /// A connect error of the library's, with its cause.
+    pub async fn http2(&self, pool: &Http2Pool) -> pingora::Result<StreamSlot> {
+        let shared = match self.sharing {
+            Sharing::Pooled | Sharing::Alone => pool.take(self.endpoint().id()),
+            Sharing::Fresh => None,
+        };
+        self.reused.store(shared.is_some(), Ordering::Relaxed);
+        match shared {
+            Some(slot) => Ok(slot),
+            None => pool.connect(self.endpoint(), self.times).await.map_err(not_connected),
+        }
+    }
+}
+
+fn not_connected(error: ConnectError) -> Box<Error> {
+    let kind = match error {
+        ConnectError::TimedOut => ErrorType::ConnectTimedout,
+        _ => ErrorType::ConnectError,
+    };
+    Error::because(kind, "connecting", error)
 }
 
 #[async_trait]
 impl L4Connect for Dial {
-    async fn connect(&self, address: &PeerAddr) -> pingora::Result<L4Stream> {
-        if self.was_cut() {
+    async fn connect(&self, _: &PeerAddr) -> pingora::Result<L4Stream> {
+        if self.fate.cut.is_made() {
             return Error::e_explain(ErrorType::ConnectError, "the session is over");
         }
-        let Some(to) = address.as_inet().copied() else {
-            return Error::e_explain(ErrorType::ConnectError, "not an internet address");
+        let to = self.endpoint().id();
+        let pooled = match self.sharing {
+            Sharing::Pooled => self.pool.take(to),
+            Sharing::Fresh | Sharing::Alone => None,
         };
-        let _ = self.address.set(to);
-        // A second attempt takes no second risk.
-        let again = self.reused.load(Ordering::Relaxed);
-        let pooled = if self.alone || again { None } else { self.pool.take(to) };
         self.reused.store(pooled.is_some(), Ordering::Relaxed);
-        let tcp = match pooled {
-            Some(tcp) => tcp,
-            None => match tokio::time::timeout(self.connect_time, TcpStream::connect(to)).await {
-                Ok(Ok(tcp)) => {
-                    super::prepare(&tcp);
-                    tcp
-                }
-                Ok(Err(error)) => {
-                    return Err(Error::because(ErrorType::ConnectError, "connecting", error));
-                }
-                Err(_) => return Error::e_explain(ErrorType::ConnectTimedout, "connecting"),
-            },
+        let transport = match pooled {
+            Some(transport) => transport,
+            None => {
+                let times =
+                    ConnectTimes { connect: self.times.connect, handshake: self.times.handshake };
+                let connecting = Transport::connect(self.endpoint(), Protocol::Http1, times);
+                connecting.await.map_err(not_connected)?
+            }
         };
         let wire = UpstreamWire {
-            tcp: Some(tcp),
+            transport: Some(transport),
             to,
-            home: (!self.alone).then(|| self.pool.clone()),
+            home: (self.sharing != Sharing::Alone).then(|| self.pool.clone()),
+            keep: self.times.idle,
             screen: Screen::new(Side::Responses),
             head: Vec::new(),
             cleared: 0,
@@ -128,7 +141,7 @@ impl L4Connect for Dial {
             ahead: Vec::new(),
             surplus: false,
             released: false,
-            silence: self.silence,
+            silence: self.times.read,
             patience: None,
             fate: self.fate.clone(),
             farewell: false,
@@ -139,9 +152,11 @@ impl L4Connect for Dial {
 
 /// One request's turn on a connection.
 struct UpstreamWire {
-    tcp: Option<TcpStream>,
-    to: SocketAddr,
+    transport: Option<Transport>,
+    to: EndpointId,
     home: Option<Arc<Pool>>,
+    /// How long the pool keeps the connection.
+    keep: Duration,
     screen: Screen,
     /// A response head in pieces, and how many bytes of it may pass.
     head: Vec<u8>,
@@ -201,11 +216,11 @@ impl UpstreamWire {
     /// Reads while a write waits. The library does one after the other, so an
     /// app that answers while it reads would wait for us as we wait for it.
     fn read_ahead(&mut self, cx: &mut Context<'_>) {
-        let Some(tcp) = self.tcp.as_mut() else { return };
+        let Some(transport) = self.transport.as_mut() else { return };
         let mut piece = [0; READ_AHEAD_STEP];
         while self.ahead.len() < READ_AHEAD_MAX {
             let mut buf = ReadBuf::new(&mut piece);
-            match Pin::new(&mut *tcp).poll_read(cx, &mut buf) {
+            match Pin::new(&mut *transport).poll_read(cx, &mut buf) {
                 // An end or an error is met again when it is read for.
                 Poll::Ready(Ok(())) if !buf.filled().is_empty() => {
                     self.ahead.extend_from_slice(buf.filled());
@@ -231,7 +246,7 @@ impl UpstreamWire {
     /// close frame where the last frame of the app's is whole. Everything else
     /// breaks off, so that half an answer never looks like a whole one.
     fn break_off(&mut self, buf: &mut ReadBuf<'_>) -> io::Result<()> {
-        self.tcp = None;
+        self.transport = None;
         if self.farewell {
             return Ok(());
         }
@@ -274,7 +289,7 @@ impl AsyncRead for UpstreamWire {
             if this.fate.cut.is_made() {
                 return Poll::Ready(this.break_off(buf));
             }
-            let Some(tcp) = this.tcp.as_mut() else { return Poll::Ready(Ok(())) };
+            let Some(transport) = this.transport.as_mut() else { return Poll::Ready(Ok(())) };
             let before = buf.filled().len();
             if !this.ahead.is_empty() {
                 let step = this.ahead.len().min(buf.remaining());
@@ -286,7 +301,7 @@ impl AsyncRead for UpstreamWire {
                 }
                 continue;
             }
-            let Poll::Ready(read) = Pin::new(tcp).poll_read(cx, buf) else {
+            let Poll::Ready(read) = Pin::new(transport).poll_read(cx, buf) else {
                 if this.fate.cut.wake(cx) {
                     continue;
                 }
@@ -323,10 +338,10 @@ impl AsyncWrite for UpstreamWire {
         }
         // An upload in progress is no silence of the app.
         this.patience = None;
-        let Some(tcp) = this.tcp.as_mut() else {
+        let Some(transport) = this.transport.as_mut() else {
             return Poll::Ready(Err(io::ErrorKind::NotConnected.into()));
         };
-        let written = Pin::new(tcp).poll_write(cx, data);
+        let written = Pin::new(transport).poll_write(cx, data);
         if written.is_pending() {
             this.read_ahead(cx);
             if this.fate.cut.wake(cx) {
@@ -337,15 +352,15 @@ impl AsyncWrite for UpstreamWire {
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut().tcp.as_mut() {
-            Some(tcp) => Pin::new(tcp).poll_flush(cx),
+        match self.get_mut().transport.as_mut() {
+            Some(transport) => Pin::new(transport).poll_flush(cx),
             None => Poll::Ready(Ok(())),
         }
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut().tcp.as_mut() {
-            Some(tcp) => Pin::new(tcp).poll_shutdown(cx),
+        match self.get_mut().transport.as_mut() {
+            Some(transport) => Pin::new(transport).poll_shutdown(cx),
             None => Poll::Ready(Ok(())),
         }
     }
@@ -365,8 +380,8 @@ impl Drop for UpstreamWire {
             && self.ahead.is_empty()
             && self.head.is_empty()
             && self.screen.may_be_reused();
-        if let (true, Some(home), Some(tcp)) = (quiet, &self.home, self.tcp.take()) {
-            home.give_back(self.to, tcp);
+        if let (true, Some(home), Some(transport)) = (quiet, &self.home, self.transport.take()) {
+            home.give_back(self.to, transport, self.keep);
         }
     }
 }

@@ -5,16 +5,14 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
 use super::*;
+use crate::gateway::upstream::endpoints::Endpoints;
+use crate::gateway::upstream::settings::{Upstream, UpstreamSettings};
+use crate::observe::Metrics;
 
-const TIMES: UpstreamTimes = UpstreamTimes {
-    connect: Duration::from_secs(5),
-    read: Duration::from_secs(60),
-    write: Duration::from_secs(60),
-};
 const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 
 /// An app that gives this answer to each request on each connection.
-async fn app(answer: &'static [u8]) -> PeerAddr {
+async fn app(answer: &'static [u8]) -> Endpoints {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move {
@@ -27,12 +25,23 @@ async fn app(answer: &'static [u8]) -> PeerAddr {
             });
         }
     });
-    address.into()
+    let settings = UpstreamSettings::new(vec![(Upstream::Address(address), None)]);
+    Endpoints::new("app", settings, &Metrics::new("").unwrap())
+}
+
+fn dial(pool: &Arc<Pool>, app: &Endpoints, sharing: Sharing) -> Dial {
+    let turn = app.choose(|| Duration::ZERO, None).unwrap();
+    Dial::new(pool.clone(), turn, UpstreamTimes::default(), sharing, Arc::default())
+}
+
+/// The library passes an address along, which only its own connections use.
+fn nowhere() -> PeerAddr {
+    std::net::SocketAddr::from(([0, 0, 0, 0], 0)).into()
 }
 
 /// Sends one request and reads what comes until nothing more does.
-async fn exchange(dial: &Dial, app: &PeerAddr) -> (Vec<u8>, io::Result<usize>) {
-    let mut stream = dial.connect(app).await.unwrap();
+async fn exchange(dial: &Dial) -> (Vec<u8>, io::Result<usize>) {
+    let mut stream = dial.connect(&nowhere()).await.unwrap();
     stream.write_all(REQUEST).await.unwrap();
     stream.flush().await.unwrap();
     let mut answer = Vec::new();
@@ -48,15 +57,15 @@ async fn exchange(dial: &Dial, app: &PeerAddr) -> (Vec<u8>, io::Result<usize>) {
 
 #[tokio::test(start_paused = true)]
 async fn an_app_that_is_silent_is_given_up_but_an_event_stream_is_waited_for() {
-    let pool = Arc::new(Pool::new(Duration::from_secs(45)));
+    let pool = Arc::<Pool>::default();
     for (answer, given_up) in [
         (&b""[..], true),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf", true),
         (b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: 1\n\n", false),
         (b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n", false),
     ] {
-        let dial = Dial::new(pool.clone(), TIMES, false);
-        let (read, ended) = exchange(&dial, &app(answer).await).await;
+        let dial = dial(&pool, &app(answer).await, Sharing::Pooled);
+        let (read, ended) = exchange(&dial).await;
         assert_eq!(read, answer);
         let kind = ended.unwrap_err().kind();
         match given_up {
@@ -64,7 +73,7 @@ async fn an_app_that_is_silent_is_given_up_but_an_event_stream_is_waited_for() {
             // The test's own patience of an hour ended first.
             false => assert_eq!(kind, io::ErrorKind::WouldBlock),
         }
-        assert_eq!(dial.timed_out(), given_up);
+        assert_eq!(dial.fate.has_timed_out(), given_up);
     }
 }
 
@@ -79,25 +88,27 @@ async fn a_connection_is_used_again_only_after_a_whole_quiet_answer() {
         (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok and more", false),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\n\r\n", false),
     ] {
-        let pool = Arc::new(Pool::new(Duration::from_secs(45)));
+        let pool = Arc::<Pool>::default();
         let app = app(answer).await;
-        let first = Dial::new(pool.clone(), TIMES, false);
-        let (read, ended) = exchange(&first, &app).await;
+        let first = dial(&pool, &app, Sharing::Pooled);
+        let (read, ended) = exchange(&first).await;
         assert!(answer.starts_with(&read) && ended.is_ok(), "{}", String::from_utf8_lossy(answer));
         assert!(!first.reused());
-        let second = Dial::new(pool.clone(), TIMES, false);
-        let _ = exchange(&second, &app).await;
+        let second = dial(&pool, &app, Sharing::Pooled);
+        let _ = exchange(&second).await;
         assert_eq!(second.reused(), again, "{}", String::from_utf8_lossy(answer));
         // A request that must be alone takes none from the pool.
-        let alone = Dial::new(pool, TIMES, true);
-        let _ = exchange(&alone, &app).await;
-        assert!(!alone.reused());
+        for sharing in [Sharing::Alone, Sharing::Fresh] {
+            let alone = dial(&pool, &app, sharing);
+            let _ = exchange(&alone).await;
+            assert!(!alone.reused());
+        }
     }
 }
 
 #[tokio::test]
 async fn a_malformed_answer_does_not_pass() {
-    let pool = Arc::new(Pool::new(Duration::from_secs(45)));
+    let pool = Arc::<Pool>::default();
     for answer in [
         &b"HTTP/1.1 200 OK\r\nX: a\nY: b\r\nContent-Length: 0\r\n\r\n"[..],
         b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nabc",
@@ -106,8 +117,8 @@ async fn a_malformed_answer_does_not_pass() {
         b"HTTP/1.1 20 OK\r\n\r\n",
         b"hello\r\n\r\n",
     ] {
-        let dial = Dial::new(pool.clone(), TIMES, false);
-        let (read, ended) = exchange(&dial, &app(answer).await).await;
+        let dial = dial(&pool, &app(answer).await, Sharing::Pooled);
+        let (read, ended) = exchange(&dial).await;
         assert_eq!(ended.unwrap_err().kind(), io::ErrorKind::InvalidData);
         assert_eq!(read, b"", "{}", String::from_utf8_lossy(answer));
     }
@@ -123,25 +134,25 @@ async fn a_cut_wakes_who_waits_and_takes_the_connection_with_it() {
     let rows: [(&[u8], &[u8], bool); 3] =
         [(EVENTS, EVENTS, false), (TUNNEL, &farewell, true), (WHOLE, WHOLE, true)];
     for (answer, read, is_whole) in rows {
-        let pool = Arc::new(Pool::new(Duration::from_secs(45)));
-        let dial = Dial::new(pool.clone(), TIMES, false);
-        let fate = dial.fate().clone();
+        let pool = Arc::<Pool>::default();
+        let app = app(answer).await;
+        let dial = dial(&pool, &app, Sharing::Pooled);
+        let fate = dial.fate.clone();
         // By then the reader waits: this clock moves when nothing else can.
         tokio::spawn(async move {
             tokio::time::sleep(Duration::from_secs(1)).await;
             fate.cut.make();
         });
-        let app = app(answer).await;
-        let (came, ended) = exchange(&dial, &app).await;
+        let (came, ended) = exchange(&dial).await;
         assert_eq!(came, read);
         let aborted = ended.is_err_and(|error| error.kind() == io::ErrorKind::ConnectionAborted);
         assert_eq!(aborted, !is_whole, "{}", String::from_utf8_lossy(answer));
         // Control: what was whole before the cut is not lost by it.
-        let kept = pool.take(*app.as_inet().unwrap()).is_some();
+        let kept = pool.take(dial.endpoint().id()).is_some();
         assert_eq!(kept, answer == WHOLE);
         // Nothing more is sent after a cut.
         if answer != WHOLE {
-            assert!(dial.was_cut() && dial.connect(&app).await.is_err());
+            assert!(dial.connect(&nowhere()).await.is_err());
         }
     }
 }

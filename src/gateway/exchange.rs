@@ -1,0 +1,395 @@
+//! One exchange with an app that speaks HTTP/2.
+//!
+//! ```text
+//! client --body--> upload --frames--> app
+//!    ^                                 |
+//!    +---- head, body, trailers -------+        cut: the visitor's session ends
+//! ```
+//!
+//! Here, not in the proxy library: its connections to apps cannot be cut for
+//! one exchange alone. Both directions go on at once, for as long as both sides
+//! like, and hold no more than a window of bytes.
+
+use std::future::poll_fn;
+use std::sync::atomic::Ordering;
+use std::task::Poll;
+use std::time::Duration;
+
+use bytes::Bytes;
+use h2::client::ResponseFuture;
+use h2::{Reason as ResetReason, RecvStream, SendStream};
+use http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use http::{Uri, Version};
+use pingora::http::{RequestHeader, ResponseHeader};
+use pingora::protocols::http::HttpTask;
+use pingora::proxy::{ProxyHttp, Session};
+use pingora::{Error, ErrorType};
+use tokio::time::Instant;
+
+use super::upstream::{self, settings::UpstreamTimes};
+use super::wire::{Fate, Protocol};
+use super::{Context, Gateway, Going, Stage, take_parts};
+
+/// Names that are about one connection alone (RFC 9110 section 7.6.1), and not
+/// allowed in HTTP/2.
+const HOP_BY_HOP: [HeaderName; 6] = [
+    header::CONNECTION,
+    header::TRANSFER_ENCODING,
+    header::UPGRADE,
+    HeaderName::from_static("keep-alive"),
+    HeaderName::from_static("proxy-connection"),
+    HeaderName::from_static("http2-settings"),
+];
+
+/// Takes out what is about the client's connection alone. That trailers are
+/// welcome is passed on: gRPC asks for it.
+fn strip_hop_by_hop(headers: &mut HeaderMap) {
+    let nominated: Vec<HeaderName> = headers
+        .get_all(header::CONNECTION)
+        .iter()
+        .filter_map(|line| line.to_str().ok())
+        .flat_map(|line| line.split(','))
+        .filter_map(|name| HeaderName::try_from(name.trim()).ok())
+        .collect();
+    let trailers = headers.get_all(header::TE).iter().any(|value| {
+        value.to_str().is_ok_and(|te| te.split(',').any(|part| part.trim() == "trailers"))
+    });
+    for name in HOP_BY_HOP.iter().chain(&nominated) {
+        headers.remove(name);
+    }
+    headers.remove(header::TE);
+    headers.remove(header::EXPECT);
+    if trailers {
+        headers.insert(header::TE, HeaderValue::from_static("trailers"));
+    }
+}
+
+fn is_grpc(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE);
+    kind.is_some_and(|kind| kind.as_bytes().starts_with(b"application/grpc"))
+}
+
+/// What the library's error means to the proxy.
+fn failed(error: h2::Error) -> Box<Error> {
+    let kind = match error.reason() {
+        // The app promises that it did not begin with it (RFC 9113 section 8.7).
+        Some(ResetReason::REFUSED_STREAM) => ErrorType::ConnectRefused,
+        _ if error.is_io() || error.is_go_away() => ErrorType::ConnectionClosed,
+        _ => ErrorType::H2Error,
+    };
+    Error::because(kind, "HTTP/2 with the app", error).into_up()
+}
+
+/// The client's body on its way to the app.
+struct Upload {
+    stream: SendStream<Bytes>,
+    /// Read from the client and not taken by the app yet.
+    waiting: Bytes,
+    /// The client has said all.
+    whole: bool,
+    /// The app was told so, or wants no more.
+    over: bool,
+}
+
+impl Upload {
+    fn waits(&self) -> bool {
+        !self.waiting.is_empty() && !self.over
+    }
+
+    /// Takes what the client sent; `None` where that was all.
+    fn take(&mut self, body: Option<Bytes>, whole: bool) -> Result<(), Box<Error>> {
+        self.waiting = body.unwrap_or_default();
+        self.whole |= whole;
+        if self.waits() {
+            self.stream.reserve_capacity(self.waiting.len());
+            return Ok(());
+        }
+        self.finish()
+    }
+
+    fn finish(&mut self) -> Result<(), Box<Error>> {
+        if self.whole && !self.over {
+            self.over = true;
+            self.stream.send_data(Bytes::new(), true).map_err(failed)?;
+        }
+        Ok(())
+    }
+
+    /// Waits until the app takes more, and sends that.
+    async fn send(&mut self) -> Result<(), Box<Error>> {
+        match poll_fn(|cx| self.stream.poll_capacity(cx)).await {
+            Some(Ok(room)) => {
+                let piece = self.waiting.split_to(room.min(self.waiting.len()));
+                let last = self.whole && self.waiting.is_empty();
+                self.over |= last;
+                self.stream.send_data(piece, last).map_err(failed)
+            }
+            // Its answer says why it wants no more.
+            Some(Err(_)) | None => {
+                self.over = true;
+                Ok(())
+            }
+        }
+    }
+}
+
+/// The app's answer, as far as it has come.
+enum Answer {
+    Awaited(ResponseFuture),
+    Body(RecvStream),
+}
+
+enum Came {
+    Head(http::response::Parts, RecvStream),
+    Data(Bytes, bool),
+    Trailers(HeaderMap),
+    End,
+}
+
+impl Answer {
+    async fn next(&mut self) -> Result<Came, Box<Error>> {
+        match self {
+            Self::Awaited(answer) => {
+                let (parts, body) = answer.await.map_err(failed)?.into_parts();
+                Ok(Came::Head(parts, body))
+            }
+            Self::Body(body) => match body.data().await {
+                Some(data) => {
+                    let data = data.map_err(failed)?;
+                    // At once: no more is read before this has gone on its way.
+                    body.flow_control().release_capacity(data.len()).map_err(failed)?;
+                    Ok(Came::Data(data, body.is_end_stream()))
+                }
+                None => match body.trailers().await.map_err(failed)? {
+                    Some(trailers) => Ok(Came::Trailers(trailers)),
+                    None => Ok(Came::End),
+                },
+            },
+        }
+    }
+}
+
+/// What ends an exchange before its time.
+struct Bounds<'a> {
+    fate: &'a Fate,
+    times: UpstreamTimes,
+    /// When something moved last.
+    moved: Instant,
+    /// The app may be silent for as long as it likes.
+    patient: bool,
+}
+
+impl Bounds<'_> {
+    /// Waits until it must end.
+    async fn over(&self, upload_waits: bool) -> Box<Error> {
+        let limit: Option<Duration> = match (upload_waits, self.patient) {
+            (true, _) => Some(self.times.write),
+            (false, true) => None,
+            (false, false) => Some(self.times.read),
+        };
+        let silence = async {
+            match limit {
+                Some(limit) => tokio::time::sleep_until(self.moved + limit).await,
+                None => std::future::pending().await,
+            }
+        };
+        let cut = poll_fn(|cx| match self.fate.cut.is_made() || self.fate.cut.wake(cx) {
+            true => Poll::Ready(()),
+            false => Poll::Pending,
+        });
+        let (kind, why) = tokio::select! {
+            () = cut => (ErrorType::ConnectionClosed, "the session is over"),
+            () = silence => {
+                self.fate.timed_out.store(true, Ordering::Relaxed);
+                (ErrorType::ReadTimedout, "the app is silent")
+            }
+        };
+        Error::explain(kind, why).into_up()
+    }
+}
+
+impl Gateway {
+    /// Has an app that speaks HTTP/2 answer a request that may go to it.
+    ///
+    /// # Errors
+    ///
+    /// What the proxy library hands on to `fail_to_proxy`.
+    pub(super) async fn exchange_http2(
+        &self,
+        session: &mut Session,
+        context: &mut Context,
+    ) -> pingora::Result<bool> {
+        for attempt in 1.. {
+            let Err(error) = self.attempt_http2(session, context).await else { break };
+            let Stage::Admitted(going) = &context.stage else { return Err(error) };
+            let again = upstream::failed(going, session, &error, &*context.shared.clock);
+            // A body that was begun cannot be sent again.
+            if !again || attempt >= upstream::ATTEMPTS_MAX || going.body_begun {
+                return Err(error);
+            }
+        }
+        Ok(true)
+    }
+
+    async fn attempt_http2(
+        &self,
+        session: &mut Session,
+        context: &mut Context,
+    ) -> pingora::Result<()> {
+        let Stage::Admitted(going) = &mut context.stage else {
+            return Error::e_explain(ErrorType::InternalError, "a phase was stepped over");
+        };
+        let dial = upstream::dial(going, &self.pool, &*context.shared.clock)?;
+        let slot = dial.http2(&self.http2).await.map_err(Error::into_up)?;
+        let encrypted = dial.endpoint().tls().is_some();
+        let fate = going.fate.clone();
+        let times = going.app.endpoints.settings().times;
+        let request = self.request_http2(session, context, encrypted).await?;
+        let expects = session.req_header().headers.contains_key(header::EXPECT);
+        let end = session.as_mut().is_body_empty();
+        let streams = is_grpc(request.headers());
+        let sent = slot.sender().ready().await.map_err(failed)?.send_request(request, end);
+        let (answer, stream) = sent.map_err(failed)?;
+        if expects && !end && session.req_header().version == Version::HTTP_11 {
+            session.as_mut().write_continue_response().await.map_err(Error::into_down)?;
+        }
+        let upload = Upload { stream, waiting: Bytes::new(), whole: end, over: end };
+        let moved = Instant::now();
+        let bounds = Bounds { fate: &fate, times, moved, patient: false };
+        let parts = (Answer::Awaited(answer), upload, bounds);
+        let done = self.pump(session, context, parts, streams).await;
+        if fate.has_timed_out() {
+            slot.retire();
+        }
+        done
+    }
+
+    /// The request as the app gets it.
+    async fn request_http2(
+        &self,
+        session: &mut Session,
+        context: &mut Context,
+        encrypted: bool,
+    ) -> pingora::Result<http::Request<()>> {
+        let mut request = session.req_header().clone();
+        let mut parts = take_parts(&mut request);
+        // Before the gateway's own names are written: nobody may have those
+        // taken out by naming them here.
+        strip_hop_by_hop(&mut parts.headers);
+        let mut request = RequestHeader::from(parts);
+        self.upstream_request_filter(session, &mut request, context).await?;
+        let mut parts = take_parts(&mut request);
+        let Some(authority) = parts.headers.remove(header::HOST) else {
+            return Error::e_explain(ErrorType::InternalError, "a request without a host");
+        };
+        parts.headers.remove(header::CONNECTION);
+        let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
+        let uri = Uri::builder()
+            .scheme(if encrypted { "https" } else { "http" })
+            .authority(authority.as_bytes())
+            .path_and_query(path)
+            .build();
+        parts.uri =
+            uri.map_err(|error| Error::because(ErrorType::InvalidHTTPHeader, "the target", error))?;
+        parts.version = Version::HTTP_2;
+        Ok(http::Request::from_parts(parts, ()))
+    }
+
+    /// Moves both bodies until the answer is over.
+    async fn pump(
+        &self,
+        session: &mut Session,
+        context: &mut Context,
+        (mut answer, mut upload, mut bounds): (Answer, Upload, Bounds<'_>),
+        streams: bool,
+    ) -> pingora::Result<()> {
+        loop {
+            // A stream from the client may be long, and is answered at its end.
+            let answered = matches!(answer, Answer::Body(_));
+            bounds.patient = bounds.patient || streams && (answered || !upload.over);
+            let (waits, all_read) = (upload.waits(), upload.whole || upload.over);
+            tokio::select! {
+                error = bounds.over(waits) => return Err(error),
+                came = answer.next() => {
+                    let came = came?;
+                    if let Came::Head(parts, _) = &came {
+                        bounds.patient |= is_event_stream(&parts.headers);
+                    }
+                    if self.pass_on(session, context, came, &mut answer).await? {
+                        return Ok(());
+                    }
+                }
+                sent = upload.send(), if waits => sent?,
+                body = session.as_mut().read_body_or_idle(all_read), if !waits => {
+                    let body = body.map_err(Error::into_down)?;
+                    if let Stage::Admitted(going) = &mut context.stage {
+                        going.body_begun = true;
+                    }
+                    let whole = body.is_none() || session.as_mut().is_body_done();
+                    upload.take(body, whole)?;
+                }
+            }
+            bounds.moved = Instant::now();
+        }
+    }
+
+    /// Gives the client what came of the answer; true where that was the last.
+    async fn pass_on(
+        &self,
+        session: &mut Session,
+        context: &mut Context,
+        came: Came,
+        answer: &mut Answer,
+    ) -> pingora::Result<bool> {
+        let task = match came {
+            Came::Head(parts, body) => {
+                let end = body.is_end_stream();
+                let head = self.head_http2(session, context, parts).await?;
+                *answer = Answer::Body(body);
+                HttpTask::Header(Box::new(head), end)
+            }
+            // An empty piece would end an answer in chunks.
+            Came::Data(data, false) if data.is_empty() => return Ok(false),
+            Came::Data(data, end) => HttpTask::Body(Some(data), end),
+            Came::Trailers(mut trailers) => {
+                // Nobody needs a cookie there, and ours are nobody's to set.
+                trailers.remove(header::SET_COOKIE);
+                HttpTask::Trailer(Some(Box::new(trailers)))
+            }
+            Came::End => HttpTask::Done,
+        };
+        let written = session.write_response_tasks(vec![task]).await;
+        written.map_err(Error::into_down)
+    }
+
+    async fn head_http2(
+        &self,
+        session: &mut Session,
+        context: &mut Context,
+        parts: http::response::Parts,
+    ) -> pingora::Result<ResponseHeader> {
+        let mut head = ResponseHeader::from(parts);
+        self.upstream_response_filter(session, &mut head, context).await?;
+        head.set_version(Version::HTTP_11);
+        let bodiless = session.req_header().method == http::Method::HEAD
+            || matches!(head.status.as_u16(), 204 | 304);
+        let framed = head.headers.contains_key(header::CONTENT_LENGTH)
+            || session.req_header().version == Version::HTTP_2;
+        if !bodiless && !framed {
+            head.insert_header(header::TRANSFER_ENCODING, "chunked")?;
+        }
+        self.response_filter(session, &mut head, context).await?;
+        Ok(head)
+    }
+}
+
+fn is_event_stream(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE);
+    kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"))
+}
+
+/// Whether a request goes to its app over HTTP/2. A WebSocket goes over
+/// HTTP/1.1, where it is at home.
+pub(super) fn is_http2(going: &Going) -> bool {
+    going.app.endpoints.settings().protocol == Protocol::Http2 && going.accept.is_none()
+}
