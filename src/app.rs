@@ -1,6 +1,7 @@
 //! The only place where concrete parts meet: store, clock, flows, gateway and
 //! pages become a program here.
 
+mod certificates;
 mod control;
 mod data_folder;
 mod measured_store;
@@ -14,6 +15,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use http::HeaderValue;
 use tokio::sync::watch;
 
 use crate::config::{Config, Fault};
@@ -27,11 +29,14 @@ use crate::flow::{
     AfterSetUp, Browsers, Ground, MailSettings, Outbox, PhoneParts, Provision, Sessions, SignIn,
     SignInParts, Ticket, Waker, WayBacks,
 };
-use crate::gateway::listener::{self, BindError, Slots};
+use crate::gateway::listener::{
+    self, BindError, Bound, Entrance, ListenSettings, Place, Reception, Slots,
+};
 use crate::gateway::protect::Protected;
 use crate::gateway::refuse::{DrawPage, PageRequest};
 use crate::gateway::route::Routes;
 use crate::gateway::session::SessionGate;
+use crate::gateway::tls::{Certificates, TlsError};
 use crate::gateway::{Gateway, Shared, WayBack};
 use crate::notice::Post;
 use crate::observe::audit::Around;
@@ -40,6 +45,8 @@ use crate::operator::{Door, admin_router};
 use crate::pages::{self, Pages};
 use crate::store::{OpenError, SessionReader, SledStore};
 
+use certificates::CertificateWatch;
+pub use certificates::check_certificates;
 pub use control::Running;
 use data_folder::DataFolder;
 use measured_store::MeasuredStore;
@@ -63,6 +70,9 @@ pub enum StartError {
         /// What to do.
         advice: String,
     },
+    /// A certificate cannot be used.
+    #[error("server.listen: {0}")]
+    Certificate(#[from] TlsError),
     /// The data folder cannot be used.
     #[error("{0}")]
     Data(String),
@@ -80,7 +90,7 @@ impl StartError {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Failed(_) => 1,
-            Self::Config(_) => 3,
+            Self::Config(_) | Self::Certificate(_) => 3,
             Self::Address { .. } => 4,
             Self::Data(_) => 5,
         }
@@ -220,7 +230,7 @@ pub struct Ready {
     /// Always `listening`.
     pub event: &'static str,
     /// Where visitors are served.
-    pub listen: Vec<SocketAddr>,
+    pub listen: Vec<String>,
     /// Where the operator is served.
     pub operator: SocketAddr,
     /// Where our pages are.
@@ -246,20 +256,23 @@ pub fn start(config: Config) -> Result<Running, StartError> {
     provider::install();
     let failed = |error: &dyn std::fmt::Display| StartError::Failed(error.to_string());
     let mut listeners = Vec::new();
-    for address in &config.listen {
-        let bound = listener::bind(*address);
+    for listen in &config.listen {
+        let bound = listener::bind_place(&listen.place);
         listeners.push(bound.map_err(|error| StartError::address(error, "[server]"))?);
     }
     let operator = listener::bind(config.operator_listen)
         .map_err(|error| StartError::address(error, "[operator]"))?;
-    let listen: Result<Vec<_>, _> = listeners.iter().map(|l| l.local_addr()).collect();
-    let listen = listen.map_err(|error| failed(&error))?;
-    let bound = listen.first().map(SocketAddr::port);
+    let places: Result<Vec<_>, _> = listeners.iter().map(Bound::place).collect();
+    let places = places.map_err(|error| failed(&error))?;
+    let bound = places.iter().find_map(|place| match place {
+        Place::Tcp(address) => Some(address.port()),
+        Place::Unix(_) => None,
+    });
     let ready = Ready {
         event: "listening",
         operator: operator.local_addr().map_err(|error| failed(&error))?,
         public_url: config.public_url.text(bound),
-        listen,
+        listen: places.iter().map(Place::to_string).collect(),
     };
 
     let folder = DataFolder::open(&config.data_dir)?;
@@ -274,7 +287,10 @@ pub fn start(config: Config) -> Result<Running, StartError> {
     let key = pushing.application_server_key;
     let shared = shared(&config, &base, (&ready, key), signer, keys.clone(), &flows)?;
     let (stop, stopped) = watch::channel(false);
-    let slots = Arc::new(Slots::new(control::affordable(config.connections_max)));
+    let most = control::affordable(config.connections_max);
+    let slots = Arc::new(Slots::new(most, config.connections.per_address));
+    let certificates = CertificateWatch::open(&config, &base.ground)?;
+    let receptions = receptions(&config, &certificates, &slots, &base.ground.metrics);
 
     let now = base.ground.clock.now();
     // Nobody is served before there is a key to sign with.
@@ -283,12 +299,12 @@ pub fn start(config: Config) -> Result<Running, StartError> {
         .map_err(|error| StartError::Data(format!("the signing keys cannot be used: {error}")))?;
     let mut workers = Vec::new();
     for number in 0..config.workers {
-        let own: Result<Vec<_>, _> = listeners.iter().map(|l| l.try_clone()).collect();
+        let own: Result<Vec<_>, _> = listeners.iter().map(Bound::try_clone).collect();
+        let own = own.map_err(|error| failed(&error))?;
         workers.push(control::worker(control::Worker {
             number,
-            listeners: own.map_err(|error| failed(&error))?,
+            listeners: own.into_iter().zip(receptions.iter().cloned()).collect(),
             gateway: Gateway::new(shared.clone()),
-            slots: slots.clone(),
             metrics: base.ground.metrics.clone(),
             stopped: stopped.clone(),
         })?);
@@ -307,6 +323,7 @@ pub fn start(config: Config) -> Result<Running, StartError> {
         sign_in: flows.sign_in,
         way_backs: flows.way_backs,
         waking: pushing.waking,
+        certificates,
         serving,
         stop,
         stopped,
@@ -314,6 +331,27 @@ pub fn start(config: Config) -> Result<Running, StartError> {
         ready,
         folder,
     })
+}
+
+/// How connections of each listener come in, in the order of the configuration.
+fn receptions(
+    config: &Config,
+    certificates: &CertificateWatch,
+    slots: &Arc<Slots>,
+    metrics: &Arc<Metrics>,
+) -> Vec<Reception> {
+    let proxies = Arc::new(config.trusted_proxies.clone());
+    let listeners = config.listen.iter().zip(certificates.by_listener());
+    let reception = |(listen, certificates): (&ListenSettings, &Option<Arc<Certificates>>)| {
+        let entrance = Entrance {
+            marks: listen.marks,
+            certificates: certificates.clone(),
+            proxies: proxies.clone(),
+            bytes_per_second_min: config.connections.bytes_per_second_min,
+        };
+        Reception { entrance: Arc::new(entrance), slots: slots.clone(), metrics: metrics.clone() }
+    };
+    listeners.map(reception).collect()
 }
 
 /// The use cases of visitors.
@@ -405,6 +443,9 @@ fn shared(
     Ok(Arc::new(Shared {
         public_url: ready.public_url.clone(),
         cookies: config.public_url.cookies(),
+        trusted_proxies: Arc::new(config.trusted_proxies.clone()),
+        hsts: hsts(config),
+        hsts_for_apps: config.connections.hsts_for_apps,
         protected: Protected::new(config.apps.iter().map(|app| &app.dialect)),
         routes: Routes::new(config.apps.clone(), own_host, &ground.metrics),
         sessions: gate,
@@ -420,6 +461,13 @@ fn shared(
         id_next: AtomicU64::new(1),
         log_requests: config.log_requests,
     }))
+}
+
+/// What browsers are told, where there is something to tell.
+fn hsts(config: &Config) -> Option<HeaderValue> {
+    let seconds = config.connections.hsts_seconds;
+    let said = config.public_url.https && seconds > 0;
+    said.then(|| HeaderValue::try_from(format!("max-age={seconds}")).ok()).flatten()
 }
 
 /// The data folder that a command is about.

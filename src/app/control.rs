@@ -15,12 +15,14 @@ use tokio::net::UnixListener;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
+use super::certificates::CertificateWatch;
 use super::{DataFolder, Ready, StartError};
 use crate::flow::account::Accounts;
 use crate::flow::key::Keys;
 use crate::flow::{Ground, Outbox, Provision, Sessions, SignIn, Waking, WayBacks};
 use crate::gateway::Gateway;
-use crate::gateway::listener::{self, Slots};
+use crate::gateway::listener::{self, Bound, Reception};
+use crate::gateway::tls::TlsError;
 use crate::observe::audit::Around;
 use crate::observe::{Event, Metrics};
 use crate::operator::{Health, admin_router, health_router};
@@ -76,12 +78,10 @@ pub fn affordable(wanted: Option<usize>) -> usize {
 pub struct Worker {
     /// Which one.
     pub number: usize,
-    /// The sockets, shared by all workers.
-    pub listeners: Vec<TcpListener>,
+    /// The sockets, shared by all workers, and how their connections come in.
+    pub listeners: Vec<(Bound, Reception)>,
     /// Its gateway.
     pub gateway: Gateway,
-    /// Connections over all workers.
-    pub slots: Arc<Slots>,
     /// Counts.
     pub metrics: Arc<Metrics>,
     /// Turns true when it must stop.
@@ -103,7 +103,7 @@ pub fn worker(worker: Worker) -> Result<JoinHandle<()>, StartError> {
 }
 
 async fn work(worker: Worker) {
-    let Worker { number: _, listeners, gateway, slots, metrics, mut stopped } = worker;
+    let Worker { number: _, listeners, gateway, metrics, mut stopped } = worker;
     let pool = gateway.pool();
     tokio::spawn(async move {
         loop {
@@ -113,11 +113,10 @@ async fn work(worker: Worker) {
     });
     tokio::spawn(gateway.end_streams());
     let proxy = listener::proxy(gateway);
-    for socket in listeners {
-        let (proxy, slots, metrics) = (proxy.clone(), slots.clone(), metrics.clone());
-        let stopped = stopped.clone();
+    for (bound, reception) in listeners {
+        let (proxy, stopped) = (proxy.clone(), stopped.clone());
         tokio::spawn(async move {
-            if let Err(error) = listener::serve(socket, proxy, slots, metrics, stopped).await {
+            if let Err(error) = listener::serve(bound, proxy, reception, stopped).await {
                 tracing::error!(%error, "a listener failed");
             }
         });
@@ -154,6 +153,8 @@ pub struct Parts {
     pub way_backs: WayBacks,
     /// Wakes phones, where that is set up.
     pub waking: Option<Waking>,
+    /// The certificates of all listeners.
+    pub certificates: CertificateWatch,
     /// Whether new work is taken.
     pub serving: Arc<AtomicBool>,
     /// Tells all to stop.
@@ -179,11 +180,22 @@ pub struct Running {
     pub ready: Ready,
     /// Its accounts, for the demo.
     pub accounts: Accounts,
+    certificates: CertificateWatch,
     stop: watch::Sender<bool>,
     control: JoinHandle<()>,
 }
 
 impl Running {
+    /// Serves certificates whose files changed; open connections go on. A pair
+    /// that is not whole and valid is not taken: the one before it stays.
+    ///
+    /// # Errors
+    ///
+    /// The first pair that was not taken.
+    pub fn reload_certificates(&self) -> Result<(), TlsError> {
+        self.certificates.reload()
+    }
+
     /// Stops it: open requests finish, everything recorded is on the disk when
     /// this returns.
     pub fn stop(self) {
@@ -198,6 +210,7 @@ impl Running {
 pub fn run(parts: Parts) -> Result<Running, StartError> {
     let failed = |error: &dyn std::fmt::Display| StartError::Failed(error.to_string());
     let (ready, accounts) = (parts.ready.clone(), parts.accounts.clone());
+    let certificates = parts.certificates.clone();
     let stop = parts.stop.clone();
     let admin = {
         let _inside = parts.runtime.enter();
@@ -207,7 +220,7 @@ pub fn run(parts: Parts) -> Result<Running, StartError> {
         .name("control".to_owned())
         .spawn(move || control(parts, admin))
         .map_err(|error| failed(&error))?;
-    Ok(Running { ready, accounts, stop, control })
+    Ok(Running { ready, accounts, certificates, stop, control })
 }
 
 /// The socket lies in a folder that only our user may enter; a file left by a
@@ -241,6 +254,7 @@ fn control(parts: Parts, admin: UnixListener) {
         tokio::spawn(serve_admin(admin, admin_router(accounts, sign_in.clone())));
         tokio::spawn(post(parts.outbox, parts.provision.clone()));
         tokio::spawn(hash_behind(parts.provision));
+        tokio::spawn(parts.certificates.run());
         if let Some(waking) = parts.waking {
             tokio::spawn(waking.run());
         }

@@ -9,6 +9,6 @@ mod metrics;
 
 pub use audit::{Audit, Event};
 pub use metrics::{
-    AppMetrics, ApprovalOutcome, FirstConnection, LockOut, MailOutcome, Metrics, PassStep,
-    PushOutcome, ResetStep, SignInOutcome, SignInStep, StoreOperation, StreamEnd,
+    AppMetrics, ApprovalOutcome, CertificateReload, FirstConnection, LockOut, MailOutcome, Metrics,
+    PassStep, PushOutcome, ResetStep, SignInOutcome, SignInStep, StoreOperation, StreamEnd,
 };

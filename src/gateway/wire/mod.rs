@@ -8,19 +8,26 @@
 
 mod chunks;
 mod client;
+mod connection;
 mod cut;
+mod flood;
 mod frames;
 mod heads;
+mod pace;
 mod pool;
+pub mod proxy_protocol;
 mod screen;
+mod transport;
 mod upstream;
 
 use std::time::Duration;
 
-pub use client::{ClientWire, cut_of};
+pub use client::{ClientWire, connection_of};
+pub use connection::{Connection, Peer};
 pub use cut::{Cut, Fate};
 pub use heads::{METHODS, TARGET_BYTES_MAX};
 pub use pool::Pool;
+pub use transport::{Socket, Transport};
 pub use upstream::Dial;
 
 /// Silence after which the kernel asks whether the other side is still there,
