@@ -6,6 +6,7 @@ mod control;
 mod data_folder;
 mod measured_store;
 mod pushing;
+mod reception;
 mod system_clock;
 
 use std::net::SocketAddr;
@@ -15,7 +16,6 @@ use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use http::HeaderValue;
 use tokio::sync::watch;
 
 use crate::config::{Config, Fault};
@@ -29,14 +29,12 @@ use crate::flow::{
     AfterSetUp, Browsers, Ground, MailSettings, Outbox, PhoneParts, Provision, Sessions, SignIn,
     SignInParts, Ticket, Waker, WayBacks,
 };
-use crate::gateway::listener::{
-    self, BindError, Bound, Entrance, ListenSettings, Place, Reception, Slots,
-};
+use crate::gateway::listener::{self, BindError, Bound, Place, Slots};
 use crate::gateway::protect::Protected;
 use crate::gateway::refuse::{DrawPage, PageRequest};
 use crate::gateway::route::Routes;
 use crate::gateway::session::SessionGate;
-use crate::gateway::tls::{Certificates, TlsError};
+use crate::gateway::tls::TlsError;
 use crate::gateway::{Gateway, Shared, WayBack};
 use crate::notice::Post;
 use crate::observe::audit::Around;
@@ -51,6 +49,7 @@ pub use control::Running;
 use data_folder::DataFolder;
 use measured_store::MeasuredStore;
 use pushing::Pushing;
+use reception::{hsts, receptions};
 pub use system_clock::clock;
 
 /// How long a command waits for a data folder that another command holds.
@@ -333,27 +332,6 @@ pub fn start(config: Config) -> Result<Running, StartError> {
     })
 }
 
-/// How connections of each listener come in, in the order of the configuration.
-fn receptions(
-    config: &Config,
-    certificates: &CertificateWatch,
-    slots: &Arc<Slots>,
-    metrics: &Arc<Metrics>,
-) -> Vec<Reception> {
-    let proxies = Arc::new(config.trusted_proxies.clone());
-    let listeners = config.listen.iter().zip(certificates.by_listener());
-    let reception = |(listen, certificates): (&ListenSettings, &Option<Arc<Certificates>>)| {
-        let entrance = Entrance {
-            marks: listen.marks,
-            certificates: certificates.clone(),
-            proxies: proxies.clone(),
-            bytes_per_second_min: config.connections.bytes_per_second_min,
-        };
-        Reception { entrance: Arc::new(entrance), slots: slots.clone(), metrics: metrics.clone() }
-    };
-    listeners.map(reception).collect()
-}
-
 /// The use cases of visitors.
 struct Flows {
     sessions: Sessions,
@@ -461,13 +439,6 @@ fn shared(
         id_next: AtomicU64::new(1),
         log_requests: config.log_requests,
     }))
-}
-
-/// What browsers are told, where there is something to tell.
-fn hsts(config: &Config) -> Option<HeaderValue> {
-    let seconds = config.connections.hsts_seconds;
-    let said = config.public_url.https && seconds > 0;
-    said.then(|| HeaderValue::try_from(format!("max-age={seconds}")).ok()).flatten()
 }
 
 /// The data folder that a command is about.

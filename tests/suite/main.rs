@@ -59,5 +59,6 @@ mod sign_in_throttle;
 mod step_up;
 mod streams;
 mod tls;
+mod tls_scan;
 mod user_pass;
 mod words;

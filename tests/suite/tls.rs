@@ -285,7 +285,7 @@ fn its_certificates_are_in_the_metrics() {
         b"GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
     );
     for host in ["app.test", "other.test"] {
-        let line = format!("vestibule_certificate_expiry_seconds{{host=\"{host}\"}} 40");
+        let line = format!("vestibule_certificate_expiry_seconds{{host=\"{host}\"}} 41");
         assert!(metrics.text().contains(&line), "{host}: {}", metrics.shown());
     }
 }

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use rcgen::{CertificateParams, KeyPair};
 
-use super::super::{Config, Fault, parse};
 use super::*;
+use crate::config::{Config, Fault, parse};
 
 fn folder_with_pair() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();

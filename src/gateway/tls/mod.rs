@@ -125,6 +125,8 @@ impl Certificates {
             .with_no_client_auth()
             .with_cert_resolver(resolver);
         config.alpn_protocols = vec![ALPN_HTTP2.to_vec(), ALPN_HTTP1.to_vec()];
+        // All of them are good; scanners ask that one order holds for everybody.
+        config.ignore_client_order = true;
         // Tickets need no memory of ours, and their keys change by themselves.
         config.ticketer = self.tickets.clone();
         config.session_storage = Arc::new(NoServerSessionStorage {});
