@@ -64,6 +64,13 @@ pub struct Certificates {
     metrics: Arc<Metrics>,
 }
 
+/// A pair that is not taken.
+struct Refused {
+    /// What its files held; nothing where they could not be read.
+    digest: Digest,
+    error: TlsError,
+}
+
 /// What a handshake agreed on.
 #[derive(Clone, Debug)]
 pub struct Secured {
@@ -156,7 +163,8 @@ impl Certificates {
                     self.metrics.certificate_reload(CertificateReload::Taken);
                     after.push(Arc::new(fresh));
                 }
-                Err((digest, error)) => {
+                Err(refused) => {
+                    let Refused { digest, error } = *refused;
                     if *told != Some(digest) {
                         *told = Some(digest);
                         self.metrics.certificate_reload(CertificateReload::Refused);
@@ -172,13 +180,16 @@ impl Certificates {
         first.map_or(Ok(()), Err)
     }
 
+    /// The pair of these files, where it is another than the one that is served.
     fn look_again(
         &self,
         files: &PairFiles,
         serving: &Serving,
         now: Moment,
-    ) -> Result<Option<Serving>, (Digest, TlsError)> {
-        let contents = Contents::read(files).map_err(|error| (Digest::default(), error.into()))?;
+    ) -> Result<Option<Serving>, Box<Refused>> {
+        let refused = |digest, error| Box::new(Refused { digest, error });
+        let contents = Contents::read(files)
+            .map_err(|error| refused(Digest::default(), TlsError::from(error)))?;
         let digest = contents.digest();
         if digest == serving.pair.digest {
             return Ok(None);
@@ -187,7 +198,7 @@ impl Certificates {
             .and_then(|pair| pair.check_time(now).map(|()| pair))
             .map_err(TlsError::from)
             .and_then(|pair| self.put_to_work(pair));
-        fresh.map(Some).map_err(|error| (digest, error))
+        fresh.map(Some).map_err(|error| refused(digest, error))
     }
 
     fn tell_expiry(&self) {
