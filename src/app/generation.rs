@@ -12,6 +12,7 @@ use super::chores::{Chores, Steady};
 use super::data_folder::DataFolder;
 use super::measured_store::MeasuredStore;
 use super::pushing::Pushing;
+use super::reception::hsts;
 use super::{Ready, StartError, clock};
 use crate::config::Config;
 use crate::crypto::assertion::{Rotation, Signer};
@@ -310,5 +311,8 @@ fn shared(
         id_prefix: lasting.id_prefix.clone(),
         id_next: before.map_or_else(Arc::default, |before| before.id_next.clone()),
         log_requests: config.log_requests,
+        trusted_proxies: Arc::new(config.trusted_proxies.clone()),
+        hsts: hsts(config),
+        hsts_for_apps: config.connections.hsts_for_apps,
     })
 }

@@ -16,6 +16,7 @@ mod device;
 mod enrolment;
 mod evidence;
 mod known_passwords;
+mod network;
 mod origin;
 mod password;
 mod session;
@@ -42,6 +43,7 @@ pub use evidence::{
     PasswordProven,
 };
 pub use known_passwords::{DamagedList, KnownPasswords};
+pub use network::{Network, NetworkError};
 pub use origin::{Origin, Range};
 pub use password::{About, PasswordPolicy, Rule, Strength, Verdict};
 pub use session::{

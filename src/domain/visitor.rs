@@ -28,51 +28,17 @@ pub struct Visitor {
     pub opened: Moment,
 }
 
-impl Caller {
-    /// The client's own address.
-    ///
-    /// SECURITY: a proxy's address is nobody's.
-    /// - Against: all people behind one address: a stranger's failures would pause
-    ///   everybody, and a stranger's request would seem to come from the phone's own
-    ///   connection.
-    /// - Therefore: where the host is reached by https, which ends in a proxy in
-    ///   front of us, the address is not known.
-    /// - Price: until trusted proxies can be named, nothing is counted by address
-    ///   there; the proxy must do that.
-    /// - Held by: `behind_a_proxy_nobody_is_known_by_address`.
-    pub fn client(&self) -> Option<std::net::IpAddr> {
-        match self.cookies {
-            super::Cookies::Secure => None,
-            super::Cookies::Loopback => Some(self.address),
-        }
-    }
-}
-
 /// What the pages know of a request beside its message.
 #[derive(Clone, Debug)]
 pub struct Caller {
-    /// Where it came from.
+    /// Where it came from, as far as that is certain: a proxy perhaps.
     pub address: std::net::IpAddr,
+    /// The client's own address, where it is known.
+    pub client: Option<std::net::IpAddr>,
     /// Its id, also in the logs and in the answer.
     pub request_id: String,
     /// How cookies are called on this host.
     pub cookies: super::Cookies,
     /// Who is signed in, if anybody.
     pub visitor: Option<Visitor>,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::Cookies;
-
-    #[test]
-    fn behind_a_proxy_nobody_is_known_by_address() {
-        let address = std::net::IpAddr::from([203, 0, 113, 7]);
-        let caller =
-            |cookies| Caller { address, request_id: String::new(), cookies, visitor: None };
-        assert_eq!(caller(Cookies::Secure).client(), None);
-        // Control: without one in front the address is the client's.
-        assert_eq!(caller(Cookies::Loopback).client(), Some(address));
-    }
 }

@@ -1,6 +1,5 @@
 //! Phases 2 to 4 in a row, and where a request without a session goes.
 
-use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,6 +7,7 @@ use http::header::{self, HeaderName, HeaderValue};
 use pingora::http::RequestHeader;
 use pingora::proxy::Session;
 
+use super::client_address::{self, Whence};
 use super::guard::{self, Target, Upgrade};
 use super::refuse::{self, Extra, Reason};
 use super::route::{Allow, App, OWN_PREFIX, Route};
@@ -52,6 +52,12 @@ impl Gateway {
         shared: &Shared,
     ) -> Result<(Target, Route, Verdict), Reason> {
         let target = guard::examine(session.req_header_mut())?;
+        let connection = session.digest().and_then(wire::connection_of);
+        if let Some(secured) = connection.and_then(|connection| connection.tls.as_ref())
+            && !secured.covers(&target.host)
+        {
+            return Err(Reason::Misdirected);
+        }
         let method = session.req_header().method.clone();
         let route = shared.routes.find(&target, &method)?;
         let Route::App { app, rule } = &route else {
@@ -155,18 +161,26 @@ impl Gateway {
         extra: Extra,
         context: &mut Context,
     ) -> pingora::Result<()> {
-        let https = context.shared.cookies == Cookies::Secure;
+        let shared = context.shared.clone();
+        let marks = (shared.cookies, shared.hsts.as_ref());
         let app = match &context.stage {
             Stage::Admitted(going) => Some(going.app.clone()),
             _ => None,
         };
         context.stage = Stage::Refused(reason, app);
-        refuse::answer(session, reason, extra, &context.id, https, &context.shared.draw).await
+        refuse::answer(session, reason, extra, &context.id, marks, &shared.draw).await
     }
 
-    pub(super) fn address(session: &Session) -> IpAddr {
-        let address = session.client_addr().and_then(|address| address.as_inet());
-        address.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |address| address.ip())
+    /// Where a request came from.
+    fn whence(session: &Session, shared: &Shared) -> Whence {
+        let connection = session.digest().and_then(wire::connection_of);
+        let headers = &session.req_header().headers;
+        client_address::whence(
+            connection.map(Arc::as_ref),
+            headers,
+            &shared.trusted_proxies,
+            shared.cookies,
+        )
     }
 
     /// Limits for everything the client sends or takes from here on.
@@ -196,6 +210,8 @@ impl Gateway {
             Upgrade::WebSocket => upstream::websocket_accept(session.req_header()),
             Upgrade::None => None,
         };
+        let from = Self::whence(session, &context.shared).address;
+        let connection = session.digest().and_then(wire::connection_of);
         let fate = Arc::new(Fate::default());
         // What is over in a moment, and nobody's, need not be found again.
         let lasts = admitted.who().is_some() || target.upgrade == Upgrade::WebSocket;
@@ -205,7 +221,7 @@ impl Gateway {
                 app: app.clone(),
                 rule,
                 fate: fate.clone(),
-                client: session.digest().and_then(wire::cut_of).cloned(),
+                client: connection.map(|connection| connection.cut.clone()),
             })
         });
         let request = session.req_header_mut();
@@ -214,6 +230,7 @@ impl Gateway {
             app,
             admitted,
             authority: target.authority,
+            from,
             dial: None,
             fate,
             alone,
@@ -241,9 +258,11 @@ impl Gateway {
                 context.stage = Stage::Own;
                 let shared = context.shared.clone();
                 let headers = &session.req_header().headers;
+                let whence = Self::whence(session, &shared);
                 let caller = match shared.sessions.visitor(headers, shared.cookies).await {
                     Ok(visitor) => Caller {
-                        address: Self::address(session),
+                        address: whence.address,
+                        client: whence.client(),
                         request_id: context.id.clone(),
                         cookies: shared.cookies,
                         visitor,
@@ -253,7 +272,10 @@ impl Gateway {
                         return Ok(true);
                     }
                 };
-                if let Err(reason) = bridge::answer(session, shared.pages.clone(), caller).await? {
+                if let Err(reason) = {
+                    let hsts = shared.hsts.as_ref();
+                    bridge::answer(session, shared.pages.clone(), caller, hsts).await?
+                } {
                     Self::refuse(session, reason, Extra::default(), context).await?;
                 }
             }

@@ -5,7 +5,9 @@ use std::sync::atomic::AtomicU64;
 
 use async_trait::async_trait;
 use axum::Router;
+use http::HeaderValue;
 
+use super::client_address::TrustedProxies;
 use super::protect::Protected;
 use super::refuse::DrawPage;
 use super::route::Routes;
@@ -34,6 +36,12 @@ pub struct Shared {
     pub routes: Routes,
     /// Names that only we may speak.
     pub protected: Protected,
+    /// Who may speak for a client's address.
+    pub trusted_proxies: Arc<TrustedProxies>,
+    /// How long browsers must come by https alone; none where it is not asked.
+    pub hsts: Option<HeaderValue>,
+    /// Whether apps that do not say so themselves have it said for them.
+    pub hsts_for_apps: bool,
     /// Cookie to verdict.
     pub sessions: Arc<SessionGate>,
     /// Signs assertions.

@@ -14,8 +14,8 @@ use prometheus::{
 use crate::domain::Factor;
 pub use config::{ConfigMetrics, ConfigReload};
 pub use labels::{
-    ApprovalOutcome, FirstConnection, LockOut, MailOutcome, PassStep, PushOutcome, ResetStep,
-    SignInOutcome, SignInStep, StreamEnd,
+    ApprovalOutcome, CertificateReload, FirstConnection, LockOut, MailOutcome, PassStep,
+    PushOutcome, ResetStep, SignInOutcome, SignInStep, StreamEnd,
 };
 pub use upstreams::UpstreamMetrics;
 use upstreams::Upstreams;
@@ -83,6 +83,8 @@ pub struct Metrics {
     passes: IntCounterVec,
     resets: IntCounterVec,
     streams_ended: IntCounterVec,
+    certificate_reloads: IntCounterVec,
+    certificate_expiry: IntGaugeVec,
     store_read: Histogram,
     store_commit: Histogram,
     /// Which configuration is at work.
@@ -179,6 +181,18 @@ impl Metrics {
             "Requests and streams to apps cut because their session was over, by reason",
             "reason",
         )?;
+        let certificate_reloads = counters(
+            "vestibule_certificate_reloads_total",
+            "Changed certificates that were found, by whether they are served now",
+            "outcome",
+        )?;
+        let certificate_expiry = IntGaugeVec::new(
+            Opts::new(
+                "vestibule_certificate_expiry_seconds",
+                "When a certificate expires, in seconds since 1970, by its first host",
+            ),
+            &["host"],
+        )?;
         let store_seconds = HistogramVec::new(
             HistogramOpts::new("vestibule_store_seconds", "Seconds one store operation took")
                 .buckets(STORE_SECONDS.to_vec()),
@@ -207,6 +221,7 @@ impl Metrics {
             "Audit events lost because they could not be written in time",
         )?;
         registry.register(Box::new(build.clone()))?;
+        registry.register(Box::new(certificate_expiry.clone()))?;
         registry.register(Box::new(requests.clone()))?;
         registry.register(Box::new(refusals.clone()))?;
         registry.register(Box::new(upstream_seconds.clone()))?;
@@ -257,6 +272,9 @@ impl Metrics {
             streams_ended.with_label_values(&[end.label()]).inc_by(0);
         }
         let config = ConfigMetrics::new(&registry)?;
+        for outcome in CertificateReload::ALL {
+            certificate_reloads.with_label_values(&[outcome.label()]).inc_by(0);
+        }
         Ok(Self {
             registry,
             config,
@@ -274,6 +292,8 @@ impl Metrics {
             passes,
             resets,
             streams_ended,
+            certificate_reloads,
+            certificate_expiry,
             mails_queued,
             passwords_unhashed,
             store_read: store_seconds.with_label_values(&["read"]),
@@ -360,6 +380,17 @@ impl Metrics {
     /// Counts streams that were ended.
     pub fn streams_ended(&self, end: StreamEnd, count: u64) {
         self.streams_ended.with_label_values(&[end.label()]).inc_by(count);
+    }
+
+    /// Counts a certificate that changed.
+    pub fn certificate_reload(&self, outcome: CertificateReload) {
+        self.certificate_reloads.with_label_values(&[outcome.label()]).inc();
+    }
+
+    /// Tells when the certificate of a host expires.
+    pub fn certificate_expiry(&self, host: &str, unix_seconds: u64) {
+        let seconds = i64::try_from(unix_seconds).unwrap_or(i64::MAX);
+        self.certificate_expiry.with_label_values(&[host]).set(seconds);
     }
 
     /// Records how long the store took.
