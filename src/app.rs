@@ -229,6 +229,8 @@ pub fn start(config: Config, start: Start) -> Result<Running, StartError> {
         listen: places.iter().map(Place::to_string).collect(),
     };
 
+    // Before the one whose place we take lets go of anything.
+    check_certificates(&config)?;
     let folder = DataFolder::open(&config.data_dir)?;
     let most = worker::affordable(config.connections_max);
     let slots = Arc::new(Slots::new(most, config.connections.per_address));
