@@ -19,6 +19,7 @@ pub mod exposure;
 pub mod guard;
 pub mod identity;
 pub mod listener;
+mod outcome;
 pub mod protect;
 mod redirect;
 pub mod refuse;
@@ -48,7 +49,7 @@ use pingora::{Error, ErrorType};
 use client_address::FORWARDED_FOR;
 use decision::Verdict;
 use guard::Upgrade;
-use refuse::{Extra, Reason};
+use refuse::Reason;
 use route::{App, Route};
 use session::Admitted;
 pub use shared::{Shared, WayBack};
@@ -384,43 +385,8 @@ impl ProxyHttp for Gateway {
         error: &Error,
         context: &mut Context,
     ) -> FailToProxy {
-        let going = match &context.stage {
-            Stage::Admitted(going) => Some(going),
-            _ => None,
-        };
-        let timed_out = going.is_some_and(|going| going.fate.has_timed_out());
-        let over = going.is_some_and(|going| going.fate.cut.is_made());
-        let restarts = going.is_some_and(|going| going.fate.restarts.load(Ordering::Relaxed));
-        let reason = match over {
-            // The app took longer than we had.
-            true if restarts => Some(Reason::AwayTooSlow),
-            true => Some(Reason::NoSession),
-            false => upstream::failure(error, timed_out),
-        };
-        // A client that leaves is its own affair, and could fill the log; a
-        // session that ends is no fault.
-        if let Some(reason) = reason.filter(|_| !over) {
-            let dial = going.and_then(|going| going.dial.as_ref());
-            tracing::warn!(
-                request = context.id,
-                app = going.map(|going| going.app.settings.name.as_str()),
-                upstream = dial.map(|dial| tracing::field::display(dial.endpoint().place())),
-                reason = reason.word(),
-                error = error.etype().as_str(),
-                // Such as what is wrong with the app's certificate.
-                cause = dial.and(error.cause.as_ref()).map(tracing::field::display),
-                "a request failed"
-            );
-        }
-        let code = reason.map_or(0, Reason::status);
-        if let Some(reason) = reason {
-            session.set_keepalive(None);
-            if session.response_written().is_none_or(|answer| is_interim(answer.status)) {
-                // If the client is gone there is nobody to tell.
-                let _ = Self::refuse(session, reason, Extra::default(), context).await;
-            }
-        }
-        FailToProxy { error_code: code, can_reuse_downstream: false }
+        let error_code = Self::fail(session, error, context).await;
+        FailToProxy { error_code, can_reuse_downstream: false }
     }
 
     fn suppress_error_log(&self, _: &Session, _: &Context, _: &Error) -> bool {
@@ -428,35 +394,6 @@ impl ProxyHttp for Gateway {
     }
 
     async fn logging(&self, session: &mut Session, _: Option<&Error>, context: &mut Context) {
-        let status = session.response_written().map_or(0, |answer| answer.status.as_u16());
-        let shared = &context.shared;
-        let (app, reason) = match &context.stage {
-            Stage::Admitted(going) => (going.app.settings.name.as_str(), None),
-            Stage::Own | Stage::Arrived => ("vestibule", None),
-            Stage::Refused(reason, app) => {
-                let name = app.as_ref().map_or("vestibule", |app| &app.settings.name);
-                (name, Some(reason.word()))
-            }
-        };
-        match &context.stage {
-            Stage::Admitted(going) => going.app.metrics.answered(status),
-            Stage::Refused(reason, app) => {
-                shared.metrics.refused(reason.word());
-                app.as_ref().map_or(&shared.own_metrics, |app| &app.metrics).answered(status);
-            }
-            Stage::Own | Stage::Arrived => shared.own_metrics.answered(status),
-        }
-        if shared.log_requests || reason.is_some_and(|_| status >= 400 && status != 401) {
-            let took = context.begun.map(|begun| shared.clock.elapsed().saturating_sub(begun));
-            tracing::info!(
-                request = context.id,
-                app,
-                reason,
-                status,
-                method = session.req_header().method.as_str(),
-                micros = took.and_then(|took| u64::try_from(took.as_micros()).ok()),
-                "request"
-            );
-        }
+        Self::record(session, context);
     }
 }

@@ -85,7 +85,7 @@ impl Socket {
     /// Marks of every connection of ours; they last as long as it does.
     pub fn prepare(&self) {
         if let Self::Tcp(tcp) = self {
-            super::super::prepare(tcp);
+            crate::gateway::wire::prepare(tcp);
         }
     }
 
