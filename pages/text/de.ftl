@@ -498,6 +498,10 @@ signed-out-title = Sie sind abgemeldet
 signed-out-lead = Nutzen andere Personen diesen Computer? Dann schließen Sie auch die Fenster des Browsers.
 signed-out-again = Wieder anmelden
 
+onward-title = Sie sind angemeldet
+onward-lead = Wir bringen Sie auf die gewünschte Seite. Falls nichts geschieht, drücken Sie die Schaltfläche.
+onward-go = Weiter
+
 ## What could not be done
 
 refused-status = Code:
@@ -524,6 +528,10 @@ refused-fault-heading = Bei uns ist ein Fehler aufgetreten
 refused-fault-text = Sie haben nichts falsch gemacht. Versuchen Sie es in einigen Minuten noch einmal. Wenn es wieder vorkommt, bitten Sie um Hilfe und nennen Sie die Nummer unten.
 refused-session-heading = Melden Sie sich wieder an, um fortzufahren
 refused-session-text = Zu Ihrer Sicherheit fragen wir von Zeit zu Zeit, wer Sie sind. Gehen Sie zur Startseite und melden Sie sich an.
+refused-handover-heading = Öffnen Sie die Seite noch einmal
+refused-handover-text = Die Anmeldung ist nicht rechtzeitig auf dieser Seite angekommen, oder sie wurde in einem anderen Browser begonnen. Sie haben nichts falsch gemacht: Gehen Sie zur Startseite und versuchen Sie es noch einmal.
+refused-cookies-heading = Ihr Browser behält Ihre Anmeldung nicht
+refused-cookies-text = Damit Sie angemeldet bleiben, muss diese Website eine kleine Notiz in Ihrem Browser ablegen können (ein Cookie). Erlauben Sie Cookies für diese Website und öffnen Sie die Seite dann noch einmal. Auch ein anderer Browser kann helfen.
 
 ## Inside an app’s frame
 

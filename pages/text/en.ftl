@@ -498,6 +498,10 @@ signed-out-title = You are signed out
 signed-out-lead = Do other people use this computer? Then close the browser’s windows as well.
 signed-out-again = Sign in again
 
+onward-title = You are signed in
+onward-lead = We take you on to the page you wanted. If nothing happens, press the button.
+onward-go = Go on
+
 ## What could not be done
 
 refused-status = Code:
@@ -524,6 +528,10 @@ refused-fault-heading = Something went wrong on our side
 refused-fault-text = You did nothing wrong. Try again in a few minutes. If it happens again, ask for help and give the number below.
 refused-session-heading = Sign in again to go on
 refused-session-text = To keep you safe, we ask who you are from time to time. Go to the start page and sign in.
+refused-handover-heading = Open the page again
+refused-handover-text = Signing in did not reach this page in time, or it was begun in another browser. You did nothing wrong: go to the start page and try again.
+refused-cookies-heading = Your browser does not keep you signed in
+refused-cookies-text = This website has to keep a small note in your browser (a cookie) so that you stay signed in. Allow cookies for it, then open the page again. Another browser may help too.
 
 ## Inside an app’s frame
 

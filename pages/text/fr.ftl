@@ -498,6 +498,10 @@ signed-out-title = Déconnexion réussie
 signed-out-lead = D’autres personnes utilisent cet ordinateur ? Fermez aussi les fenêtres du navigateur.
 signed-out-again = Se reconnecter
 
+onward-title = Vous êtes connecté
+onward-lead = Nous vous conduisons à la page demandée. Si rien ne se passe, appuyez sur le bouton.
+onward-go = Continuer
+
 ## What could not be done
 
 refused-status = Code :
@@ -524,6 +528,10 @@ refused-fault-heading = Un problème est survenu de notre côté
 refused-fault-text = Vous n’y êtes pour rien. Réessayez dans quelques minutes. Si cela se reproduit, demandez de l’aide en donnant le numéro ci-dessous.
 refused-session-heading = Reconnectez-vous pour continuer
 refused-session-text = Pour votre sécurité, nous vous demandons de temps en temps qui vous êtes. Allez à la page d’accueil et connectez-vous.
+refused-handover-heading = Ouvrez la page à nouveau
+refused-handover-text = La connexion n’est pas arrivée à temps sur cette page, ou elle a été commencée dans un autre navigateur. Vous n’avez rien fait de mal : allez à la page d’accueil et réessayez.
+refused-cookies-heading = Votre navigateur ne vous garde pas connecté
+refused-cookies-text = Pour que vous restiez connecté, ce site doit pouvoir garder une petite note dans votre navigateur (un cookie). Autorisez les cookies pour ce site, puis ouvrez la page à nouveau. Un autre navigateur peut aussi aider.
 
 ## Inside an app’s frame
 

@@ -498,6 +498,10 @@ signed-out-title = U bent afgemeld
 signed-out-lead = Gebruiken andere mensen deze computer? Sluit dan ook de vensters van de browser.
 signed-out-again = Opnieuw aanmelden
 
+onward-title = U bent aangemeld
+onward-lead = Wij brengen u naar de pagina die u wilde. Gebeurt er niets? Druk dan op de knop.
+onward-go = Verder
+
 ## What could not be done
 
 refused-status = Code:
@@ -524,6 +528,10 @@ refused-fault-heading = Er ging iets mis aan onze kant
 refused-fault-text = U hebt niets verkeerd gedaan. Probeer het over enkele minuten opnieuw. Gebeurt het nog eens, vraag dan hulp en geef het nummer hieronder.
 refused-session-heading = Meld u opnieuw aan om verder te gaan
 refused-session-text = Voor uw veiligheid vragen wij af en toe wie u bent. Ga naar de startpagina en meld u aan.
+refused-handover-heading = Open de pagina opnieuw
+refused-handover-text = De aanmelding is niet op tijd op deze pagina aangekomen, of ze is in een andere browser begonnen. U hebt niets verkeerd gedaan: ga naar de startpagina en probeer het opnieuw.
+refused-cookies-heading = Uw browser houdt u niet aangemeld
+refused-cookies-text = Om u aangemeld te houden, moet deze website een kleine notitie in uw browser kunnen bewaren (een cookie). Sta cookies toe voor deze website en open de pagina daarna opnieuw. Een andere browser kan ook helpen.
 
 ## Inside an app’s frame
 

@@ -29,7 +29,7 @@ pub enum Found<'a> {
 
 impl Cookies {
     /// Every name of ours on any host; apps may neither see nor set them.
-    pub const ALL_NAMES: [&'static str; 8] = [
+    pub const ALL_NAMES: [&'static str; 10] = [
         "__Host-vestibule",
         "vestibule",
         "__Host-vestibule-ticket",
@@ -38,6 +38,8 @@ impl Cookies {
         "vestibule-language",
         "__Host-vestibule-accounts",
         "vestibule-accounts",
+        "__Host-vestibule-nonce",
+        "vestibule-nonce",
     ];
 
     /// The session's cookie.
@@ -69,6 +71,15 @@ impl Cookies {
         match self {
             Self::Secure => "__Host-vestibule-accounts",
             Self::Loopback => "vestibule-accounts",
+        }
+    }
+
+    /// The cookie by which a host knows the browser again that left it to sign
+    /// in elsewhere.
+    pub const fn nonce_name(self) -> &'static str {
+        match self {
+            Self::Secure => "__Host-vestibule-nonce",
+            Self::Loopback => "vestibule-nonce",
         }
     }
 
@@ -106,6 +117,12 @@ impl Cookies {
     /// `Set-Cookie` for a ticket.
     pub fn set_ticket(self, value: String) -> String {
         self.build(self.ticket_name(), value).build().to_string()
+    }
+
+    /// `Set-Cookie` for a nonce; stays as long as a sign-in may wait.
+    pub fn set_nonce(self, value: String) -> String {
+        let cookie = self.build(self.nonce_name(), value);
+        cookie.max_age(cookie::time::Duration::hours(3)).build().to_string()
     }
 
     /// `Set-Cookie` for the language that was picked; stays for a year.

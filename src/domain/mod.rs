@@ -15,6 +15,7 @@ pub mod cookie;
 mod device;
 mod enrolment;
 mod evidence;
+mod host;
 mod known_passwords;
 mod origin;
 mod password;
@@ -41,6 +42,7 @@ pub use evidence::{
     BrowserTrusted, Factor, FactorProven, MailProven, Method, PassProven, PasskeyProven,
     PasswordProven,
 };
+pub use host::PublicHost;
 pub use known_passwords::{DamagedList, KnownPasswords};
 pub use origin::{Origin, Range};
 pub use password::{About, PasswordPolicy, Rule, Strength, Verdict};

@@ -10,7 +10,7 @@ use super::{AccountId, Moment, SessionHash};
 pub struct Visitor {
     /// Which account.
     pub account: AccountId,
-    /// Which session.
+    /// Which session: the one that signing in opened, on whichever host they are.
     pub session: SessionHash,
     /// User name.
     pub name: String,
@@ -57,6 +57,8 @@ pub struct Caller {
     pub request_id: String,
     /// How cookies are called on this host.
     pub cookies: super::Cookies,
+    /// The host that was asked.
+    pub host: std::sync::Arc<super::PublicHost>,
     /// Who is signed in, if anybody.
     pub visitor: Option<Visitor>,
 }
@@ -64,15 +66,18 @@ pub struct Caller {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::Cookies;
+    use crate::domain::PublicHost;
 
     #[test]
     fn behind_a_proxy_nobody_is_known_by_address() {
         let address = std::net::IpAddr::from([203, 0, 113, 7]);
-        let caller =
-            |cookies| Caller { address, request_id: String::new(), cookies, visitor: None };
-        assert_eq!(caller(Cookies::Secure).client(), None);
+        let caller = |https| {
+            let host = PublicHost::home(https, "app.localhost", None);
+            let (cookies, host) = (host.cookies(), std::sync::Arc::new(host));
+            Caller { address, request_id: String::new(), cookies, host, visitor: None }
+        };
+        assert_eq!(caller(true).client(), None);
         // Control: without one in front the address is the client's.
-        assert_eq!(caller(Cookies::Loopback).client(), Some(address));
+        assert_eq!(caller(false).client(), Some(address));
     }
 }

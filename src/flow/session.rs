@@ -1,7 +1,7 @@
 //! Opening and ending sessions. Each is kept under its own hash and, in the same
 //! change, in the list of its account's sessions (see [`super::session_list`]).
 
-use super::Ground;
+use super::{Ground, host_session};
 use crate::crypto::{NoChance, Token};
 use crate::domain::{
     Account, AccountId, Fresh, Moment, Proven, SessionHash, SessionLimits, Standing,
@@ -172,6 +172,8 @@ impl Sessions {
             .delete((Table::Session, old.0), Expect::Version(stored.version))
             .delete(listed(record.account, old), Expect::Any)
             .revoke(Revocation::Session(old));
+        let new = token.session_hash();
+        let change = host_session::follow(&self.ground, change, (old, new), now).await?;
         let change = put_new(change, &token, record, stored.expires)?;
         self.ground.store.commit(change, now).await?;
         Ok((token, record.stays))

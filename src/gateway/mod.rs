@@ -13,9 +13,11 @@
 
 pub mod bridge;
 mod decision;
+mod departure;
 mod exchange;
 pub mod exposure;
 pub mod guard;
+pub mod host;
 pub mod identity;
 pub mod listener;
 pub mod protect;
@@ -46,11 +48,11 @@ use guard::Upgrade;
 use refuse::{Extra, Reason};
 use route::{App, Route};
 use session::Admitted;
-pub use shared::{Shared, WayBack};
+pub use shared::{Departures, Leaving, Shared, WayBack};
 use streams::{Stay, Streams};
 use wire::{Dial, Fate, Http2Pool, Pool};
 
-use crate::domain::Cookies;
+use crate::domain::{Cookies, PublicHost};
 use crate::observe::FirstConnection;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -134,6 +136,8 @@ pub struct Context {
     shared: Arc<Shared>,
     stage: Stage,
     id: String,
+    /// The host that was asked; until it is known, that of our pages.
+    host: Arc<PublicHost>,
     /// Where every request is logged.
     begun: Option<Duration>,
 }
@@ -171,6 +175,7 @@ impl ProxyHttp for Gateway {
         Context {
             stage: Stage::Arrived,
             id: request_id(&shared.id_prefix, number),
+            host: shared.routes.hosts().home().clone(),
             begun: shared.log_requests.then(|| shared.clock.elapsed()),
             shared,
         }
@@ -195,7 +200,7 @@ impl ProxyHttp for Gateway {
             session.write_response_header(Box::new(answer), true).await?;
             return Ok(true);
         }
-        let decided = Self::decide(session, &context.shared).await;
+        let decided = Self::decide(session, context).await;
         let upgrade = matches!(&decided, Ok((target, ..)) if target.upgrade == Upgrade::WebSocket)
             || decided.is_err() && session.req_header().headers.contains_key(header::UPGRADE);
         Self::set_limits(session, upgrade);
@@ -273,7 +278,7 @@ impl ProxyHttp for Gateway {
         headers.insert(header::HOST, authority.clone());
         headers.insert(FORWARDED_HOST, authority);
         headers.insert(FORWARDED_FOR, value(&Self::address(session).to_string())?);
-        let https = shared.cookies == Cookies::Secure;
+        let https = context.host.cookies() == Cookies::Secure;
         let scheme = HeaderValue::from_static(if https { "https" } else { "http" });
         headers.insert(FORWARDED_PROTO, scheme);
         headers.insert(REQUEST_ID, value(&context.id)?);

@@ -1,18 +1,20 @@
-//! What all workers share, and the port through which a way back is kept.
+//! What all workers share, and the ports through which is kept where
+//! visitors were going.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use axum::Router;
 
 use super::protect::Protected;
-use super::refuse::DrawPage;
+use super::refuse::{DrawPage, Reason};
 use super::route::Routes;
 use super::session::SessionGate;
 use crate::crypto::assertion::Signer;
 use crate::crypto::{Chance, Token};
-use crate::domain::{Clock, Cookies};
+use crate::domain::{Clock, PublicHost};
 use crate::observe::Metrics;
 
 /// Where the gateway writes down where a visitor was going, so that they get
@@ -24,12 +26,37 @@ pub trait WayBack: Send + Sync + 'static {
     async fn keep(&self, ticket: Token, path: String);
 }
 
+/// Somebody without a session who asked for a page of a host other than that of
+/// our pages.
+#[derive(Debug)]
+pub struct Leaving {
+    /// The host.
+    pub host: Arc<PublicHost>,
+    /// By what it knows the browser again.
+    pub nonce: Token,
+    /// The path and query that they asked for.
+    pub path: String,
+    /// How long ago the last check may have been made.
+    pub within: Option<Duration>,
+    /// Origins that get the sign-in as well.
+    pub others: Vec<String>,
+}
+
+/// Where the gateway writes down who leaves a host to sign in.
+#[async_trait]
+pub trait Departures: Send + Sync + 'static {
+    /// The address to go to.
+    ///
+    /// # Errors
+    ///
+    /// Why they do not leave: the store is away, or they come back every time.
+    async fn depart(&self, leaving: Leaving) -> Result<String, Reason>;
+}
+
 /// What all workers share.
 pub struct Shared {
     /// The public address, `https://host[:port]`, without a slash at its end.
     pub public_url: String,
-    /// How cookies are called on hosts of ours.
-    pub cookies: Cookies,
     /// Apps and rules.
     pub routes: Routes,
     /// Names that only we may speak.
@@ -40,10 +67,14 @@ pub struct Shared {
     pub signer: Arc<Signer>,
     /// Our pages.
     pub pages: Router,
+    /// What we answer ourselves on hosts of apps.
+    pub pages_on_app_hosts: Router,
     /// Draws refusals.
     pub draw: DrawPage,
     /// Keeps ways back.
     pub way_back: Arc<dyn WayBack>,
+    /// Keeps who leaves a host.
+    pub departures: Arc<dyn Departures>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Chance.

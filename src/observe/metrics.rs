@@ -14,8 +14,8 @@ use prometheus::{
 use crate::domain::Factor;
 pub use config::{ConfigMetrics, ConfigReload};
 pub use labels::{
-    ApprovalOutcome, FirstConnection, LockOut, MailOutcome, PassStep, PushOutcome, ResetStep,
-    SignInOutcome, SignInStep, StreamEnd,
+    ApprovalOutcome, FirstConnection, HandoverOutcome, LockOut, MailOutcome, PassStep, PushOutcome,
+    ResetStep, SignInOutcome, SignInStep, StreamEnd,
 };
 pub use upstreams::UpstreamMetrics;
 use upstreams::Upstreams;
@@ -83,6 +83,7 @@ pub struct Metrics {
     passes: IntCounterVec,
     resets: IntCounterVec,
     streams_ended: IntCounterVec,
+    handovers: IntCounterVec,
     store_read: Histogram,
     store_commit: Histogram,
     /// Which configuration is at work.
@@ -179,6 +180,11 @@ impl Metrics {
             "Requests and streams to apps cut because their session was over, by reason",
             "reason",
         )?;
+        let handovers = counters(
+            "vestibule_handovers_total",
+            "Sign-ins on their way to another host, by what became of them",
+            "outcome",
+        )?;
         let store_seconds = HistogramVec::new(
             HistogramOpts::new("vestibule_store_seconds", "Seconds one store operation took")
                 .buckets(STORE_SECONDS.to_vec()),
@@ -257,6 +263,9 @@ impl Metrics {
             streams_ended.with_label_values(&[end.label()]).inc_by(0);
         }
         let config = ConfigMetrics::new(&registry)?;
+        for outcome in HandoverOutcome::ALL {
+            handovers.with_label_values(&[outcome.label()]).inc_by(0);
+        }
         Ok(Self {
             registry,
             config,
@@ -274,6 +283,7 @@ impl Metrics {
             passes,
             resets,
             streams_ended,
+            handovers,
             mails_queued,
             passwords_unhashed,
             store_read: store_seconds.with_label_values(&["read"]),
@@ -355,6 +365,11 @@ impl Metrics {
     /// Counts a step of a forgotten password.
     pub fn reset(&self, step: ResetStep) {
         self.resets.with_label_values(&[step.label()]).inc();
+    }
+
+    /// Counts what became of a handover.
+    pub fn handover(&self, outcome: HandoverOutcome) {
+        self.handovers.with_label_values(&[outcome.label()]).inc();
     }
 
     /// Counts streams that were ended.

@@ -15,6 +15,7 @@ mod events;
 mod forgotten;
 mod form;
 pub mod guide;
+mod handover;
 mod home;
 mod language;
 mod lost_phone;
@@ -44,7 +45,7 @@ use axum::routing::{get, post};
 
 use crate::domain::Brand;
 use crate::flow::key::Keys;
-use crate::flow::{Browsers, Sessions, SignIn, WayBacks};
+use crate::flow::{Browsers, Handovers, Sessions, SignIn, WayBacks};
 use crate::observe::Metrics;
 
 pub use language::{LanguageLink, accepted};
@@ -59,6 +60,8 @@ pub struct Pages {
     pub sessions: Sessions,
     /// Knows where people were going.
     pub way_backs: WayBacks,
+    /// Takes sign-ins to other hosts.
+    pub handovers: Handovers,
     /// Knows who was in a browser before.
     pub browsers: Browsers,
     /// Publishes keys.
@@ -124,6 +127,7 @@ pub fn router(pages: Arc<Pages>) -> Router {
         .route("/.vestibule/new-password/check", post(new_password::check))
         .route("/.vestibule/done", get(done::show).post(done::submit))
         .route("/.vestibule/more-time", post(sign_in::more_time))
+        .route(handover::PATH, get(handover::go_on))
         .route("/.vestibule/sign-out", get(sign_out::show).post(sign_out::submit))
         .route("/.vestibule/confirm", get(confirm::show).post(confirm::submit))
         .route("/.vestibule/account", get(account::show))
@@ -142,8 +146,25 @@ pub fn router(pages: Arc<Pages>) -> Router {
     for path in JWKS_PATHS {
         router = router.route(path, get(whoami::jwks));
     }
+    dressed(router.fallback(refused::not_found), pages)
+}
+
+/// What is answered on the hosts of apps; an app's script shares them with us, so
+/// nobody signs in there.
+pub fn router_on_app_hosts(pages: Arc<Pages>) -> Router {
+    let mut router = Router::new()
+        .route(handover::PATH, get(handover::arrive))
+        .route("/.vestibule/sign-out", get(sign_out::show).post(sign_out::submit))
+        .route("/.vestibule/whoami", get(whoami::show))
+        .route("/.vestibule/asset/{name}", get(assets::show));
+    for path in JWKS_PATHS {
+        router = router.route(path, get(whoami::jwks));
+    }
+    dressed(router.fallback(handover::elsewhere), pages)
+}
+
+fn dressed(router: Router<Arc<Pages>>, pages: Arc<Pages>) -> Router {
     router
-        .fallback(refused::not_found)
         .method_not_allowed_fallback(refused::method)
         .layer(axum::middleware::from_fn_with_state(pages.clone(), refused::in_our_words))
         .with_state(pages)

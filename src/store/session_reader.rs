@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::record::{AccountRecord, SessionRecord};
+use super::record::{AccountRecord, HostSessionRecord, SessionRecord};
 use super::{Expect, Store, StoreError, Table};
 use crate::domain::{Account, AccountState, Method, Moment, SessionHash, SessionLimits, Standing};
 
@@ -85,6 +85,28 @@ impl SessionReader {
             stays: session.stays,
             first: session.first && session.last_seen == session.opened,
             methods: session.methods,
+        }))
+    }
+
+    /// The session that belongs to another one and counts on one host, and the
+    /// hash of the one it belongs to. It stands while that one stands.
+    ///
+    /// # Errors
+    ///
+    /// As [`SessionReader::read`].
+    pub async fn read_on_host(
+        &self,
+        hash: SessionHash,
+        now: Moment,
+    ) -> Result<Option<(SessionHash, LiveSession)>, StoreError> {
+        let Some(stored) = self.store.read(Table::HostSession, &hash.0, now).await? else {
+            return Ok(None);
+        };
+        let own = HostSessionRecord::decode(&stored.data)?;
+        let live = self.read(own.root, now).await?;
+        Ok(live.map(|live| {
+            let HostSessionRecord { root, proven_at, methods } = own;
+            (root, LiveSession { proven_at, methods, ..live })
         }))
     }
 

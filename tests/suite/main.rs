@@ -35,6 +35,8 @@ mod first_connection;
 mod flat_memory;
 mod forgotten;
 mod grpc;
+mod handover_attacks;
+mod hosts;
 mod import;
 mod imported_hashes;
 mod lost_phone;

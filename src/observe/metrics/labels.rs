@@ -295,6 +295,39 @@ impl ResetStep {
     }
 }
 
+/// What became of a sign-in on its way to another host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HandoverOutcome {
+    /// A visitor left a host to sign in.
+    Left,
+    /// They came back signed in.
+    Arrived,
+    /// The browser brought no nonce: it keeps no cookies, or was never there.
+    NoCookie,
+    /// The code was another browser's or another host's.
+    Foreign,
+    /// The code was used before, is too old, or its session is over.
+    Over,
+    /// The browser went round and round.
+    Round,
+}
+
+impl HandoverOutcome {
+    pub(super) const ALL: [Self; 6] =
+        [Self::Left, Self::Arrived, Self::NoCookie, Self::Foreign, Self::Over, Self::Round];
+
+    pub(super) const fn label(self) -> &'static str {
+        match self {
+            Self::Left => "left",
+            Self::Arrived => "arrived",
+            Self::NoCookie => "no_cookie",
+            Self::Foreign => "foreign",
+            Self::Over => "over",
+            Self::Round => "round",
+        }
+    }
+}
+
 /// Why what went through for somebody was ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StreamEnd {
