@@ -11,7 +11,7 @@ use axum::Router;
 use super::chores::{Chores, Steady};
 use super::data_folder::DataFolder;
 use super::measured_store::MeasuredStore;
-use super::ports::{DeparturesPort, WayBackPort};
+use super::ports::{DeparturesPort, FormsPort, WayBackPort};
 use super::pushing::Pushing;
 use super::{Ready, StartError, clock};
 use crate::config::Config;
@@ -24,8 +24,8 @@ use crate::domain::{
 use crate::flow::account::Accounts;
 use crate::flow::key::Keys;
 use crate::flow::{
-    AfterSetUp, Browsers, Ground, Handovers, MailSettings, Outbox, PhoneParts, Provision, Sessions,
-    SignIn, SignInParts, Waker, WayBacks, YesNeeds,
+    AfterSetUp, Browsers, Ground, Handovers, KeptPosts, MailSettings, Outbox, PhoneParts,
+    Provision, Sessions, SignIn, SignInParts, Waker, WayBacks, YesNeeds,
 };
 use crate::gateway::Shared;
 use crate::gateway::protect::Protected;
@@ -260,7 +260,11 @@ fn shared(
     for host in apps.iter_mut().flat_map(|app| &mut app.hosts) {
         host.port = crate::config::filled(host.port, bound);
     }
+    let kept_posts = KeptPosts::new(ground.clone());
+    let bytes_max = config.kept_form_bytes;
+    let forms = FormsPort::new(kept_posts.clone(), ground.metrics.clone(), bytes_max);
     let pages = Arc::new(Pages {
+        kept_posts,
         sign_in: flows.sign_in.clone(),
         sessions: flows.sessions.clone(),
         way_backs: flows.way_backs.clone(),
@@ -305,6 +309,7 @@ fn shared(
         pages: pages::router(pages),
         draw,
         way_back: Arc::new(WayBackPort(flows.way_backs.clone())),
+        forms: Arc::new(forms),
         departures: Arc::new(DeparturesPort(flows.handovers.clone())),
         clock: ground.clock.clone(),
         chance: ground.chance.clone(),

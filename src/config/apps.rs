@@ -146,9 +146,11 @@ fn rules(section: &mut Section<'_>) -> Vec<Rule> {
         let fresh = fresh(&mut section, allow.as_ref());
         let preflight = [("refuse", false), ("app", true)];
         let preflight_to_app = section.word("cors_preflight", &preflight, false);
+        let bounces = [("refuse", false), ("bounce", true)];
+        let bounce = section.word("cross_site_post", &bounces, false);
         section.finish();
         if let (Some(path), Some(allow)) = (path, allow) {
-            rules.push(Rule { path: path.value, methods, allow, fresh, preflight_to_app });
+            rules.push(Rule { path: path.value, methods, allow, fresh, preflight_to_app, bounce });
         }
     }
     rules

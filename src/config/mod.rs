@@ -92,6 +92,8 @@ pub struct Config {
     pub push: Option<PushSettings>,
     /// How long sessions last.
     pub session: SessionLimits,
+    /// Largest form that is kept where it met an expired session, in bytes.
+    pub kept_form_bytes: usize,
     /// What hashing costs.
     pub hashing: HashingCost,
     /// Threads that hash.
@@ -214,6 +216,7 @@ fn read(mut root: Section<'_>, folder: &Path) -> Option<Config> {
         0 => None,
         days => Some(Duration::from_secs(days * 24 * 60 * 60)),
     };
+    let kept_form_kib = session.number("kept_form_kib", 0..=1_024, 256);
     let limits = SessionLimits::new(idle, total).ok().map(|limits| limits.with_stay(stay));
     if limits.is_none() {
         session.missing("total_hours", "it must not be shorter than session.idle_minutes");
@@ -258,6 +261,7 @@ fn read(mut root: Section<'_>, folder: &Path) -> Option<Config> {
         mail,
         push,
         session: limits?,
+        kept_form_bytes: 1024 * whole(kept_form_kib),
         hashing: HashingCost {
             memory_kib: u32::try_from(memory).unwrap_or(default.memory_kib),
             passes: u32::try_from(passes).unwrap_or(default.passes),

@@ -123,6 +123,16 @@ impl Token {
         self.derive(b"round")
     }
 
+    /// Under what a form is kept of which the browser has this value.
+    pub fn kept_key(&self) -> [u8; 32] {
+        self.derive(b"kept")
+    }
+
+    /// With what such a form is sealed: this value and a half of ours.
+    pub fn kept_seal_key(&self, half: &[u8; 32]) -> [u8; 32] {
+        self.derive(&[b"kept seal ", half.as_slice()].concat())
+    }
+
     /// The token that forms of this browser must carry.
     pub fn form_token(&self) -> String {
         URL_SAFE_NO_PAD.encode(self.derive(b"form"))
@@ -189,8 +199,11 @@ mod tests {
             token.handover_key(),
             token.nonce_hash(),
             token.round_key(),
+            token.kept_key(),
+            token.kept_seal_key(&[0; 32]),
+            token.kept_seal_key(&[1; 32]),
         ]);
-        assert_eq!(all.len(), 9);
+        assert_eq!(all.len(), 12);
         assert!(token.is_form_token(&token.form_token()));
         assert!(!token.is_form_token(&Token::new(&Fixed(8)).unwrap().form_token()));
         assert!(!token.is_form_token(""));

@@ -53,6 +53,11 @@ impl WayBacks {
         }
     }
 
+    /// Keeps that a form which met an expired session is shown after the sign-in.
+    pub async fn keep_kept(&self, ticket: &Ticket) {
+        self.write(ticket, KEPT.to_owned()).await;
+    }
+
     async fn write(&self, ticket: &Ticket, path: String) {
         let Ok(_turn) = self.writes.try_acquire() else { return };
         let now = self.ground.clock.now();
@@ -91,7 +96,7 @@ impl WayBacks {
         let now = self.ground.clock.now();
         let path = read(&self.ground, &ticket.key(), now).await?;
         let path = path.and_then(|path| String::from_utf8(path).ok());
-        Ok(path.filter(|path| is_local(path) || is_departure(path)))
+        Ok(path.filter(|path| is_local(path) || is_departure(path) || path == KEPT))
     }
 }
 
@@ -131,6 +136,8 @@ fn is_local(path: &str) -> bool {
         && !path.starts_with("/.vestibule")
 }
 
+/// Our own page where a kept form is shown.
+const KEPT: &str = "/.vestibule/kept";
 /// Our own page where departures from other hosts go on.
 const DEPARTURE: &str = "/.vestibule/handover?from=";
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use http::Method;
 use http::header::{self, HeaderName};
-use pingora::http::RequestHeader;
+use pingora::http::{RequestHeader, ResponseHeader};
 use pingora::proxy::Session;
 
 use super::guard::{self, Target, Upgrade};
@@ -187,8 +187,40 @@ impl Gateway {
             sent: None,
             answered: false,
             body_begun: false,
+            resumed: None,
             _stay: stay,
         }));
+    }
+
+    /// Answers a request about the server as a whole.
+    pub(super) async fn answer_for_server(
+        session: &mut Session,
+        context: &mut Context,
+    ) -> pingora::Result<bool> {
+        // RFC 9110 section 9.3.7: about the server as a whole, so ours.
+        Self::set_limits(session, false);
+        context.stage = Stage::Own;
+        let mut answer = ResponseHeader::build(204, Some(2))?;
+        answer.insert_header(header::ALLOW, wire::METHODS.join(", "))?;
+        answer.insert_header("X-Request-Id", context.id.as_str())?;
+        session.write_response_header(Box::new(answer), true).await?;
+        Ok(true)
+    }
+
+    /// Keeps a form that met an expired session.
+    async fn keep_if_form(
+        session: &mut Session,
+        context: &Context,
+        route: &Route,
+        reason: Reason,
+    ) -> Result<Option<Extra>, Reason> {
+        let Route::App { app, rule } = route else { return Ok(None) };
+        match app.settings.rules.get(*rule) {
+            Some(rule) if reason == Reason::NoSession => {
+                Self::keep_form(session, context, rule).await
+            }
+            _ => Ok(None),
+        }
     }
 
     /// Answers a request that goes to no app.
@@ -199,7 +231,18 @@ impl Gateway {
     ) -> pingora::Result<bool> {
         match decided {
             Err(reason) => Self::refuse(session, reason, Extra::default(), context).await?,
-            Ok((_, _, Verdict::Ask { reason, page })) => {
+            Ok((_, route, Verdict::Ask { reason, page })) => {
+                match Self::keep_if_form(session, context, &route, reason).await {
+                    Ok(None) => {}
+                    Ok(Some(extra)) => {
+                        Self::refuse(session, reason, extra, context).await?;
+                        return Ok(true);
+                    }
+                    Err(reason) => {
+                        Self::refuse(session, reason, Extra::default(), context).await?;
+                        return Ok(true);
+                    }
+                }
                 let (reason, extra) = match context.host.is_home() {
                     true => (reason, Self::to_own_page(session, page, &context.shared)),
                     false => match Self::leave(session, context, reason).await {

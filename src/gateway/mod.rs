@@ -17,8 +17,10 @@ mod departure;
 mod exchange;
 pub mod exposure;
 pub mod guard;
+mod heads;
 pub mod host;
 pub mod identity;
+mod kept_post;
 pub mod listener;
 pub mod protect;
 pub mod refuse;
@@ -35,7 +37,6 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use async_trait::async_trait;
-use http::StatusCode;
 use http::header::{self, HeaderName, HeaderValue};
 use pingora::http::{RequestHeader, ResponseHeader};
 use pingora::modules::http::HttpModules;
@@ -45,10 +46,11 @@ use pingora::{Error, ErrorType};
 
 use decision::Verdict;
 use guard::Upgrade;
+use heads::{is_interim, request_id, take_parts};
 use refuse::{Extra, Reason};
 use route::{App, Route};
 use session::Admitted;
-pub use shared::{Departures, Leaving, Shared, WayBack};
+pub use shared::{Departures, Forms, KeptForm, Leaving, SentForm, Shared, WayBack};
 use streams::{Stay, Streams};
 use wire::{Dial, Fate, Http2Pool, Pool};
 
@@ -59,32 +61,6 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
-
-/// The bare parts of a request, out of the library's wrapper, which keeps a
-/// second map for the letter case of names and lets them be changed one by one
-/// only. HTTP names have no case; apps get them in lower case.
-fn take_parts(request: &mut RequestHeader) -> http::request::Parts {
-    let (empty, ()) = http::Request::new(()).into_parts();
-    std::mem::replace(request, RequestHeader::from(empty)).into()
-}
-
-/// Whether the answer is still to come. After 101 none is: what is written
-/// then goes into the tunnel.
-fn is_interim(status: StatusCode) -> bool {
-    status.is_informational() && status != StatusCode::SWITCHING_PROTOCOLS
-}
-
-/// Prefix and number in hexadecimal.
-fn request_id(prefix: &str, number: u64) -> String {
-    let mut id = String::with_capacity(prefix.len() + 16);
-    id.push_str(prefix);
-    let digits = (16 - number.leading_zeros() / 4).max(1);
-    for digit in (0..digits).rev() {
-        let nibble = u32::try_from(number >> (4 * digit) & 0xf).unwrap_or(0);
-        id.push(char::from_digit(nibble, 16).unwrap_or('0'));
-    }
-    id
-}
 
 /// The gateway as one worker runs it.
 #[derive(Debug)]
@@ -125,6 +101,8 @@ struct Going {
     answered: bool,
     /// Something of the client's body was read for an attempt.
     body_begun: bool,
+    /// What is sent in the place of what the browser sends.
+    resumed: Option<kept_post::Resumed>,
     /// Ends it with its visitor's session.
     _stay: Option<Stay>,
 }
@@ -191,14 +169,7 @@ impl ProxyHttp for Gateway {
         if session.req_header().method == http::Method::OPTIONS
             && session.req_header().raw_path() == b"*"
         {
-            // RFC 9110 section 9.3.7: about the server as a whole, so ours.
-            Self::set_limits(session, false);
-            context.stage = Stage::Own;
-            let mut answer = ResponseHeader::build(204, Some(2))?;
-            answer.insert_header(header::ALLOW, wire::METHODS.join(", "))?;
-            answer.insert_header("X-Request-Id", context.id.as_str())?;
-            session.write_response_header(Box::new(answer), true).await?;
-            return Ok(true);
+            return Self::answer_for_server(session, context).await;
         }
         let decided = Self::decide(session, context).await;
         let upgrade = matches!(&decided, Ok((target, ..)) if target.upgrade == Upgrade::WebSocket)
@@ -206,7 +177,11 @@ impl ProxyHttp for Gateway {
         Self::set_limits(session, upgrade);
         match decided {
             Ok((target, Route::App { app, rule }, Verdict::Admitted { admitted, alone })) => {
+                let led = kept_post::is_led(session, &context.host);
                 self.admit(session, context, (target, app, rule), (admitted, alone));
+                if led && Box::pin(Self::resume_form(session, context)).await? {
+                    return Ok(true);
+                }
                 match &context.stage {
                     Stage::Admitted(going) if exchange::is_http2(going) => {
                         Box::pin(self.exchange_http2(session, context)).await
@@ -282,11 +257,29 @@ impl ProxyHttp for Gateway {
         let scheme = HeaderValue::from_static(if https { "https" } else { "http" });
         headers.insert(FORWARDED_PROTO, scheme);
         headers.insert(REQUEST_ID, value(&context.id)?);
+        if let Some(resumed) = &mut going.resumed {
+            resumed.describe(headers)?;
+        }
         if going.alone {
             headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
         *request = RequestHeader::from(parts);
         going.sent = Some(shared.clock.elapsed());
+        Ok(())
+    }
+
+    async fn request_body_filter(
+        &self,
+        _: &mut Session,
+        body: &mut Option<bytes::Bytes>,
+        end: bool,
+        context: &mut Context,
+    ) -> pingora::Result<()> {
+        if let Stage::Admitted(going) = &mut context.stage
+            && let Some(resumed) = &mut going.resumed
+        {
+            *body = Some(resumed.piece(end));
+        }
         Ok(())
     }
 
@@ -305,6 +298,10 @@ impl ProxyHttp for Gateway {
             return Ok(());
         }
         going.answered = true;
+        if going.resumed.is_some() {
+            let over = context.host.cookies().end_resume();
+            answer.append_header(header::SET_COOKIE, over)?;
+        }
         if let Some(dial) = &going.dial {
             dial.endpoint().answered();
         }

@@ -69,6 +69,10 @@ pub enum Reason {
     /// The browser does not keep our cookies, and came back for the same page
     /// again and again.
     Round,
+    /// A form without a session that is too large to be kept.
+    FormTooLarge,
+    /// A kept form was to be sent, and is not there.
+    FormGone,
     /// The app cannot be reached or answered nonsense.
     Away,
     /// The app did not answer in time.
@@ -119,6 +123,8 @@ impl Reason {
             Self::OpenBody => ("open_body", 403, "denied"),
             Self::ServiceWorker => ("service_worker", 403, "denied"),
             Self::Round => ("round", 403, "cookies"),
+            Self::FormTooLarge => ("form_too_large", 413, "form-too-large"),
+            Self::FormGone => ("form_gone", 410, "form-gone"),
             Self::Away => ("away", 502, "away"),
             Self::AwayTooSlow => ("away_too_slow", 504, "away"),
             Self::Store => ("store", 503, "busy"),

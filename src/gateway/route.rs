@@ -46,6 +46,9 @@ pub struct Rule {
     /// Whether the app answers what browsers ask before a request of another
     /// origin's script; they ask without a cookie.
     pub preflight_to_app: bool,
+    /// Whether a form of another site, with which browsers send no cookie, goes
+    /// once through a page of its own host.
+    pub bounce: bool,
 }
 
 impl Rule {
@@ -246,7 +249,7 @@ pub(super) mod tests {
 
     pub(in crate::gateway) fn rule(path: &str, allow: Allow) -> Rule {
         let (path, methods, fresh) = (path.to_owned(), Vec::new(), None);
-        Rule { path, methods, allow, fresh, preflight_to_app: false }
+        Rule { path, methods, allow, fresh, preflight_to_app: false, bounce: false }
     }
 
     pub(in crate::gateway) fn app(name: &str, hosts: &[&str], rules: Vec<Rule>) -> AppSettings {

@@ -17,7 +17,9 @@ use super::refuse::Reason;
 use super::route::{Allow, Rule};
 use crate::crypto::Token;
 use crate::domain::cookie::{self, Found};
-use crate::domain::{Clock, Moment, PublicHost, SessionHash, Standing, Visitor, is_fresh};
+use crate::domain::{
+    AccountId, Clock, Moment, PublicHost, SessionHash, Standing, Visitor, is_fresh,
+};
 use crate::store::{LiveSession, Revocation, SessionReader, StoreError};
 
 /// "Last seen" is written down at most this often for one session.
@@ -186,6 +188,26 @@ impl SessionGate {
             proven_at: someone.proven_at,
             opened: someone.opened,
         }))
+    }
+
+    /// The session of the cookies, and whose it is, if it was not ended but has
+    /// expired.
+    ///
+    /// # Errors
+    ///
+    /// [`Reason::Store`].
+    pub async fn expired(
+        &self,
+        headers: &HeaderMap,
+        host: &PublicHost,
+    ) -> Result<Option<(SessionHash, AccountId)>, Reason> {
+        let Some(key) = key_of(headers, host) else { return Ok(None) };
+        let on_host = matches!(key, Key::OnHost(_));
+        let reader = self.reader.load_full();
+        reader.expired(key.hash(), on_host, self.clock.now()).await.map_err(|error| {
+            tracing::error!(%error, "a session cannot be read");
+            Reason::Store
+        })
     }
 
     async fn who(

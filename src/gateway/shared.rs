@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use axum::Router;
+use bytes::Bytes;
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::protect::Protected;
 use super::refuse::{DrawPage, Reason};
@@ -14,7 +16,7 @@ use super::route::Routes;
 use super::session::SessionGate;
 use crate::crypto::assertion::Signer;
 use crate::crypto::{Chance, Token};
-use crate::domain::{Clock, PublicHost};
+use crate::domain::{AccountId, Clock, PublicHost, SessionHash};
 use crate::observe::Metrics;
 
 /// Where the gateway writes down where a visitor was going, so that they get
@@ -53,6 +55,53 @@ pub trait Departures: Send + Sync + 'static {
     async fn depart(&self, leaving: Leaving) -> Result<String, Reason>;
 }
 
+/// A form that was sent without a session.
+pub struct SentForm {
+    /// The expired session that it was sent with, and whose that was; nobody's
+    /// where another site sent it.
+    pub from: Option<(SessionHash, AccountId)>,
+    /// The host it was sent to.
+    pub host: String,
+    /// The path and query it was sent to.
+    pub path: String,
+    /// What kind of form it is.
+    pub content_type: String,
+    /// What was sent.
+    pub body: Bytes,
+}
+
+/// A form that is sent now.
+#[derive(Clone)]
+pub struct KeptForm {
+    /// What kind of form it is.
+    pub content_type: String,
+    /// What was sent.
+    pub body: Bytes,
+}
+
+impl std::fmt::Debug for KeptForm {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("KeptForm").field("bytes", &self.body.len()).finish_non_exhaustive()
+    }
+}
+
+/// Where the gateway keeps forms.
+#[async_trait]
+pub trait Forms: Send + Sync + 'static {
+    /// The largest that is kept, in bytes; 0 keeps none.
+    fn bytes_max(&self) -> usize;
+    /// Room for one to be read, as long as it is held.
+    fn room(&self) -> Option<OwnedSemaphorePermit>;
+    /// Counts one that was too large.
+    fn too_large(&self);
+    /// Keeps one; gives the browser's half of it. `None` where it is not kept.
+    async fn keep(&self, form: SentForm) -> Option<Token>;
+    /// Takes the one that a browser has the half of, for its host and address, to
+    /// be sent by this account.
+    async fn take(&self, value: Token, place: (&str, &str), account: AccountId)
+    -> Option<KeptForm>;
+}
+
 /// What all workers share.
 pub struct Shared {
     /// The public address, `https://host[:port]`, without a slash at its end.
@@ -75,6 +124,8 @@ pub struct Shared {
     pub way_back: Arc<dyn WayBack>,
     /// Keeps who leaves a host.
     pub departures: Arc<dyn Departures>,
+    /// Keeps forms.
+    pub forms: Arc<dyn Forms>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Chance.

@@ -14,8 +14,8 @@ use prometheus::{
 use crate::domain::Factor;
 pub use config::{ConfigMetrics, ConfigReload};
 pub use labels::{
-    ApprovalOutcome, FirstConnection, HandoverOutcome, LockOut, MailOutcome, PassStep, PushOutcome,
-    ResetStep, SignInOutcome, SignInStep, StreamEnd,
+    ApprovalOutcome, FirstConnection, HandoverOutcome, KeptPostOutcome, LockOut, MailOutcome,
+    PassStep, PushOutcome, ResetStep, SignInOutcome, SignInStep, StreamEnd,
 };
 pub use upstreams::UpstreamMetrics;
 use upstreams::Upstreams;
@@ -84,6 +84,7 @@ pub struct Metrics {
     resets: IntCounterVec,
     streams_ended: IntCounterVec,
     handovers: IntCounterVec,
+    kept_posts: IntCounterVec,
     store_read: Histogram,
     store_commit: Histogram,
     /// Which configuration is at work.
@@ -185,6 +186,11 @@ impl Metrics {
             "Sign-ins on their way to another host, by what became of them",
             "outcome",
         )?;
+        let kept_posts = counters(
+            "vestibule_kept_posts_total",
+            "Forms that met an expired session, by what became of them",
+            "outcome",
+        )?;
         let store_seconds = HistogramVec::new(
             HistogramOpts::new("vestibule_store_seconds", "Seconds one store operation took")
                 .buckets(STORE_SECONDS.to_vec()),
@@ -263,6 +269,9 @@ impl Metrics {
             streams_ended.with_label_values(&[end.label()]).inc_by(0);
         }
         let config = ConfigMetrics::new(&registry)?;
+        for outcome in KeptPostOutcome::ALL {
+            kept_posts.with_label_values(&[outcome.label()]).inc_by(0);
+        }
         for outcome in HandoverOutcome::ALL {
             handovers.with_label_values(&[outcome.label()]).inc_by(0);
         }
@@ -284,6 +293,7 @@ impl Metrics {
             resets,
             streams_ended,
             handovers,
+            kept_posts,
             mails_queued,
             passwords_unhashed,
             store_read: store_seconds.with_label_values(&["read"]),
@@ -370,6 +380,11 @@ impl Metrics {
     /// Counts what became of a handover.
     pub fn handover(&self, outcome: HandoverOutcome) {
         self.handovers.with_label_values(&[outcome.label()]).inc();
+    }
+
+    /// Counts what became of a kept form.
+    pub fn kept_post(&self, outcome: KeptPostOutcome) {
+        self.kept_posts.with_label_values(&[outcome.label()]).inc();
     }
 
     /// Counts streams that were ended.

@@ -121,7 +121,8 @@ fn silent(mut response: Response) -> Response {
     response
 }
 
-fn failed(visit: &Visit, error: &HandoverError) -> Response {
+/// What is said of a handover that was refused.
+pub fn failed(visit: &Visit, error: &HandoverError) -> Response {
     match error {
         HandoverError::Over | HandoverError::Foreign => refused::handover(visit),
         HandoverError::NoCookie | HandoverError::Round => refused::cookies(visit),

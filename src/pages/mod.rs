@@ -17,6 +17,7 @@ mod form;
 pub mod guide;
 mod handover;
 mod home;
+mod kept_post;
 mod language;
 mod lost_phone;
 mod mail_code;
@@ -45,7 +46,7 @@ use axum::routing::{get, post};
 
 use crate::domain::Brand;
 use crate::flow::key::Keys;
-use crate::flow::{Browsers, Handovers, Sessions, SignIn, WayBacks};
+use crate::flow::{Browsers, Handovers, KeptPosts, Sessions, SignIn, WayBacks};
 use crate::observe::Metrics;
 
 pub use language::{LanguageLink, accepted};
@@ -62,6 +63,8 @@ pub struct Pages {
     pub way_backs: WayBacks,
     /// Takes sign-ins to other hosts.
     pub handovers: Handovers,
+    /// Keeps forms that met an expired session.
+    pub kept_posts: KeptPosts,
     /// Knows who was in a browser before.
     pub browsers: Browsers,
     /// Publishes keys.
@@ -128,6 +131,7 @@ pub fn router(pages: Arc<Pages>) -> Router {
         .route("/.vestibule/done", get(done::show).post(done::submit))
         .route("/.vestibule/more-time", post(sign_in::more_time))
         .route(handover::PATH, get(handover::go_on))
+        .route(kept_post::PATH, get(kept_post::show).post(kept_post::submit))
         .route("/.vestibule/sign-out", get(sign_out::show).post(sign_out::submit))
         .route("/.vestibule/confirm", get(confirm::show).post(confirm::submit))
         .route("/.vestibule/account", get(account::show))
@@ -154,6 +158,7 @@ pub fn router(pages: Arc<Pages>) -> Router {
 pub fn router_on_app_hosts(pages: Arc<Pages>) -> Router {
     let mut router = Router::new()
         .route(handover::PATH, get(handover::arrive))
+        .route(kept_post::PATH, get(kept_post::show).post(kept_post::submit))
         .route("/.vestibule/sign-out", get(sign_out::show).post(sign_out::submit))
         .route("/.vestibule/whoami", get(whoami::show))
         .route("/.vestibule/asset/{name}", get(assets::show));

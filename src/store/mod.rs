@@ -80,10 +80,14 @@ pub enum Table {
     HostSession = 22,
     /// The same by the hash of the session they belong to and their own.
     HostSessionOf = 23,
+    /// Forms that met an expired session, in pieces.
+    KeptPost = 24,
+    /// The same by whom they are counted under.
+    KeptPostOf = 25,
 }
 
 impl Table {
-    const ALL: [Self; 23] = [
+    const ALL: [Self; 25] = [
         Self::Account,
         Self::Name,
         Self::Session,
@@ -107,6 +111,8 @@ impl Table {
         Self::Handover,
         Self::HostSession,
         Self::HostSessionOf,
+        Self::KeptPost,
+        Self::KeptPostOf,
     ];
 
     /// The table with this number on disk.

@@ -92,6 +92,14 @@ fn each_fault_in_the_configuration_is_named_with_its_place() {
         ),
         (
             "allow = \"signed-in\"",
+            "allow = \"signed-in\"\n  cross_site_post = \"no\"",
+            &["bounce"],
+            18,
+            21,
+        ),
+        ("[sign_in]", "[session]\nkept_form_kib = 1025\n[sign_in]", &["1024"], 9, 17),
+        (
+            "allow = \"signed-in\"",
             "allow = \"signed-in\"\n  cors_preflight = \"yes\"",
             &["yes"],
             18,

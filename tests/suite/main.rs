@@ -39,6 +39,7 @@ mod handover_attacks;
 mod hosts;
 mod import;
 mod imported_hashes;
+mod kept_post;
 mod lost_phone;
 mod mail_settings;
 mod new_password;

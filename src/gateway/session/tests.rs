@@ -169,7 +169,7 @@ pub(in crate::gateway) fn home() -> PublicHost {
 
 pub(in crate::gateway) fn rule(allow: Allow, fresh: Option<Duration>) -> Rule {
     let (path, methods) = ("/".to_owned(), Vec::new());
-    Rule { path, methods, allow, fresh, preflight_to_app: false }
+    Rule { path, methods, allow, fresh, preflight_to_app: false, bounce: false }
 }
 
 async fn judged(overtaken: bool, fails: bool, allow: &Allow) -> [Result<bool, Reason>; 2] {

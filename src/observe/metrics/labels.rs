@@ -328,6 +328,49 @@ impl HandoverOutcome {
     }
 }
 
+/// What became of a form that met an expired session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeptPostOutcome {
+    /// It is kept.
+    Kept,
+    /// It was sent after its owner signed in.
+    Resumed,
+    /// It was too large to be kept.
+    TooLarge,
+    /// Too many are kept.
+    Full,
+    /// Somebody else wanted to send it.
+    OtherAccount,
+    /// It was to be sent, and is not there any more.
+    Gone,
+    /// Something broke on our side.
+    Fault,
+}
+
+impl KeptPostOutcome {
+    pub(super) const ALL: [Self; 7] = [
+        Self::Kept,
+        Self::Resumed,
+        Self::TooLarge,
+        Self::Full,
+        Self::OtherAccount,
+        Self::Gone,
+        Self::Fault,
+    ];
+
+    pub(super) const fn label(self) -> &'static str {
+        match self {
+            Self::Kept => "kept",
+            Self::Resumed => "resumed",
+            Self::TooLarge => "too_large",
+            Self::Full => "full",
+            Self::OtherAccount => "other_account",
+            Self::Gone => "gone",
+            Self::Fault => "fault",
+        }
+    }
+}
+
 /// Why what went through for somebody was ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StreamEnd {

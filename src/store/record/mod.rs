@@ -7,6 +7,7 @@ mod approval;
 mod credentials;
 mod half_done;
 mod handover;
+mod kept_post;
 mod mail;
 mod reset;
 
@@ -19,6 +20,7 @@ pub use credentials::{
 };
 pub use half_done::{PendingShape, ProvenShape, PurposeShape, TicketRecord, TroubleShape};
 pub use handover::{DepartureRecord, HandoverRecord, HostSessionRecord, RoundRecord};
+pub use kept_post::{KeptHeadRecord, KeptPostRecord};
 pub use mail::{MailRecord, MailStateRecord, UnhashedRecord};
 pub use reset::ResetRecord;
 

@@ -18,8 +18,9 @@ name = "shop"
 hosts = ["shop.test"]
 upstreams = ["http://{upstream}"]
   [[app.rule]]
-  path = "/open/"
-  allow = "everyone"
+  path = "/paid"
+  allow = "signed-in"
+  cross_site_post = "bounce"
   [[app.rule]]
   path = "/"
   allow = "signed-in"
@@ -70,6 +71,15 @@ impl Browser {
     pub fn new(gateway: &Gateway) -> Self {
         let (hosts, trail, forgets) = (BTreeMap::new(), Vec::new(), Vec::new());
         Self { addr: gateway.addr, hosts, trail, forgets }
+    }
+
+    /// Goes on with a gateway that was started again on other ports.
+    pub fn moved_to(&mut self, gateway: &Gateway) {
+        self.addr = gateway.addr;
+        let hosts = std::mem::take(&mut self.hosts);
+        for (origin, before) in hosts {
+            self.on(&origin).cookies = before.cookies;
+        }
     }
 
     /// What it is on one host.
