@@ -1,6 +1,7 @@
 //! The only place where concrete parts meet: store, clock, flows, gateway and
 //! pages become a program here.
 
+mod certificates;
 mod chores;
 mod control;
 mod data_folder;
@@ -8,6 +9,7 @@ mod generation;
 mod measured_store;
 mod ports;
 mod pushing;
+mod reception;
 mod reload;
 mod succession;
 mod system_clock;
@@ -24,15 +26,19 @@ use crate::config::{Config, Fault};
 use crate::crypto::provider;
 use crate::flow::Waker;
 use crate::gateway::Gateway;
-use crate::gateway::listener::{self, BindError, Slots};
+use crate::gateway::listener::{self, BindError, Place, Slots};
+use crate::gateway::tls::TlsError;
 use crate::observe::Event;
 use crate::observe::audit::Around;
 use crate::operator::{Door, admin_router};
 use crate::store::OpenError;
 
+use certificates::CertificateWatch;
+pub use certificates::check_certificates;
 pub use control::Running;
 use data_folder::DataFolder;
 use generation::{Base, Flows, Generation, Lasting, open_ground};
+use reception::receptions;
 use succession::{Predecessor, Sockets};
 pub use system_clock::clock;
 use worker::{Phases, Worker};
@@ -46,6 +52,9 @@ pub enum StartError {
     /// The configuration has faults.
     #[error("{}", faults_text(.0))]
     Config(Vec<Fault>),
+    /// A certificate cannot be used.
+    #[error("server.listen: {0}")]
+    Certificate(#[from] TlsError),
     /// An address cannot be listened on.
     #[error("{error}; {advice}")]
     Address {
@@ -71,7 +80,7 @@ impl StartError {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Failed(_) => 1,
-            Self::Config(_) => 3,
+            Self::Config(_) | Self::Certificate(_) => 3,
             Self::Address { .. } => 4,
             Self::Data(_) => 5,
         }
@@ -163,7 +172,7 @@ pub struct Ready {
     /// Always `listening`.
     pub event: &'static str,
     /// Where visitors are served.
-    pub listen: Vec<SocketAddr>,
+    pub listen: Vec<String>,
     /// Where the operator is served.
     pub operator: SocketAddr,
     /// Where our pages are.
@@ -197,33 +206,41 @@ pub fn start(config: Config, start: Start) -> Result<Running, StartError> {
         }
         false => None,
     };
-    let mut socket = |address: SocketAddr, key: &str| {
-        let taken = predecessor.as_mut().and_then(|before| before.sockets.take(address));
-        let bound = taken.map_or_else(|| listener::bind(address), Ok);
+    let mut socket = |place: &Place, key: &str| {
+        let taken = predecessor.as_mut().and_then(|before| before.sockets.take(place));
+        let bound = taken.map_or_else(|| listener::bind_place(place), Ok);
         let bound = bound.map_err(|error| StartError::address(error, key))?;
-        Ok::<_, StartError>((address.to_string(), bound))
+        Ok::<_, StartError>((place.to_string(), bound))
     };
     let mut sockets = Vec::new();
-    for address in &config.listen {
-        sockets.push(socket(*address, "[server]")?);
+    for listen in &config.listen {
+        sockets.push(socket(&listen.place, "[server]")?);
     }
-    let listen: Result<Vec<_>, _> = sockets.iter().map(|(_, l)| l.local_addr()).collect();
-    let listen = listen.map_err(|error| failed(&error))?;
-    let bound = listen.first().map(SocketAddr::port);
-    let operator = socket(config.operator_listen, "[operator]")?;
+    let places: Result<Vec<_>, _> = sockets.iter().map(|(_, bound)| bound.place()).collect();
+    let places = places.map_err(|error| failed(&error))?;
+    let operator = socket(&Place::Tcp(config.operator_listen), "[operator]")?;
+    let port = |place: &Place| match place {
+        Place::Tcp(address) => Some(*address),
+        Place::Unix(_) => None,
+    };
     let ready = Ready {
         event: "listening",
-        operator: operator.1.local_addr().map_err(|error| failed(&error))?,
-        public_url: config.public_url.text(bound),
-        listen,
+        operator: operator.1.place().ok().as_ref().and_then(port).unwrap_or(config.operator_listen),
+        public_url: config.public_url.text(places.iter().find_map(port).map(|at| at.port())),
+        listen: places.iter().map(Place::to_string).collect(),
     };
 
+    // Before the one whose place we take lets go of anything.
+    check_certificates(&config)?;
     let folder = DataFolder::open(&config.data_dir)?;
-    let slots = Arc::new(Slots::new(worker::affordable(config.connections_max)));
+    let most = worker::affordable(config.connections_max);
+    let slots = Arc::new(Slots::new(most, config.connections.per_address));
     if let Some(predecessor) = &mut predecessor {
         runtime.block_on(predecessor.let_go())?;
     }
     let lasting = Lasting::new(open_ground(&folder)?, ready)?;
+    let certificates = CertificateWatch::open(&config, &lasting.ground)?;
+    let receptions = receptions(&config, &certificates, &slots, &lasting.ground.metrics);
     let made = runtime.block_on(Generation::make(&config, &lasting, None))?;
     let now = lasting.ground.clock.now();
     // Nobody is served before there is a key to sign with.
@@ -234,12 +251,12 @@ pub fn start(config: Config, start: Start) -> Result<Running, StartError> {
     let phases = Phases::new();
     let mut workers = Vec::new();
     for number in 0..config.workers {
-        let own: Result<Vec<_>, _> = sockets.iter().map(|(_, l)| l.try_clone()).collect();
+        let own: Result<Vec<_>, _> = sockets.iter().map(|(_, bound)| bound.try_clone()).collect();
+        let own = own.map_err(|error| failed(&error))?;
         workers.push(worker::start(Worker {
             number,
-            listeners: own.map_err(|error| failed(&error))?,
+            listeners: own.into_iter().zip(receptions.iter().cloned()).collect(),
             gateway: Gateway::new(shared.clone()),
-            slots: slots.clone(),
             metrics: lasting.ground.metrics.clone(),
             phases: phases.clone(),
         })?);
@@ -259,6 +276,7 @@ pub fn start(config: Config, start: Start) -> Result<Running, StartError> {
         workers,
         phases,
         predecessor,
+        certificates,
     })
 }
 

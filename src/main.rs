@@ -60,13 +60,16 @@ fn serve(file: &Path, take_over: bool) -> Result<(), StartError> {
 }
 
 fn check(file: &Path) -> ExitCode {
-    match config::load(file) {
-        Ok(_) => {
+    let checked = config::load(file)
+        .map_err(StartError::Config)
+        .and_then(|config| Ok(app::check_certificates(&config)?));
+    match checked {
+        Ok(()) => {
             let _ = writeln!(std::io::stdout().lock(), "{}: no fault found", file.display());
             ExitCode::SUCCESS
         }
-        Err(faults) => {
-            tell(&StartError::Config(faults).to_string());
+        Err(error) => {
+            tell(&error.to_string());
             ExitCode::FAILURE
         }
     }

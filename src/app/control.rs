@@ -14,6 +14,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
 use tower::ServiceExt;
 
+use super::certificates::CertificateWatch;
 use super::generation::{Generation, Lasting};
 use super::reload::{Ask, Doors, Reloader, Reloading};
 use super::succession::{Predecessor, Sockets, Successor};
@@ -21,6 +22,7 @@ use super::worker::{Phase, Phases};
 use super::{DataFolder, Ready, StartError};
 use crate::config::Config;
 use crate::flow::account::Accounts;
+use crate::gateway::listener::Bound;
 use crate::gateway::{Shared, upstream};
 use crate::observe::Event;
 use crate::observe::audit::Around;
@@ -54,6 +56,8 @@ pub(super) struct Parts {
     pub workers: Vec<JoinHandle<()>>,
     /// Tells all what the program is about.
     pub phases: Phases,
+    /// The certificates of all listeners.
+    pub certificates: CertificateWatch,
     /// Whose place we take.
     pub predecessor: Option<Predecessor>,
 }
@@ -176,8 +180,10 @@ fn control(
             doors: doors.clone(),
             sign_in: made.sign_in,
             chores: made.chores.begin(),
+            certificates: parts.certificates.clone(),
             reloading,
         };
+        tokio::spawn(parts.certificates.run());
         let operator = serve_operator(&sockets, doors.clone());
         let mut house =
             House { phases, sockets, folder: folder.clone(), doors, operator, reloader };
@@ -311,7 +317,7 @@ fn through(doors: Arc<Doors>, door: fn(&Doors) -> &ArcSwap<Router>) -> axum::rou
 /// Serves the operator on the last of the sockets.
 fn serve_operator(sockets: &Sockets, doors: Arc<Doors>) -> Option<tokio::task::JoinHandle<()>> {
     let router = Router::new().fallback(through(doors, |doors| &doors.health));
-    let (_, socket) = sockets.0.last()?;
+    let (_, Bound::Tcp(socket)) = sockets.0.last()? else { return None };
     let listener = socket.try_clone().and_then(tokio::net::TcpListener::from_std);
     Some(tokio::spawn(async move {
         let served = match listener {

@@ -13,6 +13,7 @@ use super::data_folder::DataFolder;
 use super::measured_store::MeasuredStore;
 use super::ports::{DeparturesPort, FormsPort, WayBackPort};
 use super::pushing::Pushing;
+use super::reception::hsts;
 use super::{Ready, StartError, clock};
 use crate::config::Config;
 use crate::crypto::assertion::{Rotation, Signer};
@@ -254,7 +255,8 @@ fn shared(
     (before, application_server_key): (Option<&Shared>, String),
 ) -> Arc<Shared> {
     let (ground, public_url) = (&lasting.ground, &lasting.ready.public_url);
-    let bound = lasting.ready.listen.first().map(SocketAddr::port);
+    let address = |place: &String| place.parse::<SocketAddr>().ok();
+    let bound = lasting.ready.listen.iter().find_map(address).map(|address| address.port());
     let home = config.public_url.home(bound);
     let mut apps = config.apps.clone();
     for host in apps.iter_mut().flat_map(|app| &mut app.hosts) {
@@ -318,6 +320,9 @@ fn shared(
         id_prefix: lasting.id_prefix.clone(),
         id_next: before.map_or_else(Arc::default, |before| before.id_next.clone()),
         log_requests: config.log_requests,
+        trusted_proxies: Arc::new(config.trusted_proxies.clone()),
+        hsts: hsts(config),
+        hsts_for_apps: config.connections.hsts_for_apps,
     })
 }
 

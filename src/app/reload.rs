@@ -18,6 +18,7 @@ use axum::Router;
 use tokio::sync::{mpsc, oneshot};
 
 use super::StartError;
+use super::certificates::{CertificateWatch, check_certificates};
 use super::chores::Busy;
 use super::generation::{Generation, Lasting};
 use crate::config::{self, Config};
@@ -87,6 +88,7 @@ pub(super) struct Reloader {
     pub doors: Arc<Doors>,
     pub sign_in: SignIn,
     pub chores: Busy,
+    pub certificates: CertificateWatch,
     pub reloading: Reloading,
 }
 
@@ -127,6 +129,7 @@ impl Reloader {
                 fixed.join(", ")
             ));
         }
+        check_certificates(&config).map_err(|error| StartError::from(error).to_string())?;
         let before = self.shared.load_full();
         let made = Generation::make(&config, &self.lasting, Some(&before)).await;
         let made = made.map_err(|error| error.to_string())?;
@@ -145,6 +148,8 @@ impl Reloader {
 
     /// Puts the new one to work. Nothing here can fail.
     async fn swap(&mut self, config: Config, made: Generation, metrics: &Metrics) {
+        // Checked before; a pair that went bad since is logged, and the one before it stays.
+        let _ = self.certificates.reload();
         let store = self.lasting.ground.store.clone();
         made.shared.sessions.adopt(SessionReader::new(store, config.session));
         upstream::tend(&made.shared.routes, &self.lasting.resolver);
@@ -161,10 +166,17 @@ impl Reloader {
 
 /// What differs and is made once for a process.
 fn needs_restart(before: &Config, after: &Config) -> Vec<&'static str> {
+    let (limits, now) = (before.connections, after.connections);
     let differs = [
         ("server.listen", before.listen != after.listen),
         ("server.workers", before.workers != after.workers),
         ("server.connections_max", before.connections_max != after.connections_max),
+        ("server.connections_per_address", limits.per_address != now.per_address),
+        (
+            "server.client_bytes_per_second_min",
+            limits.bytes_per_second_min != now.bytes_per_second_min,
+        ),
+        ("server.trusted_proxies", before.trusted_proxies != after.trusted_proxies),
         ("server.public_url", before.public_url != after.public_url),
         ("server.data_dir", before.data_dir != after.data_dir),
         ("operator.listen", before.operator_listen != after.operator_listen),

@@ -22,7 +22,6 @@
 //! - Held by: `only_our_own_user_may_look_into_the_data_folder`.
 
 use std::io;
-use std::net::{SocketAddr, TcpListener};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 use std::time::Duration;
@@ -36,6 +35,7 @@ use tokio::io::Interest;
 use tokio::net::UnixStream;
 
 use super::StartError;
+use crate::gateway::listener::{Bound, Place};
 use crate::store::remote::{hear, tell};
 
 /// What is spoken; another number is another program.
@@ -75,18 +75,22 @@ async fn expect(from: &mut UnixStream, wanted: Word) -> io::Result<()> {
 
 /// The sockets that a gateway serves on, with the addresses as configured.
 #[derive(Debug, Default)]
-pub(super) struct Sockets(pub Vec<(String, TcpListener)>);
+pub(super) struct Sockets(pub Vec<(String, Bound)>);
 
 impl Sockets {
     /// The one of this address, if it is among them.
-    pub fn take(&mut self, address: SocketAddr) -> Option<TcpListener> {
-        let address = address.to_string();
-        let place = self.0.iter().position(|(name, _)| *name == address)?;
+    pub fn take(&mut self, place: &Place) -> Option<Bound> {
+        let place = place.to_string();
+        let place = self.0.iter().position(|(name, _)| *name == place)?;
         Some(self.0.remove(place).1)
     }
 
     fn fds(&self) -> Vec<BorrowedFd<'_>> {
-        self.0.iter().map(|(_, socket)| socket.as_fd()).collect()
+        let fds = self.0.iter().map(|(_, bound)| match bound {
+            Bound::Tcp(socket) => socket.as_fd(),
+            Bound::Unix(socket) => socket.as_fd(),
+        });
+        fds.collect()
     }
 }
 
@@ -125,8 +129,11 @@ impl Predecessor {
         if listen.len() != fds.len() {
             return Err(io::ErrorKind::InvalidData.into());
         }
-        let sockets = listen.into_iter().zip(fds.into_iter().map(TcpListener::from));
-        Ok(Sockets(sockets.collect()))
+        let bound = |(name, fd): (String, OwnedFd)| match name.starts_with("unix:") {
+            true => (name, Bound::Unix(fd.into())),
+            false => (name, Bound::Tcp(fd.into())),
+        };
+        Ok(Sockets(listen.into_iter().zip(fds).map(bound).collect()))
     }
 
     /// Says that everything else is prepared, and waits for the store.

@@ -1,7 +1,6 @@
 //! Threads that serve visitors, and what all threads know of what the program
 //! is about.
 
-use std::net::TcpListener;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -11,7 +10,7 @@ use tokio::sync::watch;
 
 use super::StartError;
 use crate::gateway::Gateway;
-use crate::gateway::listener::{self, Slots};
+use crate::gateway::listener::{self, Bound, Reception};
 use crate::observe::Metrics;
 
 /// How often idle connections to apps are looked through.
@@ -95,12 +94,10 @@ impl Phases {
 pub(super) struct Worker {
     /// Which one.
     pub number: usize,
-    /// The sockets, shared by all workers.
-    pub listeners: Vec<TcpListener>,
+    /// The sockets, shared by all workers, and how their connections come in.
+    pub listeners: Vec<(Bound, Reception)>,
     /// Its gateway.
     pub gateway: Gateway,
-    /// Connections over all workers.
-    pub slots: Arc<Slots>,
     /// Counts.
     pub metrics: Arc<Metrics>,
     /// What the program is about.
@@ -122,7 +119,7 @@ pub(super) fn start(worker: Worker) -> Result<JoinHandle<()>, StartError> {
 }
 
 async fn work(worker: Worker) {
-    let Worker { number: _, listeners, gateway, slots, metrics, phases } = worker;
+    let Worker { number: _, listeners, gateway, metrics, phases } = worker;
     let (pool, http2) = gateway.pools();
     tokio::spawn(async move {
         loop {
@@ -134,15 +131,14 @@ async fn work(worker: Worker) {
     tokio::spawn(gateway.end_streams());
     let streams = gateway.streams();
     let proxy = listener::proxy(gateway);
-    for socket in listeners {
-        let (proxy, slots, metrics) = (proxy.clone(), slots.clone(), metrics.clone());
+    for (bound, reception) in listeners {
+        let proxy = proxy.clone();
         let (mut phase, stopped) = (phases.watch(), phases.stopped.subscribe());
         tokio::spawn(async move {
             while phase.wait_for(|phase| *phase == Phase::Serving).await.is_ok() {
-                let (proxy, slots, metrics) = (proxy.clone(), slots.clone(), metrics.clone());
+                let (proxy, reception) = (proxy.clone(), reception.clone());
                 let served = async {
-                    listener::serve(socket.try_clone()?, proxy, slots, metrics, stopped.clone())
-                        .await
+                    listener::serve(bound.try_clone()?, proxy, reception, stopped.clone()).await
                 };
                 tokio::select! {
                     _ = phase.wait_for(|phase| *phase != Phase::Serving) => {}

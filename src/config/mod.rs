@@ -6,6 +6,7 @@
 mod apps;
 mod brand;
 mod hosts;
+mod listen;
 mod mail;
 mod password;
 mod push;
@@ -19,6 +20,7 @@ use std::time::Duration;
 
 use toml::de::DeTable;
 
+pub use listen::ConnectionSettings;
 pub use mail::Mail;
 pub use reader::Fault;
 use reader::{At, Document, Section};
@@ -26,7 +28,9 @@ pub use sign_in::SignInSettings;
 
 use crate::crypto::HashingCost;
 use crate::domain::{Brand, PasswordPolicy, PublicHost, SessionLimits};
+use crate::gateway::client_address::TrustedProxies;
 use crate::gateway::guard::fold_host;
+use crate::gateway::listener::ListenSettings;
 use crate::gateway::route::AppSettings;
 use crate::notice::push::PushSettings;
 use crate::observe::log::LogFormat;
@@ -70,7 +74,11 @@ pub struct Config {
     /// What tells it from another version.
     pub checksum: String,
     /// Where visitors are served.
-    pub listen: Vec<SocketAddr>,
+    pub listen: Vec<ListenSettings>,
+    /// Who may speak for visitors.
+    pub trusted_proxies: TrustedProxies,
+    /// Limits of connections.
+    pub connections: ConnectionSettings,
     /// Threads that serve them.
     pub workers: usize,
     /// Connections at once; as many as the system allows, up to a bound of ours,
@@ -171,7 +179,6 @@ pub fn parse(file: &Path, text: &str, folder: &Path) -> Result<Config, Vec<Fault
 
 fn read(mut root: Section<'_>, folder: &Path) -> Option<Config> {
     let mut server = root.section("server");
-    let listen = addresses(&mut server);
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let workers = whole(server.number("workers", 1..=256, cores as u64));
     let connections_max = match server.number("connections_max", 1..=1_000_000, 0) {
@@ -182,15 +189,15 @@ fn read(mut root: Section<'_>, folder: &Path) -> Option<Config> {
     let tls_in_front = server.flag("tls_in_front");
     let on_sign_in_host = server.flag("apps_on_sign_in_host");
     let data_dir = server.text("data_dir");
-    for at in &listen {
-        if !at.value.ip().is_loopback() && !tls_in_front {
-            server.wrong(
-                at,
-                "would serve passwords in clear text to the network; listen on a \
-                loopback address, or say tls_in_front = true if only a TLS proxy can reach it",
-            );
-        }
-    }
+    let trusted_proxies = listen::trusted_proxies(&mut server);
+    let around = listen::Around {
+        folder,
+        public_url: public_url.as_ref(),
+        tls_in_front,
+        has_proxies: trusted_proxies != TrustedProxies::default(),
+    };
+    let listen = listen::listeners(&mut server, &around);
+    let connections = listen::limits(&mut server);
     if data_dir.is_none() {
         server.missing("data_dir", "name the folder where accounts and sessions are kept");
     }
@@ -250,7 +257,9 @@ fn read(mut root: Section<'_>, folder: &Path) -> Option<Config> {
 
     Some(Config {
         checksum: String::new(),
-        listen: listen.into_iter().map(|at| at.value).collect(),
+        listen,
+        trusted_proxies,
+        connections,
         workers,
         connections_max,
         public_url: public_url?,
@@ -285,21 +294,6 @@ fn address(section: &Section<'_>, at: &At<String>) -> Option<SocketAddr> {
         section.wrong(at, wrong);
     }
     parsed
-}
-
-fn addresses(server: &mut Section<'_>) -> Vec<At<SocketAddr>> {
-    let Some(list) = server.texts("listen") else {
-        server.missing("listen", "write for example listen = [\"127.0.0.1:8080\"]");
-        return Vec::new();
-    };
-    if list.value.is_empty() {
-        server.wrong(&list, "is empty; write for example [\"127.0.0.1:8080\"]");
-    }
-    let read = |at: &At<String>| {
-        let value = address(server, at)?;
-        Some(At { value, span: at.span.clone(), key: at.key.clone() })
-    };
-    list.value.iter().filter_map(read).collect()
 }
 
 /// Names that mean this machine, so that http is as good as https.

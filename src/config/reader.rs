@@ -89,6 +89,14 @@ pub struct At<T> {
     pub key: String,
 }
 
+/// An entry of a list that may hold texts and tables.
+pub enum Item<'a> {
+    /// A text.
+    Text(At<String>),
+    /// A table.
+    Table(Section<'a>),
+}
+
 /// One table, read key by key. Dropping it without [`Section::finish`] would
 /// leave unknown keys unseen, so every reader ends with that call.
 pub struct Section<'a> {
@@ -209,6 +217,27 @@ impl<'a> Section<'a> {
             }
         }
         Some(At { value: texts, span: list.span, key: full })
+    }
+
+    /// A list of texts and tables.
+    pub fn items(&mut self, key: &'static str) -> Option<At<Vec<Item<'a>>>> {
+        let full = self.key(key);
+        let list = self.typed(key, "a list of texts in quotes or tables", DeValue::as_array)?;
+        let mut items = Vec::new();
+        for item in list.value {
+            let (value, span) = (item.get_ref(), item.span());
+            match (value.as_str(), value.as_table()) {
+                (Some(text), _) => {
+                    items.push(Item::Text(At { value: text.to_owned(), span, key: full.clone() }));
+                }
+                (_, Some(table)) => {
+                    let path = full.clone();
+                    items.push(Item::Table(Section::new(self.document, Some(table), path, span)));
+                }
+                _ => self.document.fault(&span, &full, "is neither a text in quotes nor a table"),
+            }
+        }
+        Some(At { value: items, span: list.span, key: full })
     }
 
     /// One of a few words.

@@ -17,6 +17,7 @@ mod enrolment;
 mod evidence;
 mod host;
 mod known_passwords;
+mod network;
 mod origin;
 mod password;
 mod session;
@@ -44,6 +45,7 @@ pub use evidence::{
 };
 pub use host::PublicHost;
 pub use known_passwords::{DamagedList, KnownPasswords};
+pub use network::{Network, NetworkError};
 pub use origin::{Origin, Range};
 pub use password::{About, PasswordPolicy, Rule, Strength, Verdict};
 pub use session::{

@@ -28,31 +28,13 @@ pub struct Visitor {
     pub opened: Moment,
 }
 
-impl Caller {
-    /// The client's own address.
-    ///
-    /// SECURITY: a proxy's address is nobody's.
-    /// - Against: all people behind one address: a stranger's failures would pause
-    ///   everybody, and a stranger's request would seem to come from the phone's own
-    ///   connection.
-    /// - Therefore: where the host is reached by https, which ends in a proxy in
-    ///   front of us, the address is not known.
-    /// - Price: until trusted proxies can be named, nothing is counted by address
-    ///   there; the proxy must do that.
-    /// - Held by: `behind_a_proxy_nobody_is_known_by_address`.
-    pub fn client(&self) -> Option<std::net::IpAddr> {
-        match self.cookies {
-            super::Cookies::Secure => None,
-            super::Cookies::Loopback => Some(self.address),
-        }
-    }
-}
-
 /// What the pages know of a request beside its message.
 #[derive(Clone, Debug)]
 pub struct Caller {
-    /// Where it came from.
+    /// Where it came from, as far as that is certain: a proxy perhaps.
     pub address: std::net::IpAddr,
+    /// The client's own address, where it is known.
+    pub client: Option<std::net::IpAddr>,
     /// Its id, also in the logs and in the answer.
     pub request_id: String,
     /// How cookies are called on this host.
@@ -61,23 +43,4 @@ pub struct Caller {
     pub host: std::sync::Arc<super::PublicHost>,
     /// Who is signed in, if anybody.
     pub visitor: Option<Visitor>,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::PublicHost;
-
-    #[test]
-    fn behind_a_proxy_nobody_is_known_by_address() {
-        let address = std::net::IpAddr::from([203, 0, 113, 7]);
-        let caller = |https| {
-            let host = PublicHost::home(https, "app.localhost", None);
-            let (cookies, host) = (host.cookies(), std::sync::Arc::new(host));
-            Caller { address, request_id: String::new(), cookies, host, visitor: None }
-        };
-        assert_eq!(caller(true).client(), None);
-        // Control: without one in front the address is the client's.
-        assert_eq!(caller(false).client(), Some(address));
-    }
 }

@@ -17,7 +17,7 @@ use pingora::{Error, ErrorType};
 use tower::ServiceExt;
 
 use super::refuse::{Reason, own_headers};
-use crate::domain::{Caller, Cookies};
+use crate::domain::Caller;
 
 /// Largest body of a request to our pages.
 pub const BODY_BYTES_MAX: usize = 64 * 1024;
@@ -60,6 +60,7 @@ pub async fn answer(
     session: &mut Session,
     pages: Router,
     caller: Caller,
+    hsts: Option<&HeaderValue>,
 ) -> pingora::Result<Result<u16, Reason>> {
     let body = match session.is_body_empty() {
         true => Bytes::new(),
@@ -76,23 +77,23 @@ pub async fn answer(
     {
         parts.headers.insert(header::HOST, host);
     }
-    let (request_id, https) = (caller.request_id.clone(), caller.cookies == Cookies::Secure);
+    let request_id = caller.request_id.clone();
     parts.extensions.insert(caller);
     let Ok(response) = pages.oneshot(Request::from_parts(parts, Body::from(body))).await;
-    write(session, response, &request_id, https).await.map(Ok)
+    write(session, response, &request_id, hsts).await.map(Ok)
 }
 
 async fn write(
     session: &mut Session,
     response: Response<Body>,
     request_id: &str,
-    https: bool,
+    hsts: Option<&HeaderValue>,
 ) -> pingora::Result<u16> {
     let head = session.req_header().method == Method::HEAD;
     let http11 = session.req_header().version == Version::HTTP_11;
     let (mut parts, mut body) = response.into_parts();
     parts.headers.remove(header::CONNECTION);
-    own_headers(&mut parts.headers, https, false);
+    own_headers(&mut parts.headers, hsts, false);
     let bodiless = matches!(parts.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
     let empty = head || bodiless || http_body::Body::is_end_stream(&body);
     let sized = parts.headers.contains_key(header::CONTENT_LENGTH);

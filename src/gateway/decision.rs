@@ -1,6 +1,5 @@
 //! Phases 2 to 4 in a row, and where a request without a session goes.
 
-use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,6 +8,7 @@ use http::header::{self, HeaderName};
 use pingora::http::{RequestHeader, ResponseHeader};
 use pingora::proxy::Session;
 
+use super::client_address::{self, Whence};
 use super::guard::{self, Target, Upgrade};
 use super::refuse::{self, Extra, Reason};
 use super::route::{Allow, App, Route};
@@ -50,6 +50,12 @@ impl Gateway {
     ) -> Result<(Target, Route, Verdict), Reason> {
         let shared = &context.shared;
         let target = guard::examine(session.req_header_mut())?;
+        let connection = session.digest().and_then(wire::connection_of);
+        if let Some(secured) = connection.and_then(|connection| connection.tls.as_ref())
+            && !secured.covers(&target.host)
+        {
+            return Err(Reason::Misdirected);
+        }
         if let Some(host) = shared.routes.hosts().find(&target.host) {
             context.host = host;
         }
@@ -121,18 +127,26 @@ impl Gateway {
         extra: Extra,
         context: &mut Context,
     ) -> pingora::Result<()> {
-        let https = context.host.cookies() == Cookies::Secure;
+        let shared = context.shared.clone();
+        let marks = (context.host.cookies(), shared.hsts.as_ref());
         let app = match &context.stage {
             Stage::Admitted(going) => Some(going.app.clone()),
             _ => None,
         };
         context.stage = Stage::Refused(reason, app);
-        refuse::answer(session, reason, extra, &context.id, https, &context.shared.draw).await
+        refuse::answer(session, reason, extra, &context.id, marks, &shared.draw).await
     }
 
-    pub(super) fn address(session: &Session) -> IpAddr {
-        let address = session.client_addr().and_then(|address| address.as_inet());
-        address.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |address| address.ip())
+    /// Where a request came from.
+    fn whence(session: &Session, shared: &Shared) -> Whence {
+        let connection = session.digest().and_then(wire::connection_of);
+        let headers = &session.req_header().headers;
+        client_address::whence(
+            connection.map(Arc::as_ref),
+            headers,
+            &shared.trusted_proxies,
+            shared.routes.hosts().home().cookies(),
+        )
     }
 
     /// Limits for everything the client sends or takes from here on.
@@ -162,6 +176,8 @@ impl Gateway {
             Upgrade::WebSocket => upstream::websocket_accept(session.req_header()),
             Upgrade::None => None,
         };
+        let from = Self::whence(session, &context.shared).address;
+        let connection = session.digest().and_then(wire::connection_of);
         let fate = Arc::new(Fate::default());
         // What is over in a moment, and nobody's, need not be found again.
         let lasts = admitted.who().is_some() || target.upgrade == Upgrade::WebSocket;
@@ -171,7 +187,7 @@ impl Gateway {
                 app: app.clone(),
                 rule,
                 fate: fate.clone(),
-                client: session.digest().and_then(wire::cut_of).cloned(),
+                client: connection.map(|connection| connection.cut.clone()),
             })
         });
         let request = session.req_header_mut();
@@ -180,6 +196,7 @@ impl Gateway {
             app,
             admitted,
             authority: target.authority,
+            from,
             dial: None,
             fate,
             alone,
@@ -256,9 +273,11 @@ impl Gateway {
                 context.stage = Stage::Own;
                 let shared = context.shared.clone();
                 let headers = &session.req_header().headers;
+                let whence = Self::whence(session, &shared);
                 let caller = match shared.sessions.visitor(headers, &context.host).await {
                     Ok(visitor) => Caller {
-                        address: Self::address(session),
+                        address: whence.address,
+                        client: whence.client(),
                         request_id: context.id.clone(),
                         cookies: context.host.cookies(),
                         host: context.host.clone(),
@@ -273,7 +292,8 @@ impl Gateway {
                     true => shared.pages.clone(),
                     false => shared.pages_on_app_hosts.clone(),
                 };
-                if let Err(reason) = bridge::answer(session, pages, caller).await? {
+                let hsts = shared.hsts.as_ref();
+                if let Err(reason) = bridge::answer(session, pages, caller, hsts).await? {
                     Self::refuse(session, reason, Extra::default(), context).await?;
                 }
             }

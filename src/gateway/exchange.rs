@@ -80,6 +80,16 @@ fn failed(error: h2::Error) -> Box<Error> {
     Error::because(kind, "HTTP/2 with the app", error).into_up()
 }
 
+/// What a failed look at the client means: most often that it left, which a
+/// browser or a caller whose time is over does by a reset.
+fn of_client(error: Box<Error>, all_read: bool) -> Box<Error> {
+    let reset = error.root_cause().downcast_ref::<h2::Error>();
+    match all_read || reset.is_some_and(|reset| reset.is_reset() && reset.is_remote()) {
+        true => Error::because(ErrorType::ConnectionClosed, "the client left", error).into_down(),
+        false => error.into_down(),
+    }
+}
+
 /// The client's body on its way to the app.
 struct Upload {
     stream: SendStream<Bytes>,
@@ -321,7 +331,7 @@ impl Gateway {
                 }
                 sent = upload.send(), if waits => sent?,
                 body = session.as_mut().read_body_or_idle(all_read), if !waits => {
-                    let mut body = body.map_err(Error::into_down)?;
+                    let mut body = body.map_err(|error| of_client(error, all_read))?;
                     if let Stage::Admitted(going) = &mut context.stage {
                         going.body_begun = true;
                     }

@@ -64,7 +64,7 @@ fn around(edge: &str) -> [String; 4] {
         .map(|path| if path.starts_with('/') { path } else { format!("/{path}") })
 }
 
-fn allowed<'a>(routes: &'a Routes, host: &str, path: &str, method: &str) -> Option<Allow> {
+fn allowed(routes: &Routes, host: &str, path: &str, method: &str) -> Option<Allow> {
     let target = Target {
         host: host.replacen('*', "x", 1),
         authority: host.to_owned(),

@@ -3,10 +3,12 @@
 //! We bind and accept ourselves: a port that is taken is told at once, port 0
 //! says what it became, and every connection is screened from its first byte.
 
+mod arrival;
+mod place;
+mod slots;
+
 use std::io;
-use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use pingora::apps::{HttpServerOptions, ServerApp};
@@ -16,69 +18,23 @@ use pingora::server::configuration::ServerConf;
 use tokio::sync::watch;
 
 use super::Gateway;
-use super::wire::ClientWire;
+use super::wire::{Peer, Socket};
 use crate::observe::Metrics;
+pub use arrival::Entrance;
+pub use place::{BindError, Bound, ListenSettings, Marks, Place, bind, bind_place};
+pub use slots::{ClientSlot, Slot, Slots};
 
 /// How long an HTTP/2 connection may stay without a request.
 const HTTP2_IDLE: Duration = Duration::from_secs(60);
 /// Largest field list of an HTTP/2 request.
 const HTTP2_LIST_BYTES_MAX: u32 = 32 * 1024;
+/// Streams of an HTTP/2 connection that a client may make us reset by breaking
+/// the protocol (CVE-2025-8671); the library's own bound is 1024.
+const HTTP2_FAULTS_MAX: usize = 50;
 /// Requests on one HTTP/1 connection, so that its memory is given back.
 const REQUESTS_MAX: u32 = 100_000;
 /// How long to wait when the system has no descriptor left.
 const NO_DESCRIPTOR_PAUSE: Duration = Duration::from_millis(200);
-
-/// An address that cannot be listened on.
-#[derive(Debug, thiserror::Error)]
-#[error("cannot listen on {address}: {source}")]
-pub struct BindError {
-    /// Which address.
-    pub address: SocketAddr,
-    /// Why.
-    #[source]
-    pub source: io::Error,
-}
-
-/// Binds an address.
-///
-/// # Errors
-///
-/// [`BindError`], at once.
-pub fn bind(address: SocketAddr) -> Result<TcpListener, BindError> {
-    let bound = TcpListener::bind(address).and_then(|listener| {
-        listener.set_nonblocking(true)?;
-        Ok(listener)
-    });
-    bound.map_err(|source| BindError { address, source })
-}
-
-/// How many connections there may be at once, over all workers.
-#[derive(Debug)]
-pub struct Slots {
-    used: AtomicUsize,
-    most: usize,
-}
-
-impl Slots {
-    /// So many.
-    pub fn new(most: usize) -> Self {
-        Self { used: AtomicUsize::new(0), most }
-    }
-
-    fn take(self: &Arc<Self>) -> Option<Slot> {
-        let slot = Slot(self.clone());
-        // Dropping the slot gives it back, also where it was one too many.
-        (self.used.fetch_add(1, Ordering::Relaxed) < self.most).then_some(slot)
-    }
-}
-
-struct Slot(Arc<Slots>);
-
-impl Drop for Slot {
-    fn drop(&mut self) {
-        self.0.used.fetch_sub(1, Ordering::Relaxed);
-    }
-}
 
 /// The proxy of one worker, with limits where the library has none.
 pub fn proxy(gateway: Gateway) -> Arc<HttpProxy<Gateway>> {
@@ -98,8 +54,45 @@ pub fn proxy(gateway: Gateway) -> Arc<HttpProxy<Gateway>> {
     proxy.server_options = Some(options);
     let mut http2 = default_h2_options();
     http2.max_header_list_size(HTTP2_LIST_BYTES_MAX);
+    http2.max_local_error_reset_streams(Some(HTTP2_FAULTS_MAX));
     proxy.h2_options = Some(http2);
     Arc::new(proxy)
+}
+
+/// A listening socket in this runtime.
+enum Accepting {
+    Tcp(tokio::net::TcpListener),
+    Unix(tokio::net::UnixListener),
+}
+
+impl Accepting {
+    fn new(bound: Bound) -> io::Result<Self> {
+        Ok(match bound {
+            Bound::Tcp(listener) => Self::Tcp(tokio::net::TcpListener::from_std(listener)?),
+            Bound::Unix(listener) => Self::Unix(tokio::net::UnixListener::from_std(listener)?),
+        })
+    }
+
+    async fn accept(&self) -> io::Result<(Socket, Peer)> {
+        Ok(match self {
+            Self::Tcp(listener) => {
+                let (tcp, peer) = listener.accept().await?;
+                (Socket::Tcp(tcp), Peer::Address(peer))
+            }
+            Self::Unix(listener) => (Socket::Unix(listener.accept().await?.0), Peer::Unix),
+        })
+    }
+}
+
+/// What serving a listener needs.
+#[derive(Clone, Debug)]
+pub struct Reception {
+    /// How its connections come in.
+    pub entrance: Arc<Entrance>,
+    /// How many there may be.
+    pub slots: Arc<Slots>,
+    /// Counts.
+    pub metrics: Arc<Metrics>,
 }
 
 /// Accepts connections until `stop` turns true, then lets those that are open
@@ -109,19 +102,18 @@ pub fn proxy(gateway: Gateway) -> Arc<HttpProxy<Gateway>> {
 ///
 /// Where the listener cannot be used in this runtime.
 pub async fn serve(
-    listener: TcpListener,
+    bound: Bound,
     proxy: Arc<HttpProxy<Gateway>>,
-    slots: Arc<Slots>,
-    metrics: Arc<Metrics>,
+    reception: Reception,
     mut stop: watch::Receiver<bool>,
 ) -> io::Result<()> {
-    let listener = tokio::net::TcpListener::from_std(listener)?;
+    let listener = Accepting::new(bound)?;
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
             _ = stop.wait_for(|stop| *stop) => return Ok(()),
         };
-        let (tcp, peer) = match accepted {
+        let (socket, peer) = match accepted {
             Ok(accepted) => accepted,
             Err(error) => {
                 // EMFILE and the like: go on when others have closed.
@@ -130,16 +122,21 @@ pub async fn serve(
                 continue;
             }
         };
-        let Some(slot) = slots.take() else {
-            metrics.refused("too_many_connections");
+        let Some(slot) = reception.slots.take() else {
+            reception.metrics.refused("too_many_connections");
             continue;
         };
-        let (proxy, metrics, stop) = (proxy.clone(), metrics.clone(), stop.clone());
+        let (proxy, reception, stop) = (proxy.clone(), reception.clone(), stop.clone());
         tokio::spawn(async move {
+            let Reception { entrance, slots, metrics } = reception;
             let _slot = slot;
             metrics.connections.inc();
-            if let Ok(wire) = ClientWire::accept(tcp, peer, metrics.clone()).await {
-                ServerApp::process_new(&proxy, Box::new(wire), &stop).await;
+            match entrance.admit(socket, peer, &slots, &metrics).await {
+                Ok((wire, _client_slot)) => {
+                    ServerApp::process_new(&proxy, Box::new(wire), &stop).await;
+                }
+                Err(Some(word)) => metrics.refused(word),
+                Err(None) => {}
             }
             metrics.connections.dec();
         });

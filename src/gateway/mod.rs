@@ -12,6 +12,7 @@
 //! refused.
 
 pub mod bridge;
+pub mod client_address;
 mod decision;
 mod departure;
 mod exchange;
@@ -23,14 +24,17 @@ pub mod identity;
 mod kept_post;
 pub mod listener;
 pub mod protect;
+mod redirect;
 pub mod refuse;
 pub mod route;
 pub mod session;
 mod shared;
 pub mod streams;
+pub mod tls;
 pub mod upstream;
 pub mod wire;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -44,6 +48,7 @@ use pingora::proxy::{FailToProxy, ProxyHttp, Session};
 use pingora::upstreams::peer::HttpPeer;
 use pingora::{Error, ErrorType};
 
+use client_address::FORWARDED_FOR;
 use decision::Verdict;
 use guard::Upgrade;
 use heads::{is_interim, request_id, take_parts};
@@ -58,7 +63,6 @@ use crate::domain::{Cookies, PublicHost};
 use crate::observe::FirstConnection;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
@@ -91,6 +95,8 @@ struct Going {
     app: Arc<App>,
     admitted: Admitted,
     authority: String,
+    /// Where the request came from, as apps are told.
+    from: IpAddr,
     /// The last attempt.
     dial: Option<Arc<Dial>>,
     fate: Arc<Fate>,
@@ -171,6 +177,11 @@ impl ProxyHttp for Gateway {
         {
             return Self::answer_for_server(session, context).await;
         }
+        let connection = session.digest().and_then(wire::connection_of);
+        if connection.is_some_and(|connection| connection.marks.redirect) {
+            Self::to_https(session, context).await?;
+            return Ok(true);
+        }
         let decided = Self::decide(session, context).await;
         let upgrade = matches!(&decided, Ok((target, ..)) if target.upgrade == Upgrade::WebSocket)
             || decided.is_err() && session.req_header().headers.contains_key(header::UPGRADE);
@@ -208,7 +219,7 @@ impl ProxyHttp for Gateway {
 
     async fn upstream_request_filter(
         &self,
-        session: &mut Session,
+        _: &mut Session,
         request: &mut RequestHeader,
         context: &mut Context,
     ) -> pingora::Result<()> {
@@ -252,7 +263,7 @@ impl ProxyHttp for Gateway {
         // Rules were matched on the folded host, so the app gets that one.
         headers.insert(header::HOST, authority.clone());
         headers.insert(FORWARDED_HOST, authority);
-        headers.insert(FORWARDED_FOR, value(&Self::address(session).to_string())?);
+        headers.insert(FORWARDED_FOR, value(&going.from.to_string())?);
         let https = context.host.cookies() == Cookies::Secure;
         let scheme = HeaderValue::from_static(if https { "https" } else { "http" });
         headers.insert(FORWARDED_PROTO, scheme);
@@ -311,6 +322,12 @@ impl ProxyHttp for Gateway {
         }
         if going.accept.is_some() && answer.status.as_u16() != 101 {
             session.set_keepalive(None);
+        }
+        let shared = &context.shared;
+        if let Some(hsts) = shared.hsts.as_ref().filter(|_| shared.hsts_for_apps)
+            && !answer.headers.contains_key(header::STRICT_TRANSPORT_SECURITY)
+        {
+            answer.insert_header(header::STRICT_TRANSPORT_SECURITY, hsts.clone())?;
         }
         answer.insert_header("X-Request-Id", context.id.as_str())
     }

@@ -49,6 +49,10 @@ pub enum Reason {
     UpgradeOrigin,
     /// The head or body came too slowly.
     TooSlow,
+    /// Frames that bring nothing, and too many of them.
+    Flood,
+    /// The connection was opened for other hosts.
+    Misdirected,
     /// No app has this host.
     UnknownHost,
     /// No rule of the app governs this path.
@@ -115,6 +119,8 @@ impl Reason {
             Self::UpgradeVersion => ("upgrade_version", 426, "bad-request"),
             Self::UpgradeOrigin => ("upgrade_origin", 403, "denied"),
             Self::TooSlow => ("too_slow", 408, "bad-request"),
+            Self::Flood => ("frame_flood", 429, "bad-request"),
+            Self::Misdirected => ("misdirected", 421, "wrong-host"),
             Self::UnknownHost => ("unknown_host", 421, "wrong-host"),
             Self::NoRule => ("no_rule", 404, "not-found"),
             Self::NoSession => ("no_session", 401, "session"),
@@ -251,7 +257,7 @@ pub fn is_framed(headers: &HeaderMap) -> bool {
 
 /// Headers of every answer that is our own, pages and refusals alike
 /// (OWASP ASVS 5.0, 3.4).
-pub fn own_headers(headers: &mut HeaderMap, https: bool, framed: bool) {
+pub fn own_headers(headers: &mut HeaderMap, hsts: Option<&HeaderValue>, framed: bool) {
     const CSP: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; \
         connect-src 'self'; worker-src 'self'; manifest-src 'self'; form-action 'self'; \
         base-uri 'none'; frame-ancestors 'none'";
@@ -268,8 +274,8 @@ pub fn own_headers(headers: &mut HeaderMap, https: bool, framed: bool) {
     set("cross-origin-opener-policy", "same-origin");
     set("cross-origin-resource-policy", "same-origin");
     set("permissions-policy", "camera=(), geolocation=(), microphone=()");
-    if https {
-        set("strict-transport-security", "max-age=31536000");
+    if let Some(hsts) = hsts {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, hsts.clone());
     }
     // Not `no-referrer` everywhere: it makes browsers say `Origin: null` with our own
     // forms.
@@ -296,7 +302,7 @@ pub async fn answer(
     reason: Reason,
     extra: Extra,
     request_id: &str,
-    https: bool,
+    (cookies, hsts): (Cookies, Option<&HeaderValue>),
     draw: &DrawPage,
 ) -> pingora::Result<()> {
     let request = session.req_header();
@@ -305,7 +311,6 @@ pub async fn answer(
     let framed = is_framed(&request.headers);
     let for_people = is_page_load(&request.headers) || framed || accepts_html(&request.headers);
     let language = request.headers.get(header::ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok());
-    let cookies = if https { Cookies::Secure } else { Cookies::Loopback };
     let lines = request.headers.get_all(header::COOKIE).iter().map(HeaderValue::as_bytes);
     let picked = match cookie::find(lines, cookies.language_name()) {
         Found::One(picked) => Some(picked),
@@ -330,7 +335,7 @@ pub async fn answer(
     };
     let mut answer = ResponseHeader::build(status, Some(20))?;
     let mut headers = HeaderMap::new();
-    own_headers(&mut headers, https, framed && reason.way_out().is_some());
+    own_headers(&mut headers, hsts, framed && reason.way_out().is_some());
     for (name, value) in &headers {
         answer.insert_header(name, value)?;
     }

@@ -235,6 +235,11 @@ impl Routes {
         Ok(Route::App { rule: rule.ok_or(Reason::NoRule)?, app: app.clone() })
     }
 
+    /// Whether a host is one of ours.
+    pub fn serves(&self, host: &str) -> bool {
+        host == self.own_host() || self.app_of(host).is_some()
+    }
+
     fn app_of(&self, host: &str) -> Option<&Arc<App>> {
         let index = self.exact.get(host).copied().or_else(|| {
             self.suffixes.iter().find(|(suffix, _)| host.ends_with(suffix)).map(|(_, app)| *app)

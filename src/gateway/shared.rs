@@ -8,8 +8,10 @@ use std::time::Duration;
 use async_trait::async_trait;
 use axum::Router;
 use bytes::Bytes;
+use http::HeaderValue;
 use tokio::sync::OwnedSemaphorePermit;
 
+use super::client_address::TrustedProxies;
 use super::protect::Protected;
 use super::refuse::{DrawPage, Reason};
 use super::route::Routes;
@@ -110,6 +112,12 @@ pub struct Shared {
     pub routes: Routes,
     /// Names that only we may speak.
     pub protected: Protected,
+    /// Who may speak for a client's address.
+    pub trusted_proxies: Arc<TrustedProxies>,
+    /// How long browsers must come by https alone; none where it is not asked.
+    pub hsts: Option<HeaderValue>,
+    /// Whether apps that do not say so themselves have it said for them.
+    pub hsts_for_apps: bool,
     /// Cookie to verdict.
     pub sessions: Arc<SessionGate>,
     /// Signs assertions.

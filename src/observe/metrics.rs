@@ -14,8 +14,8 @@ use prometheus::{
 use crate::domain::Factor;
 pub use config::{ConfigMetrics, ConfigReload};
 pub use labels::{
-    ApprovalOutcome, FirstConnection, HandoverOutcome, KeptPostOutcome, LockOut, MailOutcome,
-    PassStep, PushOutcome, ResetStep, SignInOutcome, SignInStep, StreamEnd,
+    ApprovalOutcome, CertificateReload, FirstConnection, HandoverOutcome, KeptPostOutcome, LockOut,
+    MailOutcome, PassStep, PushOutcome, ResetStep, SignInOutcome, SignInStep, StreamEnd,
 };
 pub use upstreams::UpstreamMetrics;
 use upstreams::Upstreams;
@@ -85,6 +85,8 @@ pub struct Metrics {
     streams_ended: IntCounterVec,
     handovers: IntCounterVec,
     kept_posts: IntCounterVec,
+    certificate_reloads: IntCounterVec,
+    certificate_expiry: IntGaugeVec,
     store_read: Histogram,
     store_commit: Histogram,
     /// Which configuration is at work.
@@ -191,6 +193,18 @@ impl Metrics {
             "Forms that met an expired session, by what became of them",
             "outcome",
         )?;
+        let certificate_reloads = counters(
+            "vestibule_certificate_reloads_total",
+            "Changed certificates that were found, by whether they are served now",
+            "outcome",
+        )?;
+        let certificate_expiry = IntGaugeVec::new(
+            Opts::new(
+                "vestibule_certificate_expiry_seconds",
+                "When a certificate expires, in seconds since 1970, by its first host",
+            ),
+            &["host"],
+        )?;
         let store_seconds = HistogramVec::new(
             HistogramOpts::new("vestibule_store_seconds", "Seconds one store operation took")
                 .buckets(STORE_SECONDS.to_vec()),
@@ -219,6 +233,7 @@ impl Metrics {
             "Audit events lost because they could not be written in time",
         )?;
         registry.register(Box::new(build.clone()))?;
+        registry.register(Box::new(certificate_expiry.clone()))?;
         registry.register(Box::new(requests.clone()))?;
         registry.register(Box::new(refusals.clone()))?;
         registry.register(Box::new(upstream_seconds.clone()))?;
@@ -275,6 +290,9 @@ impl Metrics {
         for outcome in HandoverOutcome::ALL {
             handovers.with_label_values(&[outcome.label()]).inc_by(0);
         }
+        for outcome in CertificateReload::ALL {
+            certificate_reloads.with_label_values(&[outcome.label()]).inc_by(0);
+        }
         Ok(Self {
             registry,
             config,
@@ -294,6 +312,8 @@ impl Metrics {
             streams_ended,
             handovers,
             kept_posts,
+            certificate_reloads,
+            certificate_expiry,
             mails_queued,
             passwords_unhashed,
             store_read: store_seconds.with_label_values(&["read"]),
@@ -390,6 +410,17 @@ impl Metrics {
     /// Counts streams that were ended.
     pub fn streams_ended(&self, end: StreamEnd, count: u64) {
         self.streams_ended.with_label_values(&[end.label()]).inc_by(count);
+    }
+
+    /// Counts a certificate that changed.
+    pub fn certificate_reload(&self, outcome: CertificateReload) {
+        self.certificate_reloads.with_label_values(&[outcome.label()]).inc();
+    }
+
+    /// Tells when the certificate of a host expires.
+    pub fn certificate_expiry(&self, host: &str, unix_seconds: u64) {
+        let seconds = i64::try_from(unix_seconds).unwrap_or(i64::MAX);
+        self.certificate_expiry.with_label_values(&[host]).set(seconds);
     }
 
     /// Records how long the store took.

@@ -235,7 +235,7 @@ impl Visit {
         Around {
             account: None,
             from: Some(*address),
-            client: self.caller.client(),
+            client: self.caller.client,
             request: Some(request_id),
             device: Device::of(agent.unwrap_or("")),
         }

@@ -9,7 +9,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio::sync::oneshot;
@@ -22,8 +22,8 @@ const GROUP_MAX: usize = 256;
 /// Memory that sled may use for pages. Sessions in use are remembered above
 /// the store, so that little is read twice.
 const CACHE_BYTES: u64 = 16 * 1024 * 1024;
-/// How long a closed store may keep its lock, and how often it is looked at.
-const LET_GO_TIME: Duration = Duration::from_secs(5);
+/// How often a closed store's lock is looked at, five seconds in all.
+const LET_GO_STEPS: u32 = 5000;
 const LET_GO_STEP: Duration = Duration::from_millis(1);
 /// Before the value: version (8), expiry in milliseconds or 0 (8).
 const HEAD: usize = 16;
@@ -120,10 +120,8 @@ impl SledStore {
             tracing::error!("the store's thread failed");
         }
         drop((tree, _db));
-        let begun = Instant::now();
-        while !is_free(&path) {
-            if begun.elapsed() > LET_GO_TIME {
-                tracing::error!("the store was closed and is still locked");
+        for _ in 0..LET_GO_STEPS {
+            if is_free(&path) {
                 return;
             }
             // sled keeps what it drops until every thread has gone past it
@@ -131,6 +129,7 @@ impl SledStore {
             crossbeam_epoch::pin().flush();
             std::thread::sleep(LET_GO_STEP);
         }
+        tracing::error!("the store was closed and is still locked");
     }
 }
 

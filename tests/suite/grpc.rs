@@ -230,6 +230,7 @@ fn many_calls_share_a_connection_and_one_that_ends_early_ends_alone() {
         first.send_data(Bytes::from_static(b"still here"), true).unwrap();
         assert_eq!(whole(&mut first_body).await, b"still here");
     });
+    assert!(!gateway.log().contains("a request failed"), "a caller who leaves is no fault");
     // One for each of the gateway's workers, and each stream stayed on its own.
     let connections = app.seen.connections.load(Ordering::SeqCst);
     assert!(connections <= 2, "{connections} connections for 32 calls");

@@ -2,14 +2,17 @@
 
 use std::fs;
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpListener};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 
+use bytes::Bytes;
+use http::Response;
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, date_time_ymd};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::WebPkiClientVerifier;
 use rustls::{RootCertStore, ServerConfig, ServerConnection, StreamOwned};
+use tokio_rustls::TlsAcceptor;
 
 use crate::support::gateway::{Gateway, Setup};
 use crate::support::raw;
@@ -56,32 +59,41 @@ struct App {
 impl App {
     /// With `clients`, it asks for a certificate from that authority.
     fn start(identity: &Identity, clients: Option<&str>) -> Self {
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let builder = ServerConfig::builder_with_provider(provider.clone())
-            .with_safe_default_protocol_versions()
-            .unwrap();
-        let builder = match clients {
-            None => builder.with_no_client_auth(),
-            Some(pem) => {
-                let mut roots = RootCertStore::empty();
-                roots.add(CertificateDer::from_pem_slice(pem.as_bytes()).unwrap()).unwrap();
-                let verifier = WebPkiClientVerifier::builder_with_provider(roots.into(), provider);
-                builder.with_client_cert_verifier(verifier.build().unwrap())
-            }
-        };
-        let chain = CertificateDer::from_pem_slice(identity.certificate.as_bytes()).unwrap();
-        let key = PrivateKeyDer::from_pem_slice(identity.key.as_bytes()).unwrap();
-        let config = Arc::new(builder.with_single_cert(vec![chain], key).unwrap());
+        let config = Arc::new(server_config(identity, clients));
+        Self::serve(move |tcp, seen| {
+            serve(StreamOwned::new(ServerConnection::new(config.clone()).unwrap(), tcp), seen);
+        })
+    }
+
+    /// With HTTP/2, which it agrees on in the handshake.
+    fn start_http2(identity: &Identity) -> Self {
+        let mut config = server_config(identity, None);
+        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        let acceptor = TlsAcceptor::from(Arc::new(config));
+        Self::serve(move |tcp, seen| {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            runtime.unwrap().block_on(async {
+                tcp.set_nonblocking(true).unwrap();
+                let tcp = tokio::net::TcpStream::from_std(tcp).unwrap();
+                let Ok(tls) = acceptor.accept(tcp).await else { return };
+                let Ok(mut connection) = h2::server::handshake(tls).await else { return };
+                while let Some(Ok((request, mut respond))) = connection.accept().await {
+                    seen.lock().unwrap().extend(request.uri().to_string().bytes());
+                    let mut stream = respond.send_response(Response::new(()), false).unwrap();
+                    stream.send_data(Bytes::from_static(b"secret"), true).unwrap();
+                }
+            });
+        })
+    }
+
+    fn serve(each: impl Fn(TcpStream, &Mutex<Vec<u8>>) + Clone + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let app = Self { addr: listener.local_addr().unwrap(), seen: Arc::default() };
         let seen = app.seen.clone();
         std::thread::spawn(move || {
             for tcp in listener.incoming().map_while(Result::ok) {
-                let (config, seen) = (config.clone(), seen.clone());
-                std::thread::spawn(move || {
-                    let tls = StreamOwned::new(ServerConnection::new(config).unwrap(), tcp);
-                    serve(tls, &seen)
-                });
+                let (each, seen) = (each.clone(), seen.clone());
+                std::thread::spawn(move || each(tcp, &seen));
             }
         });
         app
@@ -95,6 +107,25 @@ impl App {
         let seen = self.seen.lock().unwrap();
         raw::lossy(&seen).matches("a connection\n").count()
     }
+}
+
+fn server_config(identity: &Identity, clients: Option<&str>) -> ServerConfig {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let builder = ServerConfig::builder_with_provider(provider.clone())
+        .with_safe_default_protocol_versions()
+        .unwrap();
+    let builder = match clients {
+        None => builder.with_no_client_auth(),
+        Some(pem) => {
+            let mut roots = RootCertStore::empty();
+            roots.add(CertificateDer::from_pem_slice(pem.as_bytes()).unwrap()).unwrap();
+            let verifier = WebPkiClientVerifier::builder_with_provider(roots.into(), provider);
+            builder.with_client_cert_verifier(verifier.build().unwrap())
+        }
+    };
+    let chain = CertificateDer::from_pem_slice(identity.certificate.as_bytes()).unwrap();
+    let key = PrivateKeyDer::from_pem_slice(identity.key.as_bytes()).unwrap();
+    builder.with_single_cert(vec![chain], key).unwrap()
 }
 
 fn serve(mut tls: impl Read + Write, seen: &Mutex<Vec<u8>>) {
@@ -210,4 +241,29 @@ fn an_app_that_asks_for_a_certificate_gets_ours() {
     for app in ["unknown", "silent"] {
         assert_eq!(get(&gateway, app).status(), 502, "{app}");
     }
+}
+
+#[test]
+fn http2_over_tls_is_spoken_with_an_app_that_agrees_and_with_no_other() {
+    let authority = Authority::new();
+    let identity = authority.issue("127.0.0.1", false);
+    let files = tempfile::tempdir().unwrap();
+    let ca = files.path().join("ca.pem");
+    fs::write(&ca, &authority.pem).unwrap();
+    let (agrees, refuses) = (App::start_http2(&identity), App::start(&identity, None));
+    let keys = format!("ca_file = {ca:?}\nhttp2 = true");
+    let url = |app: &App| format!("https://{}", app.addr);
+    let mut setup = Setup::new(agrees.addr);
+    setup.extra =
+        [section("agrees", &url(&agrees), &keys), section("refuses", &url(&refuses), &keys)]
+            .concat();
+    let gateway = Gateway::start(setup);
+    for _ in 0..3 {
+        assert_eq!(get(&gateway, "agrees").text(), "secret", "{}", gateway.log());
+    }
+    let seen = agrees.seen.lock().unwrap();
+    assert!(raw::holds(&seen, b"https://agrees.test/"), "{}", raw::lossy(&seen));
+    assert_eq!(get(&gateway, "refuses").status(), 502);
+    assert!(!refuses.was_sent_anything());
+    assert!(gateway.log().contains("does not speak HTTP/2"), "{}", gateway.log());
 }

@@ -2,7 +2,6 @@
 
 use std::future::Future;
 use std::io;
-use std::net::SocketAddr;
 use std::os::fd::AsRawFd;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -12,19 +11,18 @@ use std::time::Duration;
 use bytes::{Buf, BytesMut};
 use pingora::protocols::SocketDigest;
 use pingora::protocols::raw_connect::ProxyDigest;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncReadExt, ReadBuf};
 use tokio::time::{Instant, Sleep};
 
-use super::cut::Cut;
+use super::connection::{Connection, Peer};
+use super::flood::Flood;
+use super::pace::Pace;
 use super::screen::{Screen, Side};
 use crate::gateway::refuse::{self, Reason};
 use crate::observe::Metrics;
 
 /// From the first byte of a head to its last.
 const HEAD_TIME: Duration = Duration::from_secs(10);
-/// From the connection to its first byte.
-const FIRST_BYTE_TIME: Duration = Duration::from_secs(30);
 /// How long a refused client may go on sending before it is cut off; reading
 /// on for a moment keeps the refusal from being lost with a reset.
 const DRAIN_TIME: Duration = Duration::from_secs(2);
@@ -45,15 +43,15 @@ const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 enum Speech {
     /// HTTP/1, screened.
     Http1(Screen),
-    /// HTTP/2: framed by its library.
-    Http2,
+    /// HTTP/2: framed by its library, counted by us.
+    Http2(Flood),
     /// Nothing any more: the refusal is being sent, then the rest is read away.
     Refused { drained: usize },
 }
 
 /// One client connection.
 pub struct ClientWire {
-    tcp: TcpStream,
+    transport: ClientTransport,
     speech: Speech,
     /// Read and not passed on yet; the first `seen` bytes were looked at.
     held: BytesMut,
@@ -66,8 +64,13 @@ pub struct ClientWire {
     deadline: Option<Pin<Box<Sleep>>>,
     /// Whether an answer to the current request has begun to be sent.
     answering: bool,
-    /// By which others can end it.
-    cut: Arc<Cut>,
+    /// Whether the transport may hold bytes back until it is told to send them.
+    unflushed: bool,
+    /// How fast the client sends a body.
+    giving: Pace,
+    /// How fast it takes answers.
+    taking: Pace,
+    connection: Arc<Connection>,
     proxy_digest: Arc<ProxyDigest>,
     digest: Arc<SocketDigest>,
     metrics: Arc<Metrics>,
@@ -80,22 +83,26 @@ impl std::fmt::Debug for ClientWire {
 }
 
 impl ClientWire {
-    /// Takes over an accepted connection and finds out what is spoken on it.
+    /// Takes over a connection and finds out what is spoken on it. The caller
+    /// limits how long that may take; the slowest pace is for what comes after.
     ///
     /// # Errors
     ///
-    /// Where the client sends nothing in time, or leaves.
+    /// Where the client leaves, or speaks something else than was agreed on.
     pub async fn accept(
-        tcp: TcpStream,
-        peer: SocketAddr,
+        transport: ClientTransport,
+        connection: Arc<Connection>,
+        bytes_per_second_min: u32,
         metrics: Arc<Metrics>,
     ) -> io::Result<Self> {
-        super::prepare(&tcp);
-        let digest = SocketDigest::from_raw_fd(tcp.as_raw_fd());
-        let _ = digest.peer_addr.set(Some(peer.into()));
-        let cut = Arc::default();
+        let digest = SocketDigest::from_raw_fd(transport.as_raw_fd());
+        let peer = match connection.peer {
+            Peer::Address(peer) => Some(peer.into()),
+            Peer::Unix => None,
+        };
+        let _ = digest.peer_addr.set(peer);
         let mut wire = Self {
-            tcp,
+            transport,
             speech: Speech::Http1(Screen::new(Side::Requests)),
             held: BytesMut::new(),
             seen: 0,
@@ -103,15 +110,28 @@ impl ClientWire {
             out: BytesMut::new(),
             deadline: None,
             answering: false,
-            proxy_digest: described::carrying(&cut),
-            cut,
+            unflushed: false,
+            giving: Pace::new(bytes_per_second_min),
+            taking: Pace::new(bytes_per_second_min),
+            proxy_digest: described::carrying(&connection),
+            connection,
             digest: Arc::new(digest),
             metrics,
         };
-        match tokio::time::timeout(FIRST_BYTE_TIME, wire.find_speech()).await {
-            Ok(found) => found.map(|()| wire),
-            Err(_) => Err(io::ErrorKind::TimedOut.into()),
+        wire.find_speech().await?;
+        // What was agreed on in the handshake is what is spoken (RFC 7301
+        // section 3.2); others may have judged the connection by it.
+        let http2 = matches!(wire.speech, Speech::Http2(_));
+        match wire.connection.tls.as_ref().is_none_or(|tls| tls.http2 == http2) {
+            true => Ok(wire),
+            false => Err(io::ErrorKind::InvalidData.into()),
         }
+    }
+
+    /// What is known of it.
+    #[cfg(test)]
+    pub fn connection(&self) -> &Connection {
+        &self.connection
     }
 
     /// Reads until the bytes are, or can no longer become, the preface.
@@ -124,11 +144,10 @@ impl ClientWire {
                 return Ok(());
             }
             if common == PREFACE.len() {
-                self.speech = Speech::Http2;
-                self.cleared = self.held.len();
-                return Ok(());
+                self.speech = Speech::Http2(Flood::new());
+                return self.judge().map_err(|_| io::ErrorKind::InvalidData.into());
             }
-            if self.tcp.read_buf(&mut self.held).await? == 0 {
+            if self.transport.read_buf(&mut self.held).await? == 0 {
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }
         }
@@ -149,9 +168,15 @@ impl ClientWire {
 
     /// Judges what is held.
     fn judge(&mut self) -> Result<(), Reason> {
-        let Speech::Http1(screen) = &mut self.speech else {
-            self.cleared = self.held.len();
-            return Ok(());
+        let screen = match &mut self.speech {
+            Speech::Http1(screen) => screen,
+            Speech::Http2(flood) => {
+                let fresh = self.held.get(self.seen..).unwrap_or_default();
+                let passed = flood.pass(fresh);
+                (self.seen, self.cleared) = (self.held.len(), self.held.len());
+                return passed.map_err(|_| Reason::Flood);
+            }
+            Speech::Refused { .. } => return Ok(()),
         };
         let passed = screen.pass(&self.held, self.seen)?;
         self.cleared = passed.bytes;
@@ -170,6 +195,11 @@ impl ClientWire {
     /// Puts the refusal in the place of everything not sent yet.
     fn refuse(&mut self, reason: Reason) {
         self.metrics.refused(reason.word());
+        if let Speech::Http2(_) = self.speech {
+            // No place for words: a frame of the library may be half sent.
+            self.connection.cut.make();
+            return;
+        }
         self.held = BytesMut::new();
         (self.seen, self.cleared) = (0, 0);
         if !self.answering {
@@ -183,57 +213,6 @@ impl ClientWire {
             None => self.deadline = Some(Box::pin(tokio::time::sleep(DRAIN_TIME))),
         }
     }
-
-    /// Whether nothing of an answer goes out any more.
-    fn is_over(&self) -> bool {
-        matches!(self.speech, Speech::Refused { .. }) || self.cut.is_made()
-    }
-
-    /// Sends what is gathered.
-    fn poll_send(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        while !self.out.is_empty() {
-            let Poll::Ready(sent) = Pin::new(&mut self.tcp).poll_write(cx, &self.out) else {
-                return self.poll_cut(cx);
-            };
-            match sent? {
-                0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
-                sent => self.out.advance(sent),
-            }
-        }
-        if self.out.capacity() > 0 {
-            self.out = BytesMut::new();
-        }
-        Poll::Ready(Ok(()))
-    }
-
-    /// Waits until the connection is ended from elsewhere.
-    fn poll_cut<T>(&self, cx: &Context<'_>) -> Poll<io::Result<T>> {
-        match self.cut.wake(cx) {
-            true => Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into())),
-            false => Poll::Pending,
-        }
-    }
-
-    /// Sends the refusal, closes our side and reads the rest away.
-    fn poll_refused(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if let Some(deadline) = &mut self.deadline
-            && deadline.as_mut().poll(cx).is_ready()
-        {
-            return Poll::Ready(Ok(()));
-        }
-        ready!(self.poll_send(cx))?;
-        ready!(Pin::new(&mut self.tcp).poll_shutdown(cx))?;
-        let mut scrap = [0; READ_STEP];
-        loop {
-            let mut buf = ReadBuf::new(&mut scrap);
-            ready!(Pin::new(&mut self.tcp).poll_read(cx, &mut buf))?;
-            let Speech::Refused { drained } = &mut self.speech else { return Poll::Ready(Ok(())) };
-            *drained += buf.filled().len();
-            if buf.filled().is_empty() || *drained > DRAIN_BYTES_MAX {
-                return Poll::Ready(Ok(()));
-            }
-        }
-    }
 }
 
 impl AsyncRead for ClientWire {
@@ -244,7 +223,7 @@ impl AsyncRead for ClientWire {
     ) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         loop {
-            if this.cut.is_made() {
+            if this.connection.cut.is_made() {
                 return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
             }
             if matches!(this.speech, Speech::Refused { .. }) {
@@ -267,15 +246,16 @@ impl AsyncRead for ClientWire {
                 // The common way: read straight to where it is wanted, and
                 // judge it there.
                 let before = buf.filled().len();
-                let Poll::Ready(read) = Pin::new(&mut this.tcp).poll_read(cx, buf) else {
+                let Poll::Ready(read) = Pin::new(&mut this.transport).poll_read(cx, buf) else {
                     // The library waits for the app: what there is of the
                     // answer need not wait with it.
-                    if !this.out.is_empty() {
+                    if this.unflushed || !this.out.is_empty() {
                         let _ = this.poll_send(cx)?;
                     }
-                    return match this.speech {
+                    return match &this.speech {
                         // All streams wait here for room to send.
-                        Speech::Http2 => this.poll_cut(cx),
+                        Speech::Http2(_) => this.poll_cut(cx),
+                        Speech::Http1(screen) if screen.is_within_body() => this.poll_giving(cx),
                         // Never cut while it only listens.
                         _ => Poll::Pending,
                     };
@@ -285,8 +265,23 @@ impl AsyncRead for ClientWire {
                 if fresh.is_empty() {
                     return Poll::Ready(Ok(()));
                 }
-                let Speech::Http1(screen) = &mut this.speech else { return Poll::Ready(Ok(())) };
+                this.giving.moved(fresh.len());
+                let screen = match &mut this.speech {
+                    Speech::Http1(screen) => screen,
+                    Speech::Http2(flood) => {
+                        if flood.pass(fresh).is_ok() {
+                            return Poll::Ready(Ok(()));
+                        }
+                        buf.set_filled(before);
+                        this.refuse(Reason::Flood);
+                        continue;
+                    }
+                    Speech::Refused { .. } => return Poll::Ready(Ok(())),
+                };
                 let passed = screen.pass(fresh, 0);
+                if !screen.is_within_body() {
+                    this.giving.rest();
+                }
                 if let Ok(passed) = passed
                     && passed.bytes == fresh.len()
                 {
@@ -319,7 +314,7 @@ impl AsyncRead for ClientWire {
             }
             this.held.reserve(READ_STEP);
             let read = {
-                let mut read = std::pin::pin!(this.tcp.read_buf(&mut this.held));
+                let mut read = std::pin::pin!(this.transport.read_buf(&mut this.held));
                 ready!(read.as_mut().poll(cx))?
             };
             if read == 0 {
@@ -329,48 +324,12 @@ impl AsyncRead for ClientWire {
     }
 }
 
-impl AsyncWrite for ClientWire {
-    fn poll_write(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        data: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        let this = self.get_mut();
-        if this.is_over() {
-            return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
-        }
-        this.answering = true;
-        if this.out.len() + data.len() > WRITE_BUFFER {
-            ready!(this.poll_send(cx))?;
-            if data.len() >= WRITE_BUFFER {
-                return match Pin::new(&mut this.tcp).poll_write(cx, data) {
-                    Poll::Pending => this.poll_cut(cx),
-                    sent => sent,
-                };
-            }
-        }
-        if this.out.capacity() == 0 {
-            this.out.reserve(data.len().max(WRITE_FIRST));
-        }
-        this.out.extend_from_slice(data);
-        Poll::Ready(Ok(data.len()))
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let this = self.get_mut();
-        if this.is_over() {
-            return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
-        }
-        this.poll_send(cx)
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let this = self.get_mut();
-        ready!(this.poll_send(cx))?;
-        Pin::new(&mut this.tcp).poll_shutdown(cx)
-    }
-}
-
 mod described;
+mod sending;
+mod transport;
 
-pub use described::cut_of;
+pub use described::connection_of;
+pub use transport::{ClientTransport, Socket};
+
+#[cfg(test)]
+mod tests;

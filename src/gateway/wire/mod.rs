@@ -8,18 +8,23 @@
 
 mod chunks;
 mod client;
+mod connection;
 mod cut;
+mod flood;
 mod frames;
 mod heads;
 mod http2;
+mod pace;
 mod pool;
+pub mod proxy_protocol;
 mod screen;
 mod transport;
 mod upstream;
 
 use std::time::Duration;
 
-pub use client::{ClientWire, cut_of};
+pub use client::{ClientTransport, ClientWire, Socket, connection_of};
+pub use connection::{Connection, Peer};
 pub use cut::{Cut, Fate};
 pub use heads::{METHODS, TARGET_BYTES_MAX};
 pub use http2::{Http2Pool, StreamSlot};

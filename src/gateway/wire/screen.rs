@@ -114,6 +114,11 @@ impl Screen {
         self.is_complete() && self.keep
     }
 
+    /// Requests: whether more of a body must follow.
+    pub fn is_within_body(&self) -> bool {
+        matches!(self.standing, Standing::Length(_) | Standing::Chunks(_))
+    }
+
     /// Judges `bytes`, of which the first `seen` were looked at before and held
     /// back. A head passes only whole.
     ///

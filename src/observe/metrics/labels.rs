@@ -390,3 +390,23 @@ impl StreamEnd {
         }
     }
 }
+
+/// What became of a certificate whose file changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CertificateReload {
+    /// It is served now.
+    Taken,
+    /// It is faulty, so the one before it is served.
+    Refused,
+}
+
+impl CertificateReload {
+    pub(super) const ALL: [Self; 2] = [Self::Taken, Self::Refused];
+
+    pub(super) const fn label(self) -> &'static str {
+        match self {
+            Self::Taken => "taken",
+            Self::Refused => "refused",
+        }
+    }
+}

@@ -23,6 +23,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub struct Gateway {
     /// Where visitors are served.
     pub addr: SocketAddr,
+    /// Where else.
+    pub others: Vec<SocketAddr>,
     /// Where the operator is served.
     pub operator: SocketAddr,
     /// The address the gateway says its own pages have.
@@ -38,6 +40,8 @@ pub struct Gateway {
 pub struct Setup {
     /// The upstream of both apps.
     pub upstream: SocketAddr,
+    /// The listeners, as the operator writes them.
+    pub listen: String,
     /// Lines for the `[server]` table.
     pub extra_server: String,
     /// The `[sign_in]` table.
@@ -56,6 +60,7 @@ impl Setup {
     pub fn new(upstream: SocketAddr) -> Self {
         Self {
             upstream,
+            listen: "[\"127.0.0.1:0\"]".to_string(),
             extra_server: String::new(),
             sign_in: "second_factor = \"optional\"".to_string(),
             rules: String::new(),
@@ -64,13 +69,14 @@ impl Setup {
         }
     }
 
-    fn text(&self) -> String {
-        let Self { upstream, extra_server, sign_in, rules, extra, public_url } = self;
+    /// The configuration file.
+    pub fn text(&self) -> String {
+        let Self { upstream, listen, extra_server, sign_in, rules, extra, public_url } = self;
         let authority = public_url.split("://").nth(1).unwrap_or(public_url);
         let host = authority.split([':', '/']).next().unwrap_or(authority);
         format!(
             r#"[server]
-listen = ["127.0.0.1:0"]
+listen = {listen}
 public_url = "{public_url}"
 data_dir = "data"
 apps_on_sign_in_host = true
@@ -119,6 +125,7 @@ impl Gateway {
         let (process, ready) = Process::start(&dir, &config, &[]);
         Self {
             addr: ready.addr,
+            others: ready.others,
             operator: ready.operator,
             public_url: ready.public_url,
             dir,
@@ -186,6 +193,7 @@ impl Gateway {
         let (process, ready) = Process::start(&self.dir, &self.config, &[]);
         self.process = Mutex::new(process);
         self.addr = ready.addr;
+        self.others = ready.others;
         self.operator = ready.operator;
         self.public_url = ready.public_url;
     }
@@ -211,6 +219,7 @@ impl Gateway {
 
 struct Ready {
     addr: SocketAddr,
+    others: Vec<SocketAddr>,
     operator: SocketAddr,
     public_url: String,
 }
@@ -318,8 +327,12 @@ impl Ready {
         let text = |value: &serde_json::Value| {
             value.as_str().unwrap_or_else(|| panic!("a text is missing in {line}")).to_string()
         };
+        let listen = value["listen"].as_array().expect("a list of listeners").iter().map(text);
+        // A socket that is a file has none.
+        let mut others: Vec<SocketAddr> = listen.filter_map(|text| text.parse().ok()).collect();
         Self {
-            addr: text(&value["listen"][0]).parse().expect("a listening address"),
+            addr: others.remove(0),
+            others,
             operator: text(&value["operator"]).parse().expect("an operator address"),
             public_url: text(&value["public_url"]),
         }

@@ -72,6 +72,15 @@ pub fn exchange(addr: SocketAddr, request: &Request) -> Outcome {
     outcome(&mut stream)
 }
 
+/// Sends one request whose field block is written out by the caller, and tells how it ended.
+pub fn exchange_block(addr: SocketAddr, block: &[u8]) -> Outcome {
+    let mut stream = TcpStream::connect(addr).expect("the gateway accepts a connection");
+    stream.set_read_timeout(Some(DEADLINE)).expect("a read deadline");
+    let head = frame(HEADERS, END_HEADERS | END_STREAM, 1, block);
+    let _ = stream.write_all(&[PREFACE, &frame(SETTINGS, 0, 0, &[]), &head].concat());
+    outcome(&mut stream)
+}
+
 /// One frame.
 pub fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
     let length = u32::try_from(payload.len()).expect("a payload that fits").to_be_bytes();

@@ -17,4 +17,5 @@ pub mod raw;
 pub mod recorder;
 pub mod rig;
 pub mod smtp;
+pub mod tls;
 pub mod walk;

@@ -12,18 +12,18 @@ use pingora::protocols::{
 };
 
 use super::{ClientWire, Speech};
-use crate::gateway::wire::Cut;
+use crate::gateway::wire::Connection;
 
-/// Where every request of a connection finds the connection's cut. There is no
+/// Where every request of a connection finds what is known of it. There is no
 /// proxy before us that the library knows of; what it notes of one is its only
 /// place for something of ours. Made once: it is asked for with each request.
-pub(super) fn carrying(cut: &Arc<Cut>) -> Arc<ProxyDigest> {
+pub(super) fn carrying(connection: &Arc<Connection>) -> Arc<ProxyDigest> {
     let (answer, ()) = http::Response::new(()).into_parts();
-    Arc::new(ProxyDigest::new(Box::new(answer.into()), Some(Box::new(cut.clone()))))
+    Arc::new(ProxyDigest::new(Box::new(answer.into()), Some(Box::new(connection.clone()))))
 }
 
-/// The cut of the client's connection that a request came on.
-pub fn cut_of(digest: &Digest) -> Option<&Arc<Cut>> {
+/// The client's connection that a request came on.
+pub fn connection_of(digest: &Digest) -> Option<&Arc<Connection>> {
     digest.proxy_digest.as_ref()?.user_data.as_ref()?.downcast_ref()
 }
 
@@ -36,7 +36,7 @@ impl Shutdown for ClientWire {
 
 impl UniqueID for ClientWire {
     fn id(&self) -> i32 {
-        self.tcp.as_raw_fd()
+        self.transport.as_raw_fd()
     }
 }
 
@@ -66,7 +66,7 @@ impl Peek for ClientWire {
     /// HTTP/2, and nothing that could be taken for it otherwise.
     async fn try_peek(&mut self, buf: &mut [u8]) -> io::Result<bool> {
         buf.fill(0);
-        if matches!(self.speech, Speech::Http2) {
+        if matches!(self.speech, Speech::Http2(_)) {
             let length = buf.len().min(self.held.len());
             if let (Some(to), Some(from)) = (buf.get_mut(..length), self.held.get(..length)) {
                 to.copy_from_slice(from);

@@ -1,0 +1,203 @@
+//! Counts the frames of an HTTP/2 connection that ask for work and bring
+//! nothing.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// What a connection may send at once.
+const BURST: u64 = 1000;
+/// What it may send each second for as long as it likes.
+const PER_SECOND: u64 = 200;
+/// What each request earns: browsers give it a priority and a window.
+const PER_REQUEST: u64 = 4;
+/// For so many bytes sent to it a client may tell once that it has read them.
+const BYTES_PER_UPDATE: u64 = 1024;
+/// Length of a frame's head (RFC 9113 section 4.1).
+const HEAD: usize = 9;
+/// Length of the beginning of a connection.
+const PREFACE: usize = 24;
+
+const DATA: u8 = 0;
+const HEADERS: u8 = 1;
+const END_STREAM: u8 = 1;
+
+/// More frames than anybody needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Flooded;
+
+/// Follows the frames of one connection.
+///
+/// SECURITY: frames that bring nothing are rationed.
+/// - Against: floods of PING, SETTINGS, PRIORITY, WINDOW_UPDATE, RST_STREAM, of
+///   empty DATA and CONTINUATION frames: each costs the client nine bytes and us
+///   an answer or a search.
+/// - Therefore: a connection has a store of them that fills up with time, with
+///   requests and with what was sent to it; one that empties it is closed.
+/// - Price: none for browsers, which need a few for each request.
+/// - Held by: `a_flood_of_frames_ends_the_connection`.
+#[derive(Debug)]
+pub struct Flood {
+    /// Bytes of what is under way that are not looked at.
+    skip: usize,
+    head: [u8; HEAD],
+    have: usize,
+    left: u64,
+    /// Bytes sent that have not earned anything yet.
+    sent: u64,
+    filled: Instant,
+}
+
+impl Flood {
+    /// At the beginning of a connection.
+    pub fn new() -> Self {
+        Self {
+            skip: PREFACE,
+            head: [0; HEAD],
+            have: 0,
+            left: BURST,
+            sent: 0,
+            filled: Instant::now(),
+        }
+    }
+
+    /// Some bytes were sent to the client.
+    pub fn sent(&mut self, bytes: usize) {
+        self.sent = self.sent.saturating_add(u64::try_from(bytes).unwrap_or(u64::MAX));
+    }
+
+    /// Looks at bytes in the order they came.
+    ///
+    /// # Errors
+    ///
+    /// [`Flooded`], where the connection must be closed.
+    pub fn pass(&mut self, mut bytes: &[u8]) -> Result<(), Flooded> {
+        loop {
+            let step = self.skip.min(bytes.len());
+            self.skip -= step;
+            bytes = bytes.get(step..).unwrap_or_default();
+            let step = bytes.len().min(HEAD - self.have);
+            if step == 0 {
+                return Ok(());
+            }
+            let (taken, rest) = bytes.split_at(step);
+            if let Some(place) = self.head.get_mut(self.have..self.have + step) {
+                place.copy_from_slice(taken);
+            }
+            self.have += step;
+            bytes = rest;
+            if self.have == HEAD {
+                self.have = 0;
+                let [a, b, c, kind, flags, ..] = self.head;
+                self.skip = usize::try_from(u32::from_be_bytes([0, a, b, c])).unwrap_or(0);
+                self.frame(kind, flags)?;
+            }
+        }
+    }
+
+    fn frame(&mut self, kind: u8, flags: u8) -> Result<(), Flooded> {
+        match kind {
+            DATA if self.skip > 0 || flags & END_STREAM != 0 => return Ok(()),
+            HEADERS => {
+                self.left = BURST.min(self.left + PER_REQUEST);
+                return Ok(());
+            }
+            _ => {}
+        }
+        if self.left == 0 {
+            self.fill();
+        }
+        self.left = self.left.checked_sub(1).ok_or(Flooded)?;
+        Ok(())
+    }
+
+    /// Looked at only when the store is empty: most never get there.
+    fn fill(&mut self) {
+        let millis = u64::try_from(self.filled.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let by_time = millis.saturating_mul(PER_SECOND) / 1000;
+        if by_time > 0 {
+            self.filled += Duration::from_millis(by_time.saturating_mul(1000) / PER_SECOND);
+        }
+        let by_bytes = self.sent / BYTES_PER_UPDATE;
+        self.sent %= BYTES_PER_UPDATE;
+        self.left = BURST.min(by_time.saturating_add(by_bytes));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::advance;
+
+    use super::*;
+
+    const PING: u8 = 6;
+    const WINDOW_UPDATE: u8 = 8;
+
+    fn frame(kind: u8, flags: u8, length: u8) -> Vec<u8> {
+        let mut bytes = vec![0, 0, length, kind, flags, 0, 0, 0, 1];
+        bytes.resize(HEAD + usize::from(length), 7);
+        bytes
+    }
+
+    fn begun() -> Flood {
+        let mut flood = Flood::new();
+        flood.pass(&[0; PREFACE]).unwrap();
+        flood
+    }
+
+    /// How many of these frames pass.
+    fn passing(flood: &mut Flood, bytes: &[u8], most: usize) -> usize {
+        (0..most).take_while(|_| flood.pass(bytes).is_ok()).count()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_flood_of_frames_empties_the_store() {
+        for kind in [2, 3, 4, PING, WINDOW_UPDATE, 9, 0x10, 200] {
+            assert_eq!(passing(&mut begun(), &frame(kind, 0, 8), 20_000), 1000, "{kind}");
+        }
+        assert_eq!(passing(&mut begun(), &frame(DATA, 0, 0), 20_000), 1000);
+        // Control: what brings something is not counted.
+        assert_eq!(passing(&mut begun(), &frame(DATA, 0, 1), 20_000), 20_000);
+        assert_eq!(passing(&mut begun(), &frame(DATA, END_STREAM, 0), 20_000), 20_000);
+        assert_eq!(passing(&mut begun(), &frame(HEADERS, 4, 20), 20_000), 20_000);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn time_requests_and_bytes_sent_fill_the_store_again() {
+        let mut flood = begun();
+        // Without a payload, so that it goes on at the next frame after a refusal.
+        let ping = frame(PING, 0, 0);
+        assert_eq!(passing(&mut flood, &ping, 20_000), 1000);
+        advance(Duration::from_secs(1)).await;
+        assert_eq!(passing(&mut flood, &ping, 20_000), 200);
+        flood.sent(10 * 1024);
+        assert_eq!(passing(&mut flood, &frame(WINDOW_UPDATE, 0, 0), 20_000), 10);
+        flood.pass(&frame(HEADERS, 4, 20)).unwrap();
+        assert_eq!(passing(&mut flood, &ping, 20_000), 4);
+        advance(Duration::from_secs(3600)).await;
+        assert_eq!(passing(&mut flood, &ping, 20_000), 1000);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn frames_are_followed_however_their_bytes_come() {
+        let mut bytes = vec![0; PREFACE];
+        for _ in 0..50 {
+            bytes.extend([frame(PING, 0, 8), frame(DATA, 0, 100), frame(HEADERS, 5, 30)].concat());
+        }
+        let left = |step: usize| {
+            let mut flood = Flood::new();
+            for piece in bytes.chunks(step) {
+                flood.pass(piece).unwrap();
+            }
+            flood.left
+        };
+        for step in [1, 2, 7, 9, 10, 64, bytes.len()] {
+            assert_eq!(left(step), BURST, "{step}");
+        }
+        let mut flood = Flood::new();
+        for piece in [&vec![0; PREFACE][..], &frame(PING, 0, 8)].concat().chunks(1) {
+            flood.pass(piece).unwrap();
+        }
+        assert_eq!(flood.left, BURST - 1);
+    }
+}

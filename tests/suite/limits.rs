@@ -1,0 +1,133 @@
+//! What one client may take: connections, frames, memory.
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+
+use crate::support::gateway::{Gateway, Setup};
+use crate::support::http2::{self, Outcome, block, frame};
+use crate::support::raw::{Connection, DEADLINE};
+use crate::support::recorder::Recorder;
+
+fn gateway(recorder: &Recorder, extra_server: &str) -> Gateway {
+    let extra_server = extra_server.to_string();
+    Gateway::start(Setup { extra_server, ..Setup::new(recorder.addr()) })
+}
+
+const GET: &[u8] = b"GET /page HTTP/1.1\r\nHost: open.test\r\n\r\n";
+
+/// A connection on which a request was answered, or none.
+fn served(addr: SocketAddr) -> Option<Connection> {
+    let mut connection = Connection::open(addr);
+    connection.write(GET);
+    (connection.reply().status() == 200).then_some(connection)
+}
+
+#[test]
+fn connections_of_one_address_are_counted() {
+    let recorder = Recorder::start();
+    let narrow = gateway(&recorder, "connections_per_address = 3");
+    let mut held: Vec<_> = (0..3).map(|_| served(narrow.addr).expect("one of three")).collect();
+    assert!(served(narrow.addr).is_none(), "a fourth");
+    // Who leaves gives the place back.
+    drop(held.pop());
+    let again = (0..1000).find_map(|_| served(narrow.addr));
+    assert!(again.is_some(), "after one has left");
+    // Control: a listed proxy stands for many.
+    let behind =
+        gateway(&recorder, "connections_per_address = 3\ntrusted_proxies = [\"127.0.0.1\"]");
+    let held: Vec<_> = (0..10).map(|_| served(behind.addr)).collect();
+    assert!(held.iter().all(Option::is_some));
+}
+
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+/// Kind, flags, stream and payload of frames that bring nothing (rows D11, D14).
+const EMPTY: &[(&str, u8, u8, u32, &[u8])] = &[
+    ("PING", 6, 0, 0, &[1; 8]),
+    ("SETTINGS", 4, 0, 0, &[]),
+    ("PRIORITY", 2, 0, 3, &[0, 0, 0, 0, 1]),
+    ("WINDOW_UPDATE", 8, 0, 0, &[0, 0, 0, 1]),
+    ("an unknown kind", 200, 0, 0, &[]),
+];
+
+/// Sends frames, then a request on stream 1. Tells whether that was answered.
+fn answered_after(addr: SocketAddr, one: &[u8], count: usize) -> bool {
+    let mut stream = TcpStream::connect(addr).expect("a connection");
+    stream.set_read_timeout(Some(DEADLINE)).expect("a deadline");
+    stream.set_write_timeout(Some(DEADLINE)).expect("a deadline");
+    let fields: [(&[u8], &[u8]); 4] = [
+        (b":method", b"GET"),
+        (b":scheme", b"https"),
+        (b":authority", b"open.test"),
+        (b":path", b"/page"),
+    ];
+    let opening = [PREFACE, &frame(4, 0, 0, &[])].concat();
+    let request = frame(1, 5, 1, &block(&fields));
+    let flood = one.repeat(count);
+    let mut reader = stream.try_clone().expect("a second handle");
+    let writer = std::thread::spawn(move || {
+        // Who is cut off cannot write on.
+        let _ = [opening, flood, request].iter().try_for_each(|bytes| stream.write_all(bytes));
+        stream
+    });
+    let mut answered = false;
+    let mut head = [0; 9];
+    while !answered && reader.read_exact(&mut head).is_ok() {
+        let length = u32::from_be_bytes([0, head[0], head[1], head[2]]);
+        let mut payload = vec![0; usize::try_from(length).expect("a length")];
+        if reader.read_exact(&mut payload).is_err() {
+            break;
+        }
+        answered = head[3] == 1;
+    }
+    drop(reader);
+    drop(writer.join().expect("the writer ends"));
+    answered
+}
+
+/// Rows D11 and D14.
+#[test]
+fn a_flood_of_frames_ends_the_connection() {
+    let recorder = Recorder::start();
+    let house = gateway(&recorder, "");
+    for (name, kind, flags, stream, payload) in EMPTY {
+        let one = frame(*kind, *flags, *stream, payload);
+        assert!(!answered_after(house.addr, &one, 20_000), "{name}");
+        // Control: as many as a browser sends.
+        assert!(answered_after(house.addr, &one, 100), "{name}");
+    }
+    let metrics = crate::support::raw::exchange(
+        house.operator,
+        b"GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+    );
+    assert!(metrics.text().contains("vestibule_refusals_total{reason=\"frame_flood\"}"));
+}
+
+/// Row D15: a small block that is a large list.
+#[test]
+fn a_field_that_is_repeated_by_its_index_is_counted_each_time() {
+    let recorder = Recorder::start();
+    let house = gateway(&recorder, "");
+    let outcome = |repeats: usize| {
+        let value = vec![b'x'; 1000];
+        // A literal with indexing, then the entry it made, again and again.
+        let mut field = vec![0x40, 3, b'x', b'-', b'a', 0x7f, 0xe9, 0x06];
+        assert_eq!(0x7f + 0x69 + (6 << 7), value.len());
+        field.extend(&value);
+        field.extend(vec![0x80 | 62; repeats]);
+        let fields: [(&[u8], &[u8]); 4] = [
+            (b":method", b"GET"),
+            (b":scheme", b"https"),
+            (b":authority", b"open.test"),
+            (b":path", b"/page"),
+        ];
+        let block = [block(&fields), field].concat();
+        http2::exchange_block(house.addr, &block)
+    };
+    let bomb = outcome(4000);
+    let refused = [Outcome::Status(431), Outcome::Status(400), Outcome::Closed];
+    let reset = matches!(bomb, Outcome::Reset(_) | Outcome::GoAway(_));
+    assert!(reset || refused.contains(&bomb), "{bomb:?}");
+    assert!(recorder.requests().is_empty(), "{}", recorder.shown());
+    // Control: a few are a few.
+    assert_eq!(outcome(4), Outcome::Status(200));
+}
