@@ -7,6 +7,7 @@ mod control;
 mod data_folder;
 mod generation;
 mod measured_store;
+mod ports;
 mod pushing;
 mod reception;
 mod reload;

@@ -498,6 +498,22 @@ signed-out-title = Sie sind abgemeldet
 signed-out-lead = Nutzen andere Personen diesen Computer? Dann schließen Sie auch die Fenster des Browsers.
 signed-out-again = Wieder anmelden
 
+onward-title = Sie sind angemeldet
+onward-lead = Wir bringen Sie auf die gewünschte Seite. Falls nichts geschieht, drücken Sie die Schaltfläche.
+onward-go = Weiter
+
+kept-title = Was Sie gesendet haben, ist aufbewahrt
+kept-sign-in-lead = Melden Sie sich wieder an, dann können Sie es senden. Es wird 15 Minuten aufbewahrt und ist noch nicht gesendet.
+kept-sign-in-go = Wieder anmelden
+kept-send-lead = Sie sind angemeldet. Was Sie ausgefüllt haben, ist noch nicht gesendet; jetzt können Sie es senden.
+kept-send-go = Jetzt senden
+kept-send-not = Zurück, ohne zu senden
+kept-other-lead = Das Formular wurde unter einem anderen Namen ausgefüllt, und nur diese Person kann es senden. Melden Sie sich ab und dann mit diesem Namen an.
+kept-other-go = Abmelden
+kept-gone-title = Was Sie gesendet haben, ist nicht mehr aufbewahrt
+kept-gone-lead = Es wurde 15 Minuten aufbewahrt, oder es ist schon gesendet. Bitte füllen Sie das Formular noch einmal aus.
+kept-gone-go = Zur Startseite
+
 ## What could not be done
 
 refused-status = Code:
@@ -524,6 +540,14 @@ refused-fault-heading = Bei uns ist ein Fehler aufgetreten
 refused-fault-text = Sie haben nichts falsch gemacht. Versuchen Sie es in einigen Minuten noch einmal. Wenn es wieder vorkommt, bitten Sie um Hilfe und nennen Sie die Nummer unten.
 refused-session-heading = Melden Sie sich wieder an, um fortzufahren
 refused-session-text = Zu Ihrer Sicherheit fragen wir von Zeit zu Zeit, wer Sie sind. Gehen Sie zur Startseite und melden Sie sich an.
+refused-handover-heading = Öffnen Sie die Seite noch einmal
+refused-handover-text = Die Anmeldung ist nicht rechtzeitig auf dieser Seite angekommen, oder sie wurde in einem anderen Browser begonnen. Sie haben nichts falsch gemacht: Gehen Sie zur Startseite und versuchen Sie es noch einmal.
+refused-cookies-heading = Ihr Browser behält Ihre Anmeldung nicht
+refused-cookies-text = Damit Sie angemeldet bleiben, muss diese Website eine kleine Notiz in Ihrem Browser ablegen können (ein Cookie). Erlauben Sie Cookies für diese Website und öffnen Sie die Seite dann noch einmal. Auch ein anderer Browser kann helfen.
+refused-form-too-large-heading = Das ist zu groß, um es aufzubewahren
+refused-form-too-large-text = Sie waren eine Weile weg. Deshalb wurde es nicht gesendet, und es ist zu groß, um es aufzubewahren. Gehen Sie im Browser zurück und kopieren Sie Ihren Text, bevor Sie fortfahren. Melden Sie sich dann an und senden Sie es noch einmal.
+refused-form-gone-heading = Dieses Formular wurde nicht gesendet
+refused-form-gone-text = Es ist nicht mehr aufbewahrt: 15 Minuten sind vorbei, oder es ist schon gesendet. Sehen Sie nach, ob es angekommen ist, bevor Sie es noch einmal ausfüllen.
 
 ## Inside an app’s frame
 

@@ -498,6 +498,22 @@ signed-out-title = You are signed out
 signed-out-lead = Do other people use this computer? Then close the browser’s windows as well.
 signed-out-again = Sign in again
 
+onward-title = You are signed in
+onward-lead = We take you on to the page you wanted. If nothing happens, press the button.
+onward-go = Go on
+
+kept-title = What you sent is kept
+kept-sign-in-lead = Sign in again; then you can send it. It is kept for 15 minutes and was not sent yet.
+kept-sign-in-go = Sign in again
+kept-send-lead = You are signed in. What you filled in was not sent yet; now you can send it.
+kept-send-go = Send it now
+kept-send-not = Go back without sending it
+kept-other-lead = It was filled in under another name, and only that person can send it. Sign out, then sign in with that name.
+kept-other-go = Sign out
+kept-gone-title = What you sent is not kept any more
+kept-gone-lead = It was kept for 15 minutes, or it was sent already. Please fill in the form once more.
+kept-gone-go = Go to the start page
+
 ## What could not be done
 
 refused-status = Code:
@@ -524,6 +540,14 @@ refused-fault-heading = Something went wrong on our side
 refused-fault-text = You did nothing wrong. Try again in a few minutes. If it happens again, ask for help and give the number below.
 refused-session-heading = Sign in again to go on
 refused-session-text = To keep you safe, we ask who you are from time to time. Go to the start page and sign in.
+refused-handover-heading = Open the page again
+refused-handover-text = Signing in did not reach this page in time, or it was begun in another browser. You did nothing wrong: go to the start page and try again.
+refused-cookies-heading = Your browser does not keep you signed in
+refused-cookies-text = This website has to keep a small note in your browser (a cookie) so that you stay signed in. Allow cookies for it, then open the page again. Another browser may help too.
+refused-form-too-large-heading = This is too much to keep for you
+refused-form-too-large-text = You were away for a while, so it was not sent, and it is too large to be kept. Go back in your browser and copy your text before you go on. Then sign in and send it again.
+refused-form-gone-heading = This form was not sent
+refused-form-gone-text = It is not kept any more: 15 minutes have passed, or it was sent already. Look whether it has arrived before you fill it in again.
 
 ## Inside an app’s frame
 

@@ -498,6 +498,22 @@ signed-out-title = Déconnexion réussie
 signed-out-lead = D’autres personnes utilisent cet ordinateur ? Fermez aussi les fenêtres du navigateur.
 signed-out-again = Se reconnecter
 
+onward-title = Vous êtes connecté
+onward-lead = Nous vous conduisons à la page demandée. Si rien ne se passe, appuyez sur le bouton.
+onward-go = Continuer
+
+kept-title = Votre envoi est conservé
+kept-sign-in-lead = Reconnectez-vous, vous pourrez ensuite l’envoyer. Il est conservé 15 minutes et n’a pas encore été envoyé.
+kept-sign-in-go = Se reconnecter
+kept-send-lead = Vous êtes connecté. Ce que vous avez rempli n’a pas encore été envoyé ; vous pouvez l’envoyer maintenant.
+kept-send-go = Envoyer maintenant
+kept-send-not = Revenir sans envoyer
+kept-other-lead = Ce formulaire a été rempli sous un autre nom, et seule cette personne peut l’envoyer. Déconnectez-vous, puis connectez-vous avec ce nom.
+kept-other-go = Se déconnecter
+kept-gone-title = Votre envoi n’est plus conservé
+kept-gone-lead = Il a été conservé 15 minutes, ou il a déjà été envoyé. Veuillez remplir le formulaire encore une fois.
+kept-gone-go = Aller à la page d’accueil
+
 ## What could not be done
 
 refused-status = Code :
@@ -524,6 +540,14 @@ refused-fault-heading = Un problème est survenu de notre côté
 refused-fault-text = Vous n’y êtes pour rien. Réessayez dans quelques minutes. Si cela se reproduit, demandez de l’aide en donnant le numéro ci-dessous.
 refused-session-heading = Reconnectez-vous pour continuer
 refused-session-text = Pour votre sécurité, nous vous demandons de temps en temps qui vous êtes. Allez à la page d’accueil et connectez-vous.
+refused-handover-heading = Ouvrez la page à nouveau
+refused-handover-text = La connexion n’est pas arrivée à temps sur cette page, ou elle a été commencée dans un autre navigateur. Vous n’avez rien fait de mal : allez à la page d’accueil et réessayez.
+refused-cookies-heading = Votre navigateur ne vous garde pas connecté
+refused-cookies-text = Pour que vous restiez connecté, ce site doit pouvoir garder une petite note dans votre navigateur (un cookie). Autorisez les cookies pour ce site, puis ouvrez la page à nouveau. Un autre navigateur peut aussi aider.
+refused-form-too-large-heading = C’est trop volumineux pour être conservé
+refused-form-too-large-text = Vous vous êtes absenté un moment : votre envoi n’est pas parti, et il est trop volumineux pour être conservé. Revenez en arrière dans votre navigateur et copiez votre texte avant de continuer. Connectez-vous ensuite et envoyez-le à nouveau.
+refused-form-gone-heading = Ce formulaire n’a pas été envoyé
+refused-form-gone-text = Il n’est plus conservé : 15 minutes sont passées, ou il a déjà été envoyé. Vérifiez s’il est arrivé avant de le remplir à nouveau.
 
 ## Inside an app’s frame
 

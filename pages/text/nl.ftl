@@ -498,6 +498,22 @@ signed-out-title = U bent afgemeld
 signed-out-lead = Gebruiken andere mensen deze computer? Sluit dan ook de vensters van de browser.
 signed-out-again = Opnieuw aanmelden
 
+onward-title = U bent aangemeld
+onward-lead = Wij brengen u naar de pagina die u wilde. Gebeurt er niets? Druk dan op de knop.
+onward-go = Verder
+
+kept-title = Wat u verstuurde, is bewaard
+kept-sign-in-lead = Meld u opnieuw aan; daarna kunt u het versturen. Het wordt 15 minuten bewaard en is nog niet verstuurd.
+kept-sign-in-go = Opnieuw aanmelden
+kept-send-lead = U bent aangemeld. Wat u invulde, is nog niet verstuurd; nu kunt u het versturen.
+kept-send-go = Nu versturen
+kept-send-not = Terug zonder te versturen
+kept-other-lead = Dit is onder een andere naam ingevuld, en alleen die persoon kan het versturen. Meld u af en meld u daarna met die naam aan.
+kept-other-go = Afmelden
+kept-gone-title = Wat u verstuurde, is niet meer bewaard
+kept-gone-lead = Het is 15 minuten bewaard, of het is al verstuurd. Vul het formulier alstublieft nog een keer in.
+kept-gone-go = Naar de startpagina
+
 ## What could not be done
 
 refused-status = Code:
@@ -524,6 +540,14 @@ refused-fault-heading = Er ging iets mis aan onze kant
 refused-fault-text = U hebt niets verkeerd gedaan. Probeer het over enkele minuten opnieuw. Gebeurt het nog eens, vraag dan hulp en geef het nummer hieronder.
 refused-session-heading = Meld u opnieuw aan om verder te gaan
 refused-session-text = Voor uw veiligheid vragen wij af en toe wie u bent. Ga naar de startpagina en meld u aan.
+refused-handover-heading = Open de pagina opnieuw
+refused-handover-text = De aanmelding is niet op tijd op deze pagina aangekomen, of ze is in een andere browser begonnen. U hebt niets verkeerd gedaan: ga naar de startpagina en probeer het opnieuw.
+refused-cookies-heading = Uw browser houdt u niet aangemeld
+refused-cookies-text = Om u aangemeld te houden, moet deze website een kleine notitie in uw browser kunnen bewaren (een cookie). Sta cookies toe voor deze website en open de pagina daarna opnieuw. Een andere browser kan ook helpen.
+refused-form-too-large-heading = Dit is te veel om voor u te bewaren
+refused-form-too-large-text = U was een tijdje weg. Daarom is het niet verstuurd, en het is te groot om te bewaren. Ga in uw browser terug en kopieer uw tekst voor u verdergaat. Meld u daarna aan en verstuur het opnieuw.
+refused-form-gone-heading = Dit formulier is niet verstuurd
+refused-form-gone-text = Het is niet meer bewaard: er zijn 15 minuten voorbij, of het is al verstuurd. Kijk of het is aangekomen voor u het opnieuw invult.
 
 ## Inside an app’s frame
 

@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 
 use crate::domain::Clock;
 use crate::flow::key::Keys;
-use crate::flow::{Outbox, Provision, Sessions, SignIn, Waking, WayBacks};
+use crate::flow::{Handovers, Outbox, Provision, Sessions, SignIn, Waking, WayBacks};
 
 /// How often keys are looked after and expired records removed.
 const TEND_EVERY: Duration = Duration::from_secs(300);
@@ -35,6 +35,7 @@ pub(super) struct Steady {
     pub sessions: Sessions,
     pub sign_in: SignIn,
     pub way_backs: WayBacks,
+    pub handovers: Handovers,
     pub clock: Arc<dyn Clock>,
 }
 
@@ -85,7 +86,7 @@ impl Steady {
     fn begin(self, tasks: &mut JoinSet<()>, pause: &Pause) {
         tasks.spawn(post(self.outbox, self.provision.clone(), pause.clone()));
         tasks.spawn(hash_behind(self.provision, pause.clone()));
-        let swept = (self.sessions, self.sign_in, self.way_backs);
+        let swept = (self.sessions, self.sign_in, (self.way_backs, self.handovers));
         tasks.spawn(tend(self.keys, swept, self.clock, pause.clone()));
     }
 }
@@ -106,7 +107,7 @@ impl Pause {
 /// Looks after keys and expired records.
 async fn tend(
     keys: Arc<Keys>,
-    (sessions, sign_in, way_backs): (Sessions, SignIn, WayBacks),
+    (sessions, sign_in, kept): (Sessions, SignIn, (WayBacks, Handovers)),
     clock: Arc<dyn Clock>,
     mut pause: Pause,
 ) {
@@ -114,7 +115,12 @@ async fn tend(
         if let Err(error) = keys.tend(clock.now()).await {
             tracing::error!(%error, "signing keys were not looked after");
         }
-        for swept in [sessions.sweep().await, sign_in.recount().await, way_backs.recount().await] {
+        for swept in [
+            sessions.sweep().await,
+            sign_in.recount().await,
+            kept.0.recount().await,
+            kept.1.recount().await,
+        ] {
             if let Err(error) = swept {
                 tracing::error!(%error, "expired records were not looked after");
             }

@@ -1,36 +1,40 @@
 //! What one configuration makes: use cases, pages, apps and rules. A reload
 //! makes another of these on the same ground.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use async_trait::async_trait;
 use axum::Router;
 
 use super::chores::{Chores, Steady};
 use super::data_folder::DataFolder;
 use super::measured_store::MeasuredStore;
+use super::ports::{DeparturesPort, FormsPort, WayBackPort};
 use super::pushing::Pushing;
 use super::reception::hsts;
 use super::{Ready, StartError, clock};
 use crate::config::Config;
 use crate::crypto::assertion::{Rotation, Signer};
 use crate::crypto::passkey::Passkeys;
-use crate::crypto::{Chance, Hasher, HashingCost, SystemChance, Token};
-use crate::domain::{PasswordPolicy, SecondFactor, SessionLimits, SignInPolicy, Throttle};
+use crate::crypto::{Chance, Hasher, HashingCost, SystemChance};
+use crate::domain::{
+    PasswordPolicy, PublicHost, SecondFactor, SessionLimits, SignInPolicy, Throttle,
+};
 use crate::flow::account::Accounts;
 use crate::flow::key::Keys;
 use crate::flow::{
-    AfterSetUp, Browsers, Ground, MailSettings, Outbox, PhoneParts, Provision, Sessions, SignIn,
-    SignInParts, Ticket, Waker, WayBacks, YesNeeds,
+    AfterSetUp, Browsers, Ground, Handovers, KeptPosts, MailSettings, Outbox, PhoneParts,
+    Provision, Sessions, SignIn, SignInParts, Waker, WayBacks, YesNeeds,
 };
+use crate::gateway::Shared;
 use crate::gateway::protect::Protected;
 use crate::gateway::refuse::{DrawPage, PageRequest};
-use crate::gateway::route::Routes;
+use crate::gateway::route::{Allow, AppSettings, Routes};
 use crate::gateway::session::SessionGate;
+use crate::gateway::upstream;
 use crate::gateway::upstream::resolve::{Resolver, SystemResolver};
-use crate::gateway::{Shared, WayBack, upstream};
 use crate::notice::Post;
 use crate::observe::{Audit, Metrics};
 use crate::operator::{Health, admin_router, health_router};
@@ -97,16 +101,6 @@ fn mail_settings(config: &Config, public_url: &str) -> Result<Option<MailSetting
         public_url: public_url.to_owned(),
         password_mail: mail.password_mail,
     }))
-}
-
-/// Joins the gateway's port to the flow that keeps ways back.
-struct WayBackPort(WayBacks);
-
-#[async_trait]
-impl WayBack for WayBackPort {
-    async fn keep(&self, ticket: Token, path: String) {
-        self.0.keep(&Ticket::from_token(ticket), path).await;
-    }
 }
 
 /// What outlives a reload.
@@ -196,6 +190,7 @@ impl Generation {
                     sessions: flows.sessions,
                     sign_in: flows.sign_in,
                     way_backs: flows.way_backs,
+                    handovers: flows.handovers,
                     clock: base.ground.clock.clone(),
                 },
             },
@@ -208,6 +203,7 @@ pub(super) struct Flows {
     sessions: Sessions,
     pub sign_in: SignIn,
     way_backs: WayBacks,
+    handovers: Handovers,
 }
 
 impl Flows {
@@ -247,6 +243,7 @@ impl Flows {
             sessions,
             sign_in: SignIn::new(base.ground.clone(), parts),
             way_backs: WayBacks::new(base.ground.clone()),
+            handovers: Handovers::new(base.ground.clone(), limits, public_url.to_owned()),
         }
     }
 }
@@ -258,9 +255,18 @@ fn shared(
     (before, application_server_key): (Option<&Shared>, String),
 ) -> Arc<Shared> {
     let (ground, public_url) = (&lasting.ground, &lasting.ready.public_url);
-    let own_host = config.public_url.host.clone();
-    let has_app = config.apps.iter().any(|app| app.hosts.contains(&own_host));
+    let address = |place: &String| place.parse::<SocketAddr>().ok();
+    let bound = lasting.ready.listen.iter().find_map(address).map(|address| address.port());
+    let home = config.public_url.home(bound);
+    let mut apps = config.apps.clone();
+    for host in apps.iter_mut().flat_map(|app| &mut app.hosts) {
+        host.port = crate::config::filled(host.port, bound);
+    }
+    let kept_posts = KeptPosts::new(ground.clone());
+    let bytes_max = config.kept_form_bytes;
+    let forms = FormsPort::new(kept_posts.clone(), ground.metrics.clone(), bytes_max);
     let pages = Arc::new(Pages {
+        kept_posts,
         sign_in: flows.sign_in.clone(),
         sessions: flows.sessions.clone(),
         way_backs: flows.way_backs.clone(),
@@ -271,7 +277,8 @@ fn shared(
         brand: config.brand.clone(),
         public_url: public_url.clone(),
         application_server_key,
-        portal: has_app.then(|| "/".to_owned()),
+        handovers: flows.handovers.clone(),
+        portal: portal_of(&apps, &home),
     });
     // What is known of sessions outlives a reload; only their limits are new.
     let sessions = match before {
@@ -296,14 +303,16 @@ fn shared(
     });
     Arc::new(Shared {
         public_url: public_url.clone(),
-        cookies: config.public_url.cookies(),
         protected: Protected::new(config.apps.iter().map(|app| &app.dialect)),
-        routes: Routes::new(config.apps.clone(), own_host, &ground.metrics, first),
+        routes: Routes::new(apps, home, &ground.metrics, first),
         sessions,
         signer: lasting.signer.clone(),
+        pages_on_app_hosts: pages::router_on_app_hosts(pages.clone()),
         pages: pages::router(pages),
         draw,
         way_back: Arc::new(WayBackPort(flows.way_backs.clone())),
+        forms: Arc::new(forms),
+        departures: Arc::new(DeparturesPort(flows.handovers.clone())),
         clock: ground.clock.clone(),
         chance: ground.chance.clone(),
         own_metrics: ground.metrics.app("vestibule"),
@@ -315,4 +324,18 @@ fn shared(
         hsts: hsts(config),
         hsts_for_apps: config.connections.hsts_for_apps,
     })
+}
+
+/// Where people go who were not going anywhere in particular: the app on our own
+/// host, else the first that somebody signs in for.
+fn portal_of(apps: &[AppSettings], home: &PublicHost) -> Option<String> {
+    if apps.iter().any(|app| app.hosts.iter().any(|host| host.name == home.name())) {
+        return Some("/".to_owned());
+    }
+    let closed = |app: &&AppSettings| {
+        app.rules.iter().any(|rule| !matches!(rule.allow, Allow::Everyone { .. }))
+    };
+    let mut hosts = apps.iter().filter(closed).flat_map(|app| &app.hosts);
+    let host = hosts.find(|host| !host.name.starts_with("*."))?;
+    Some(format!("{}/", PublicHost::of_app(host.https, &host.name, host.port).origin()))
 }

@@ -6,23 +6,14 @@ use std::time::Duration;
 
 use http::{HeaderName, Method};
 
+use super::hosts::{self, Placement};
 use super::reader::{At, Section};
 use super::upstreams;
 use crate::domain::Group;
-use crate::gateway::guard::{canonical_path, fold_host};
+use crate::gateway::guard::canonical_path;
 use crate::gateway::identity::{Alias, CustomNames, Dialect, ValueEncoding};
 use crate::gateway::route::{Allow, AppSettings, OWN_PREFIX, Rule};
 use crate::gateway::wire::METHODS;
-
-/// Where apps stand in relation to the sign-in pages.
-pub struct Placement {
-    /// The host of the pages.
-    pub own_host: String,
-    /// Whether that is this machine alone.
-    pub loopback: bool,
-    /// Whether the operator accepts apps on it.
-    pub on_sign_in_host: bool,
-}
 
 /// Reads all apps; paths in them are relative to `folder`.
 pub fn read(
@@ -32,7 +23,7 @@ pub fn read(
 ) -> Vec<AppSettings> {
     let mut apps = Vec::new();
     let mut names: HashMap<String, ()> = HashMap::new();
-    let mut hosts: HashMap<String, String> = HashMap::new();
+    let mut taken: HashMap<String, String> = HashMap::new();
     for mut section in root.sections("app") {
         let Some(name) = section.text("name") else {
             section.missing("name", "apps are told apart by it, also in their assertions");
@@ -51,87 +42,28 @@ pub fn read(
         let rules = rules(&mut section);
         let open = !rules.is_empty()
             && rules.iter().all(|rule| matches!(rule.allow, Allow::Everyone { .. }));
-        let own_hosts = app_hosts(&mut section, &name.value, placement, open, &mut hosts);
+        let sign_in_group = hosts::group(&mut section);
+        let own_hosts = hosts::read(&mut section, &name.value, placement, open, &mut taken);
         let upstream = upstreams::read(&mut section, folder);
         let dialect = dialect(&mut section);
         let encodings = [("utf8", ValueEncoding::Utf8), ("percent", ValueEncoding::Percent)];
         let encoding = section.word("encoding", &encodings, ValueEncoding::Utf8);
         let aliases = aliases(&mut section);
         section.finish();
-        apps.push(AppSettings {
+        let settings = AppSettings {
             name: name.value,
             hosts: own_hosts,
+            sign_in_group: sign_in_group.as_ref().map(|group| group.value.clone()),
             upstream,
             dialect,
             encoding,
             aliases,
             rules,
-        });
-    }
-    apps
-}
-
-fn app_hosts(
-    section: &mut Section<'_>,
-    app: &str,
-    placement: Option<&Placement>,
-    open: bool,
-    taken: &mut HashMap<String, String>,
-) -> Vec<String> {
-    let Some(list) = section.texts("hosts") else {
-        section
-            .missing("hosts", "write the names the app is reached by, such as [\"my.portal.be\"]");
-        return Vec::new();
-    };
-    let mut hosts = Vec::new();
-    for at in &list.value {
-        let (star, name) = match at.value.strip_prefix("*.") {
-            Some(rest) => (true, rest),
-            None => (false, at.value.as_str()),
         };
-        let folded = match fold_host(name.as_bytes()) {
-            Ok(folded) if !name.contains(':') || name.starts_with('[') => folded,
-            _ => {
-                section.wrong(at, format!("{:?} is not a plain host name (no port)", at.value));
-                continue;
-            }
-        };
-        let host = if star { format!("*.{folded}") } else { folded.clone() };
-        if let Some(other) = taken.insert(host.clone(), app.to_owned()) {
-            section.wrong(at, format!("is a host of app {other:?} as well"));
-        }
-        if let Some(placement) = placement {
-            check_place(section, at, &folded, star, placement, open);
-        }
-        hosts.push(host);
+        apps.push((settings, sign_in_group));
     }
-    hosts
-}
-
-fn check_place(
-    section: &Section<'_>,
-    at: &At<String>,
-    host: &str,
-    star: bool,
-    placement: &Placement,
-    open: bool,
-) {
-    let same = host == placement.own_host && !star;
-    if same && !placement.on_sign_in_host && !placement.loopback {
-        section.wrong(
-            at,
-            "is the host of server.public_url; an app there could act on the \
-            sign-in pages with its own scripts. Say server.apps_on_sign_in_host = true if you \
-            accept that",
-        );
-    }
-    if !same && !open {
-        section.wrong(
-            at,
-            "is not the host of server.public_url; this version signs people in on \
-            one host only, so apps on other hosts may have rules for everyone alone",
-        );
-    }
+    hosts::check_groups(root, &apps, placement);
+    apps.into_iter().map(|(settings, _)| settings).collect()
 }
 
 fn dialect(section: &mut Section<'_>) -> Dialect {
@@ -212,9 +144,13 @@ fn rules(section: &mut Section<'_>) -> Vec<Rule> {
         let methods = methods(&mut section);
         let allow = allow(&mut section);
         let fresh = fresh(&mut section, allow.as_ref());
+        let preflight = [("refuse", false), ("app", true)];
+        let preflight_to_app = section.word("cors_preflight", &preflight, false);
+        let bounces = [("refuse", false), ("bounce", true)];
+        let bounce = section.word("cross_site_post", &bounces, false);
         section.finish();
         if let (Some(path), Some(allow)) = (path, allow) {
-            rules.push(Rule { path: path.value, methods, allow, fresh });
+            rules.push(Rule { path: path.value, methods, allow, fresh, preflight_to_app, bounce });
         }
     }
     rules

@@ -5,6 +5,7 @@
 
 mod apps;
 mod brand;
+mod hosts;
 mod listen;
 mod mail;
 mod password;
@@ -26,7 +27,7 @@ use reader::{At, Document, Section};
 pub use sign_in::SignInSettings;
 
 use crate::crypto::HashingCost;
-use crate::domain::{Brand, Cookies, PasswordPolicy, SessionLimits};
+use crate::domain::{Brand, PasswordPolicy, PublicHost, SessionLimits};
 use crate::gateway::client_address::TrustedProxies;
 use crate::gateway::guard::fold_host;
 use crate::gateway::listener::ListenSettings;
@@ -50,19 +51,21 @@ impl PublicUrl {
     /// As text, without a slash at its end; `bound` fills in port 0.
     pub fn text(&self, bound: Option<u16>) -> String {
         let scheme = if self.https { "https" } else { "http" };
-        match self.port.map(|port| if port == 0 { bound.unwrap_or(0) } else { port }) {
+        match filled(self.port, bound) {
             Some(port) => format!("{scheme}://{}:{port}", self.host),
             None => format!("{scheme}://{}", self.host),
         }
     }
 
-    /// How cookies are called there.
-    pub fn cookies(&self) -> Cookies {
-        match self.https {
-            true => Cookies::Secure,
-            false => Cookies::Loopback,
-        }
+    /// The host that it names; `bound` fills in port 0.
+    pub fn home(&self, bound: Option<u16>) -> PublicHost {
+        PublicHost::home(self.https, &self.host, filled(self.port, bound))
     }
+}
+
+/// A port of the configuration, with 0 filled in.
+pub fn filled(port: Option<u16>, bound: Option<u16>) -> Option<u16> {
+    port.map(|port| if port == 0 { bound.unwrap_or(0) } else { port })
 }
 
 /// A whole configuration, as meant.
@@ -97,6 +100,8 @@ pub struct Config {
     pub push: Option<PushSettings>,
     /// How long sessions last.
     pub session: SessionLimits,
+    /// Largest form that is kept where it met an expired session, in bytes.
+    pub kept_form_bytes: usize,
     /// What hashing costs.
     pub hashing: HashingCost,
     /// Threads that hash.
@@ -218,6 +223,7 @@ fn read(mut root: Section<'_>, folder: &Path) -> Option<Config> {
         0 => None,
         days => Some(Duration::from_secs(days * 24 * 60 * 60)),
     };
+    let kept_form_kib = session.number("kept_form_kib", 0..=1_024, 256);
     let limits = SessionLimits::new(idle, total).ok().map(|limits| limits.with_stay(stay));
     if limits.is_none() {
         session.missing("total_hours", "it must not be shorter than session.idle_minutes");
@@ -244,11 +250,8 @@ fn read(mut root: Section<'_>, folder: &Path) -> Option<Config> {
     let log_requests = log.flag("requests");
     log.finish();
 
-    let placed = public_url.as_ref().map(|url| apps::Placement {
-        own_host: url.host.clone(),
-        loopback: is_loopback(&url.host),
-        on_sign_in_host,
-    });
+    let placed =
+        public_url.as_ref().map(|url| hosts::Placement { home: url.clone(), on_sign_in_host });
     let apps = apps::read(&mut root, placed.as_ref(), folder);
     root.finish();
 
@@ -267,6 +270,7 @@ fn read(mut root: Section<'_>, folder: &Path) -> Option<Config> {
         mail,
         push,
         session: limits?,
+        kept_form_bytes: 1024 * whole(kept_form_kib),
         hashing: HashingCost {
             memory_kib: u32::try_from(memory).unwrap_or(default.memory_kib),
             passes: u32::try_from(passes).unwrap_or(default.passes),
@@ -302,37 +306,36 @@ fn public_url(server: &mut Section<'_>) -> Option<PublicUrl> {
         server.missing("public_url", "write the address people type, such as https://my.portal.be");
         return None;
     };
-    let (https, rest) = match at.value.split_once("://") {
+    match origin(&at.value) {
+        Ok(url) => Some(url),
+        Err(wrong) => {
+            server.wrong(&at, wrong);
+            None
+        }
+    }
+}
+
+/// Reads scheme, host and port. Says what is wrong with anything else.
+fn origin(text: &str) -> Result<PublicUrl, &'static str> {
+    let (https, rest) = match text.split_once("://") {
         Some(("https", rest)) => (true, rest),
         Some(("http", rest)) => (false, rest),
-        _ => {
-            server.wrong(&at, "does not begin with https:// (or http:// for this machine alone)");
-            return None;
-        }
+        _ => return Err("does not begin with https:// (or http:// for this machine alone)"),
     };
     let (host, port) = match rest.rsplit_once(':') {
         Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
         _ => (rest, None),
     };
-    let Ok(host) = fold_host(host.as_bytes()) else {
-        server.wrong(&at, "has no plain host; write scheme, host and port only, without a path");
-        return None;
-    };
+    let host = fold_host(host.as_bytes())
+        .map_err(|_| "has no plain host; write scheme, host and port only, without a path")?;
     let port = match port.map(str::parse::<u16>) {
         None => None,
         Some(Ok(port)) => Some(port).filter(|port| *port != if https { 443 } else { 80 }),
-        Some(Err(_)) => {
-            server.wrong(&at, "has no plain port; write scheme, host and port only");
-            return None;
-        }
+        Some(Err(_)) => return Err("has no plain port; write scheme, host and port only"),
     };
     if !https && !is_loopback(&host) {
-        server.wrong(
-            &at,
-            "is not https; browsers keep sign-in cookies safe only there, so http \
-            is for this machine alone (localhost)",
-        );
-        return None;
+        return Err("is not https; browsers keep sign-in cookies safe only there, so http \
+            is for this machine alone (localhost)");
     }
-    Some(PublicUrl { https, host, port })
+    Ok(PublicUrl { https, host, port })
 }

@@ -95,6 +95,44 @@ impl Token {
         self.derive(b"reset")
     }
 
+    /// Under what a session with this value is kept that counts on one host
+    /// only. On another host the same value is another session, which there is
+    /// not.
+    pub fn host_session_hash(&self, host: &str) -> SessionHash {
+        SessionHash(self.derive(&[b"host session ", host.as_bytes()].concat()))
+    }
+
+    /// Under what is kept where a visitor goes who left a host to sign in.
+    pub fn departure_key(&self) -> [u8; 32] {
+        self.derive(b"departure")
+    }
+
+    /// Under what a handover's code is kept.
+    pub fn handover_key(&self) -> [u8; 32] {
+        self.derive(b"handover")
+    }
+
+    /// What is kept of the nonce that a host gave a browser before it left.
+    pub fn nonce_hash(&self) -> [u8; 32] {
+        self.derive(b"nonce")
+    }
+
+    /// Under what is kept how often the browser with this nonce was handed over
+    /// of late.
+    pub fn round_key(&self) -> [u8; 32] {
+        self.derive(b"round")
+    }
+
+    /// Under what a form is kept of which the browser has this value.
+    pub fn kept_key(&self) -> [u8; 32] {
+        self.derive(b"kept")
+    }
+
+    /// With what such a form is sealed: this value and a half of ours.
+    pub fn kept_seal_key(&self, half: &[u8; 32]) -> [u8; 32] {
+        self.derive(&[b"kept seal ", half.as_slice()].concat())
+    }
+
     /// The token that forms of this browser must carry.
     pub fn form_token(&self) -> String {
         URL_SAFE_NO_PAD.encode(self.derive(b"form"))
@@ -151,8 +189,21 @@ mod tests {
     #[test]
     fn what_is_derived_for_one_purpose_serves_no_other() {
         let token = Token::new(&Fixed(7)).unwrap();
-        let all = [token.session_hash().0, token.ticket_key(), token.reset_hash()];
-        assert!(all[0] != all[1] && all[1] != all[2] && all[0] != all[2]);
+        let all = std::collections::HashSet::from([
+            token.session_hash().0,
+            token.host_session_hash("a.test").0,
+            token.host_session_hash("b.test").0,
+            token.ticket_key(),
+            token.reset_hash(),
+            token.departure_key(),
+            token.handover_key(),
+            token.nonce_hash(),
+            token.round_key(),
+            token.kept_key(),
+            token.kept_seal_key(&[0; 32]),
+            token.kept_seal_key(&[1; 32]),
+        ]);
+        assert_eq!(all.len(), 12);
         assert!(token.is_form_token(&token.form_token()));
         assert!(!token.is_form_token(&Token::new(&Fixed(8)).unwrap().form_token()));
         assert!(!token.is_form_token(""));

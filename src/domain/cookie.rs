@@ -29,7 +29,7 @@ pub enum Found<'a> {
 
 impl Cookies {
     /// Every name of ours on any host; apps may neither see nor set them.
-    pub const ALL_NAMES: [&'static str; 8] = [
+    pub const ALL_NAMES: [&'static str; 14] = [
         "__Host-vestibule",
         "vestibule",
         "__Host-vestibule-ticket",
@@ -38,6 +38,12 @@ impl Cookies {
         "vestibule-language",
         "__Host-vestibule-accounts",
         "vestibule-accounts",
+        "__Host-vestibule-nonce",
+        "vestibule-nonce",
+        "__Host-vestibule-kept",
+        "vestibule-kept",
+        "__Host-vestibule-resume",
+        "vestibule-resume",
     ];
 
     /// The session's cookie.
@@ -69,6 +75,31 @@ impl Cookies {
         match self {
             Self::Secure => "__Host-vestibule-accounts",
             Self::Loopback => "vestibule-accounts",
+        }
+    }
+
+    /// The cookie by which a host knows the browser again that left it to sign
+    /// in elsewhere.
+    pub const fn nonce_name(self) -> &'static str {
+        match self {
+            Self::Secure => "__Host-vestibule-nonce",
+            Self::Loopback => "vestibule-nonce",
+        }
+    }
+
+    /// The cookie of a form that is kept.
+    pub const fn kept_name(self) -> &'static str {
+        match self {
+            Self::Secure => "__Host-vestibule-kept",
+            Self::Loopback => "vestibule-kept",
+        }
+    }
+
+    /// The cookie of a kept form that is being sent.
+    pub const fn resume_name(self) -> &'static str {
+        match self {
+            Self::Secure => "__Host-vestibule-resume",
+            Self::Loopback => "vestibule-resume",
         }
     }
 
@@ -106,6 +137,34 @@ impl Cookies {
     /// `Set-Cookie` for a ticket.
     pub fn set_ticket(self, value: String) -> String {
         self.build(self.ticket_name(), value).build().to_string()
+    }
+
+    /// `Set-Cookie` for a nonce; stays as long as a sign-in may wait.
+    pub fn set_nonce(self, value: String) -> String {
+        let cookie = self.build(self.nonce_name(), value);
+        cookie.max_age(cookie::time::Duration::hours(3)).build().to_string()
+    }
+
+    /// `Set-Cookie` for a form that is kept; stays as long as that.
+    pub fn set_kept(self, value: String) -> String {
+        let cookie = self.build(self.kept_name(), value);
+        cookie.max_age(cookie::time::Duration::minutes(15)).build().to_string()
+    }
+
+    /// `Set-Cookie` that removes it.
+    pub fn end_kept(self) -> String {
+        self.build(self.kept_name(), String::new()).removal().build().to_string()
+    }
+
+    /// `Set-Cookie` for a kept form that is sent with the next request.
+    pub fn set_resume(self, value: String) -> String {
+        let cookie = self.build(self.resume_name(), value);
+        cookie.max_age(cookie::time::Duration::minutes(1)).build().to_string()
+    }
+
+    /// `Set-Cookie` that removes it.
+    pub fn end_resume(self) -> String {
+        self.build(self.resume_name(), String::new()).removal().build().to_string()
     }
 
     /// `Set-Cookie` for the language that was picked; stays for a year.

@@ -15,6 +15,7 @@ pub mod cookie;
 mod device;
 mod enrolment;
 mod evidence;
+mod host;
 mod known_passwords;
 mod network;
 mod origin;
@@ -42,6 +43,7 @@ pub use evidence::{
     BrowserTrusted, Factor, FactorProven, MailProven, Method, PassProven, PasskeyProven,
     PasswordProven,
 };
+pub use host::PublicHost;
 pub use known_passwords::{DamagedList, KnownPasswords};
 pub use network::{Network, NetworkError};
 pub use origin::{Origin, Range};

@@ -10,7 +10,7 @@ use super::{AccountId, Moment, SessionHash};
 pub struct Visitor {
     /// Which account.
     pub account: AccountId,
-    /// Which session.
+    /// Which session: the one that signing in opened, on whichever host they are.
     pub session: SessionHash,
     /// User name.
     pub name: String,
@@ -39,6 +39,8 @@ pub struct Caller {
     pub request_id: String,
     /// How cookies are called on this host.
     pub cookies: super::Cookies,
+    /// The host that was asked.
+    pub host: std::sync::Arc<super::PublicHost>,
     /// Who is signed in, if anybody.
     pub visitor: Option<Visitor>,
 }

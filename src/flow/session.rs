@@ -1,7 +1,9 @@
 //! Opening and ending sessions. Each is kept under its own hash and, in the same
 //! change, in the list of its account's sessions (see [`super::session_list`]).
 
-use super::Ground;
+use std::time::Duration;
+
+use super::{Ground, host_session};
 use crate::crypto::{NoChance, Token};
 use crate::domain::{
     Account, AccountId, Fresh, Moment, Proven, SessionHash, SessionLimits, Standing,
@@ -13,6 +15,10 @@ use crate::store::{Change, Expect, Record, Revocation, StoreError, Table};
 
 /// Records looked at or removed at once, so that nobody waits long for the store.
 const AT_ONCE: usize = 1000;
+
+/// How long it is known of a session that it has expired: forms that meet it are
+/// kept. It does not stand any more.
+const KNOWN_AFTER: Duration = Duration::from_secs(12 * 60 * 60);
 
 /// Why a session was not ended.
 #[derive(Debug, thiserror::Error)]
@@ -94,7 +100,7 @@ impl Sessions {
             device: kept.from.device(),
             address: kept.from.address(),
         };
-        let ends = Some(self.limits.latest_end(now, kept.stays));
+        let ends = Some(self.limits.latest_end(now, kept.stays).plus(KNOWN_AFTER));
         let change = put_new(also, &token, &record, ends)?;
         self.ground.store.commit(change, now).await?;
         self.ground.metrics.sessions_live.inc();
@@ -172,6 +178,8 @@ impl Sessions {
             .delete((Table::Session, old.0), Expect::Version(stored.version))
             .delete(listed(record.account, old), Expect::Any)
             .revoke(Revocation::Session(old));
+        let new = token.session_hash();
+        let change = host_session::follow(&self.ground, change, (old, new), now).await?;
         let change = put_new(change, &token, record, stored.expires)?;
         self.ground.store.commit(change, now).await?;
         Ok((token, record.stays))
@@ -230,7 +238,8 @@ impl Sessions {
         while self.ground.store.sweep(now, AT_ONCE).await? == AT_ONCE {
             tokio::task::yield_now().await;
         }
-        let count = count(&self.ground, Table::Session, now).await?;
+        // Those that are only known to have expired are not open.
+        let count = count(&self.ground, Table::Session, now.plus(KNOWN_AFTER)).await?;
         self.ground.metrics.sessions_live.set(i64::try_from(count).unwrap_or(i64::MAX));
         Ok(())
     }

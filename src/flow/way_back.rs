@@ -10,7 +10,7 @@ use tokio::sync::Semaphore;
 
 use super::room::{RECORDS_MAX, Room, RoomError};
 use super::{Ground, Ticket};
-use crate::crypto::SealError;
+use crate::crypto::{SealError, Token};
 use crate::domain::Moment;
 use crate::store::{Change, Expect, StoreError, Table};
 
@@ -40,10 +40,26 @@ impl WayBacks {
 
     /// Keeps a path and query of our own host.
     pub async fn keep(&self, ticket: &Ticket, path: String) {
-        let Ok(_turn) = self.writes.try_acquire() else { return };
-        if !is_local(&path) {
-            return;
+        if is_local(&path) {
+            self.write(ticket, path).await;
         }
+    }
+
+    /// Keeps that a departure from another host goes on after the sign-in.
+    pub async fn keep_departure(&self, ticket: &Ticket, departure: &str) {
+        let path = [DEPARTURE, departure].concat();
+        if is_departure(&path) {
+            self.write(ticket, path).await;
+        }
+    }
+
+    /// Keeps that a form which met an expired session is shown after the sign-in.
+    pub async fn keep_kept(&self, ticket: &Ticket) {
+        self.write(ticket, KEPT.to_owned()).await;
+    }
+
+    async fn write(&self, ticket: &Ticket, path: String) {
+        let Ok(_turn) = self.writes.try_acquire() else { return };
         let now = self.ground.clock.now();
         let key = ticket.key();
         let change = match put(&self.ground, Change::new(), &key, path.as_bytes(), now) {
@@ -80,7 +96,7 @@ impl WayBacks {
         let now = self.ground.clock.now();
         let path = read(&self.ground, &ticket.key(), now).await?;
         let path = path.and_then(|path| String::from_utf8(path).ok());
-        Ok(path.filter(|path| is_local(path)))
+        Ok(path.filter(|path| is_local(path) || is_departure(path) || path == KEPT))
     }
 }
 
@@ -120,9 +136,33 @@ fn is_local(path: &str) -> bool {
         && !path.starts_with("/.vestibule")
 }
 
+/// Our own page where a kept form is shown.
+const KEPT: &str = "/.vestibule/kept";
+/// Our own page where departures from other hosts go on.
+const DEPARTURE: &str = "/.vestibule/handover?from=";
+
+/// Whether this is that page, for one departure. It leads to a host that the
+/// departure names, which is one of the configuration.
+fn is_departure(path: &str) -> bool {
+    path.strip_prefix(DEPARTURE).is_some_and(|id| Token::parse(id).is_some())
+}
+
 #[cfg(test)]
 mod tests {
-    use super::is_local;
+    use super::{DEPARTURE, is_departure, is_local};
+
+    #[test]
+    fn a_departure_is_one_name_and_nothing_else() {
+        let id = "A".repeat(43);
+        for other in ["", "x", "&to=//evil.test", "A", " "] {
+            assert!(!is_departure(&format!("{DEPARTURE}{id}{other}x")), "{other:?}");
+        }
+        for other in ["/.vestibule/sign-out", "/.vestibule/handover", "//evil.test"] {
+            assert!(!is_departure(other), "{other:?}");
+        }
+        // Control: with a name it is.
+        assert!(is_departure(&format!("{DEPARTURE}{id}")));
+    }
 
     #[test]
     fn the_way_back_never_leaves_our_host() {

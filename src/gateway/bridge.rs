@@ -24,11 +24,11 @@ pub const BODY_BYTES_MAX: usize = 64 * 1024;
 /// How long such a body may take from its first byte to its last.
 const BODY_TIME: Duration = Duration::from_secs(20);
 
-/// Reads the whole body.
-async fn read_body(session: &mut Session) -> Result<Bytes, Reason> {
+/// Reads the whole body, of so many bytes at most.
+pub(super) async fn read_body(session: &mut Session, most: usize) -> Result<Bytes, Reason> {
     let request = session.req_header();
     let length = request.headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok());
-    if length.and_then(|v| v.parse::<usize>().ok()).is_some_and(|n| n > BODY_BYTES_MAX) {
+    if length.and_then(|v| v.parse::<usize>().ok()).is_some_and(|n| n > most) {
         return Err(Reason::BodyTooLarge);
     }
     if request.headers.contains_key(header::EXPECT) && request.version == Version::HTTP_11 {
@@ -37,7 +37,7 @@ async fn read_body(session: &mut Session) -> Result<Bytes, Reason> {
     let mut body = BytesMut::new();
     let whole = async {
         while let Some(part) = session.read_request_body().await.map_err(|_| Reason::Malformed)? {
-            if body.len() + part.len() > BODY_BYTES_MAX {
+            if body.len() + part.len() > most {
                 return Err(Reason::BodyTooLarge);
             }
             body.extend_from_slice(&part);
@@ -64,7 +64,7 @@ pub async fn answer(
 ) -> pingora::Result<Result<u16, Reason>> {
     let body = match session.is_body_empty() {
         true => Bytes::new(),
-        false => match read_body(session).await {
+        false => match read_body(session, BODY_BYTES_MAX).await {
             Ok(body) => body,
             Err(reason) => return Ok(Err(reason)),
         },

@@ -3,21 +3,20 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::header::{self, HeaderName, HeaderValue};
-use pingora::http::RequestHeader;
+use http::Method;
+use http::header::{self, HeaderName};
+use pingora::http::{RequestHeader, ResponseHeader};
 use pingora::proxy::Session;
 
 use super::client_address::{self, Whence};
 use super::guard::{self, Target, Upgrade};
 use super::refuse::{self, Extra, Reason};
-use super::route::{Allow, App, OWN_PREFIX, Route};
+use super::route::{Allow, App, Route};
 use super::session::Admitted;
 use super::streams::Stream;
 use super::wire::Fate;
 use super::{Context, Gateway, Going, Shared, Stage, bridge, take_parts, upstream, wire};
-use crate::crypto::Token;
-use crate::domain::cookie::{self, Found};
-use crate::domain::{Caller, Cookies};
+use crate::domain::{Caller, Cookies, PublicHost};
 
 /// Marks the request for a service worker's script (Service Workers, 2.2).
 static SERVICE_WORKER: HeaderName = HeaderName::from_static("service-worker");
@@ -28,8 +27,6 @@ const KEEPALIVE_SECONDS: u64 = 60;
 const CLIENT_TIME: Duration = Duration::from_secs(60);
 /// How long the rest of an unwanted body is read.
 const DRAIN_TIME: Duration = Duration::from_secs(5);
-/// Longest address that is kept as a way back.
-const WAY_BACK_BYTES_MAX: usize = 2048;
 
 /// What the phases said.
 pub(super) enum Verdict {
@@ -49,14 +46,22 @@ impl Gateway {
     /// Takes a request through the phases. Says where it goes.
     pub(super) async fn decide(
         session: &mut Session,
-        shared: &Shared,
+        context: &mut Context,
     ) -> Result<(Target, Route, Verdict), Reason> {
+        let shared = &context.shared;
         let target = guard::examine(session.req_header_mut())?;
         let connection = session.digest().and_then(wire::connection_of);
         if let Some(secured) = connection.and_then(|connection| connection.tls.as_ref())
             && !secured.covers(&target.host)
         {
             return Err(Reason::Misdirected);
+        }
+        if let Some(host) = shared.routes.hosts().find(&target.host) {
+            context.host = host;
+        }
+        let host = &*context.host;
+        if let Some(passed) = Self::pass_preflight(session, &target, shared)? {
+            return Ok((target, passed.0, passed.1));
         }
         let method = session.req_header().method.clone();
         let route = shared.routes.find(&target, &method)?;
@@ -72,14 +77,14 @@ impl Gateway {
         }
         let headers = &session.req_header().headers;
         if target.upgrade == Upgrade::WebSocket {
-            Self::check_origin(headers, &target, shared)?;
+            check_origin(headers, host, &target)?;
         }
         // An app's service worker on our own host would sit between visitors
         // and the sign-in pages, for good.
         if target.host == shared.routes.own_host() && headers.contains_key(&SERVICE_WORKER) {
             return Err(Reason::ServiceWorker);
         }
-        let verdict = shared.sessions.judge(headers, shared.cookies, rule).await;
+        let verdict = shared.sessions.judge(headers, host, rule).await;
         let alone = matches!(rule.allow, Allow::Everyone { .. }) && !session.is_body_empty();
         match verdict {
             Ok(admitted) => Ok((target, route, Verdict::Admitted { admitted, alone })),
@@ -90,69 +95,30 @@ impl Gateway {
         }
     }
 
-    /// A WebSocket handshake must come from a page of the same origin.
+    /// Lets what a browser asks before a request of another origin's script go to
+    /// the app, where the rule of that request says so.
     ///
-    /// SECURITY: browsers send cookies with handshakes from any page.
-    /// - Against: a page elsewhere that opens a socket in the visitor's name.
-    /// - Therefore: `Origin` must be there and be our own.
-    /// - Price: programs that open sockets by cookie must send `Origin`.
-    /// - Held by: row W02 of the attack suite.
-    fn check_origin(
-        headers: &http::HeaderMap,
+    /// SECURITY: a preflight opens nothing that its rule does not open by name.
+    /// - Against: an `OPTIONS` request that names a method under a laxer rule, and
+    ///   one with a body, which an app could take for a request of its own.
+    /// - Therefore: only `cors_preflight = "app"` lets it pass, without identity
+    ///   and without a body; in every other case it is judged as it is.
+    /// - Price: an app whose scripts are called from other origins must say so.
+    /// - Held by: `a_preflight_passes_only_where_its_rule_says_so`.
+    fn pass_preflight(
+        session: &mut Session,
         target: &Target,
         shared: &Shared,
-    ) -> Result<(), Reason> {
-        let mut origins = headers.get_all(header::ORIGIN).iter();
-        let (Some(origin), None) = (origins.next(), origins.next()) else {
-            return Err(Reason::UpgradeOrigin);
-        };
-        let scheme = if shared.cookies == Cookies::Secure { "https" } else { "http" };
-        let host = origin.to_str().ok().and_then(|origin| origin.strip_prefix(scheme));
-        match host.and_then(|rest| rest.strip_prefix("://")) {
-            Some(host) if host == target.authority => Ok(()),
-            // Behind a TLS proxy `Host` may lack the port that people use.
-            _ if target.host == shared.routes.own_host()
-                && origin == shared.public_url.as_str() =>
-            {
-                Ok(())
-            }
-            _ => Err(Reason::UpgradeOrigin),
+    ) -> Result<Option<(Route, Verdict)>, Reason> {
+        let Some(method) = preflight_for(session.req_header()) else { return Ok(None) };
+        let Ok(route) = shared.routes.find(target, &method) else { return Ok(None) };
+        let Route::App { app, rule } = &route else { return Ok(None) };
+        let Some(rule) = app.settings.rules.get(*rule) else { return Ok(None) };
+        let Some(admitted) = shared.sessions.admit_preflight(rule) else { return Ok(None) };
+        if target.upgrade != Upgrade::None || !session.is_body_empty() {
+            return Err(Reason::OpenBody);
         }
-    }
-
-    /// Answers a request whose visitor must first show who they are: a page load
-    /// goes to `page` of ours with the way back kept, everything else is told
-    /// 401.
-    fn to_own_page(session: &Session, page: &str, shared: &Shared) -> Extra {
-        let request = session.req_header();
-        let page_load = refuse::is_page_load(&request.headers);
-        if !page_load || refuse::is_framed(&request.headers) {
-            return Extra::default();
-        }
-        let location = Some(format!("{}{OWN_PREFIX}{page}", shared.public_url));
-        let lines = request.headers.get_all(header::COOKIE).iter().map(HeaderValue::as_bytes);
-        let brought = match cookie::find(lines, shared.cookies.ticket_name()) {
-            Found::One(value) => Token::parse(value),
-            Found::None | Found::Several => None,
-        };
-        let (ticket, set_cookie) = match brought {
-            Some(ticket) => (ticket, None),
-            None => match Token::new(&*shared.chance) {
-                Ok(ticket) => {
-                    let cookie = shared.cookies.set_ticket(ticket.reveal());
-                    (ticket, Some(cookie))
-                }
-                // Without a ticket the sign-in page makes its own.
-                Err(_) => return Extra { location, set_cookie: None },
-            },
-        };
-        let path = String::from_utf8_lossy(request.raw_path()).into_owned();
-        let asked_by_get = request.method == http::Method::GET;
-        if asked_by_get && path.len() <= WAY_BACK_BYTES_MAX {
-            let keeper = shared.way_back.clone();
-            tokio::spawn(async move { keeper.keep(ticket, path).await });
-        }
-        Extra { location, set_cookie }
+        Ok(Some((route, Verdict::Admitted { admitted, alone: false })))
     }
 
     pub(super) async fn refuse(
@@ -162,7 +128,7 @@ impl Gateway {
         context: &mut Context,
     ) -> pingora::Result<()> {
         let shared = context.shared.clone();
-        let marks = (shared.cookies, shared.hsts.as_ref());
+        let marks = (context.host.cookies(), shared.hsts.as_ref());
         let app = match &context.stage {
             Stage::Admitted(going) => Some(going.app.clone()),
             _ => None,
@@ -179,7 +145,7 @@ impl Gateway {
             connection.map(Arc::as_ref),
             headers,
             &shared.trusted_proxies,
-            shared.cookies,
+            shared.routes.hosts().home().cookies(),
         )
     }
 
@@ -238,8 +204,40 @@ impl Gateway {
             sent: None,
             answered: false,
             body_begun: false,
+            resumed: None,
             _stay: stay,
         }));
+    }
+
+    /// Answers a request about the server as a whole.
+    pub(super) async fn answer_for_server(
+        session: &mut Session,
+        context: &mut Context,
+    ) -> pingora::Result<bool> {
+        // RFC 9110 section 9.3.7: about the server as a whole, so ours.
+        Self::set_limits(session, false);
+        context.stage = Stage::Own;
+        let mut answer = ResponseHeader::build(204, Some(2))?;
+        answer.insert_header(header::ALLOW, wire::METHODS.join(", "))?;
+        answer.insert_header("X-Request-Id", context.id.as_str())?;
+        session.write_response_header(Box::new(answer), true).await?;
+        Ok(true)
+    }
+
+    /// Keeps a form that met an expired session.
+    async fn keep_if_form(
+        session: &mut Session,
+        context: &Context,
+        route: &Route,
+        reason: Reason,
+    ) -> Result<Option<Extra>, Reason> {
+        let Route::App { app, rule } = route else { return Ok(None) };
+        match app.settings.rules.get(*rule) {
+            Some(rule) if reason == Reason::NoSession => {
+                Self::keep_form(session, context, rule).await
+            }
+            _ => Ok(None),
+        }
     }
 
     /// Answers a request that goes to no app.
@@ -250,8 +248,25 @@ impl Gateway {
     ) -> pingora::Result<bool> {
         match decided {
             Err(reason) => Self::refuse(session, reason, Extra::default(), context).await?,
-            Ok((_, _, Verdict::Ask { reason, page })) => {
-                let extra = Self::to_own_page(session, page, &context.shared);
+            Ok((_, route, Verdict::Ask { reason, page })) => {
+                match Self::keep_if_form(session, context, &route, reason).await {
+                    Ok(None) => {}
+                    Ok(Some(extra)) => {
+                        Self::refuse(session, reason, extra, context).await?;
+                        return Ok(true);
+                    }
+                    Err(reason) => {
+                        Self::refuse(session, reason, Extra::default(), context).await?;
+                        return Ok(true);
+                    }
+                }
+                let (reason, extra) = match context.host.is_home() {
+                    true => (reason, Self::to_own_page(session, page, &context.shared)),
+                    false => match Self::leave(session, context, reason).await {
+                        Ok(extra) => (reason, extra),
+                        Err(reason) => (reason, Extra::default()),
+                    },
+                };
                 Self::refuse(session, reason, extra, context).await?;
             }
             Ok((_, _, Verdict::Own)) => {
@@ -259,12 +274,13 @@ impl Gateway {
                 let shared = context.shared.clone();
                 let headers = &session.req_header().headers;
                 let whence = Self::whence(session, &shared);
-                let caller = match shared.sessions.visitor(headers, shared.cookies).await {
+                let caller = match shared.sessions.visitor(headers, &context.host).await {
                     Ok(visitor) => Caller {
                         address: whence.address,
                         client: whence.client(),
                         request_id: context.id.clone(),
-                        cookies: shared.cookies,
+                        cookies: context.host.cookies(),
+                        host: context.host.clone(),
                         visitor,
                     },
                     Err(reason) => {
@@ -272,10 +288,12 @@ impl Gateway {
                         return Ok(true);
                     }
                 };
-                if let Err(reason) = {
-                    let hsts = shared.hsts.as_ref();
-                    bridge::answer(session, shared.pages.clone(), caller, hsts).await?
-                } {
+                let pages = match context.host.is_home() {
+                    true => shared.pages.clone(),
+                    false => shared.pages_on_app_hosts.clone(),
+                };
+                let hsts = shared.hsts.as_ref();
+                if let Err(reason) = bridge::answer(session, pages, caller, hsts).await? {
                     Self::refuse(session, reason, Extra::default(), context).await?;
                 }
             }
@@ -285,5 +303,46 @@ impl Gateway {
             }
         }
         Ok(true)
+    }
+}
+
+/// The method that a browser asks about before a request of another origin's
+/// script (Fetch, 3.3.2). The rule of that request decides.
+fn preflight_for(request: &RequestHeader) -> Option<Method> {
+    let headers = &request.headers;
+    let mut asked = headers.get_all(header::ACCESS_CONTROL_REQUEST_METHOD).iter();
+    match (asked.next(), asked.next()) {
+        (Some(method), None)
+            if request.method == Method::OPTIONS && headers.contains_key(header::ORIGIN) =>
+        {
+            Method::from_bytes(method.as_bytes()).ok()
+        }
+        _ => None,
+    }
+}
+
+/// A WebSocket handshake must come from a page of the same origin.
+///
+/// SECURITY: browsers send cookies with handshakes from any page.
+/// - Against: a page elsewhere that opens a socket in the visitor's name.
+/// - Therefore: `Origin` must be there and be our own.
+/// - Price: programs that open sockets by cookie must send `Origin`.
+/// - Held by: row W02 of the attack suite.
+fn check_origin(
+    headers: &http::HeaderMap,
+    asked: &PublicHost,
+    target: &Target,
+) -> Result<(), Reason> {
+    let mut origins = headers.get_all(header::ORIGIN).iter();
+    let (Some(origin), None) = (origins.next(), origins.next()) else {
+        return Err(Reason::UpgradeOrigin);
+    };
+    let scheme = if asked.cookies() == Cookies::Secure { "https" } else { "http" };
+    let host = origin.to_str().ok().and_then(|origin| origin.strip_prefix(scheme));
+    match host.and_then(|rest| rest.strip_prefix("://")) {
+        Some(host) if host == target.authority => Ok(()),
+        // Behind a TLS proxy `Host` may lack the port that people use.
+        _ if origin == asked.origin() => Ok(()),
+        _ => Err(Reason::UpgradeOrigin),
     }
 }

@@ -331,11 +331,12 @@ impl Gateway {
                 }
                 sent = upload.send(), if waits => sent?,
                 body = session.as_mut().read_body_or_idle(all_read), if !waits => {
-                    let body = body.map_err(|error| of_client(error, all_read))?;
+                    let mut body = body.map_err(|error| of_client(error, all_read))?;
                     if let Stage::Admitted(going) = &mut context.stage {
                         going.body_begun = true;
                     }
                     let whole = body.is_none() || session.as_mut().is_body_done();
+                    self.request_body_filter(session, &mut body, whole, context).await?;
                     upload.take(body, whole)?;
                 }
             }

@@ -39,7 +39,7 @@ impl Display for Opening {
 /// - Price: who means it says so.
 /// - Held by: `what_was_closed_and_is_open_now_is_found`.
 pub fn opened(before: &Routes, after: &Routes) -> Vec<Opening> {
-    let hosts: BTreeSet<String> = before.hosts().chain(after.hosts()).collect();
+    let hosts: BTreeSet<String> = before.host_names().chain(after.host_names()).collect();
     let paths: BTreeSet<String> = before.edges().chain(after.edges()).flat_map(around).collect();
     let mut opened = Vec::new();
     for host in &hosts {
@@ -90,6 +90,7 @@ fn open(routes: &Routes, host: &str, path: &str, method: &str) -> bool {
 mod tests {
     use super::*;
     use crate::gateway::route::tests::{app, rule};
+    use crate::gateway::session::tests::home;
     use crate::observe::Metrics;
 
     const ALL: Allow = Allow::Everyone { bodies: false };
@@ -97,7 +98,7 @@ mod tests {
     fn routes(hosts: &[&str], rules: &[(&str, Allow)]) -> Routes {
         let rules = rules.iter().map(|(path, allow)| rule(path, allow.clone())).collect();
         let metrics = Metrics::new("").unwrap();
-        Routes::new(vec![app("portal", hosts, rules)], "id.test".to_owned(), &metrics, 0)
+        Routes::new(vec![app("portal", hosts, rules)], home(), &metrics, 0)
     }
 
     fn found(before: &Routes, after: &Routes) -> Vec<String> {
@@ -136,7 +137,7 @@ mod tests {
         reads.methods = vec![Method::GET, Method::HEAD];
         let metrics = Metrics::new("").unwrap();
         let mixed = app("portal", &["*.a.test"], vec![reads, rule("/", Allow::SignedIn)]);
-        let after = Routes::new(vec![mixed], "id.test".to_owned(), &metrics, 0);
+        let after = Routes::new(vec![mixed], home(), &metrics, 0);
         assert_eq!(found(&before, &after)[0], "GET HEAD *.a.test/");
     }
 }

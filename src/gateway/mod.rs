@@ -14,10 +14,14 @@
 pub mod bridge;
 pub mod client_address;
 mod decision;
+mod departure;
 mod exchange;
 pub mod exposure;
 pub mod guard;
+mod heads;
+pub mod host;
 pub mod identity;
+mod kept_post;
 pub mod listener;
 mod outcome;
 pub mod protect;
@@ -38,7 +42,6 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use async_trait::async_trait;
-use http::StatusCode;
 use http::header::{self, HeaderName, HeaderValue};
 use pingora::http::{RequestHeader, ResponseHeader};
 use pingora::modules::http::HttpModules;
@@ -49,45 +52,20 @@ use pingora::{Error, ErrorType};
 use client_address::FORWARDED_FOR;
 use decision::Verdict;
 use guard::Upgrade;
+use heads::{is_interim, request_id, take_parts};
 use refuse::Reason;
 use route::{App, Route};
 use session::Admitted;
-pub use shared::{Shared, WayBack};
+pub use shared::{Departures, Forms, KeptForm, Leaving, SentForm, Shared, WayBack};
 use streams::{Stay, Streams};
 use wire::{Dial, Fate, Http2Pool, Pool};
 
-use crate::domain::Cookies;
+use crate::domain::{Cookies, PublicHost};
 use crate::observe::FirstConnection;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
-
-/// The bare parts of a request, out of the library's wrapper, which keeps a
-/// second map for the letter case of names and lets them be changed one by one
-/// only. HTTP names have no case; apps get them in lower case.
-fn take_parts(request: &mut RequestHeader) -> http::request::Parts {
-    let (empty, ()) = http::Request::new(()).into_parts();
-    std::mem::replace(request, RequestHeader::from(empty)).into()
-}
-
-/// Whether the answer is still to come. After 101 none is: what is written
-/// then goes into the tunnel.
-fn is_interim(status: StatusCode) -> bool {
-    status.is_informational() && status != StatusCode::SWITCHING_PROTOCOLS
-}
-
-/// Prefix and number in hexadecimal.
-fn request_id(prefix: &str, number: u64) -> String {
-    let mut id = String::with_capacity(prefix.len() + 16);
-    id.push_str(prefix);
-    let digits = (16 - number.leading_zeros() / 4).max(1);
-    for digit in (0..digits).rev() {
-        let nibble = u32::try_from(number >> (4 * digit) & 0xf).unwrap_or(0);
-        id.push(char::from_digit(nibble, 16).unwrap_or('0'));
-    }
-    id
-}
 
 /// The gateway as one worker runs it.
 #[derive(Debug)]
@@ -130,6 +108,8 @@ struct Going {
     answered: bool,
     /// Something of the client's body was read for an attempt.
     body_begun: bool,
+    /// What is sent in the place of what the browser sends.
+    resumed: Option<kept_post::Resumed>,
     /// Ends it with its visitor's session.
     _stay: Option<Stay>,
 }
@@ -141,6 +121,8 @@ pub struct Context {
     shared: Arc<Shared>,
     stage: Stage,
     id: String,
+    /// The host that was asked; until it is known, that of our pages.
+    host: Arc<PublicHost>,
     /// Where every request is logged.
     begun: Option<Duration>,
 }
@@ -178,6 +160,7 @@ impl ProxyHttp for Gateway {
         Context {
             stage: Stage::Arrived,
             id: request_id(&shared.id_prefix, number),
+            host: shared.routes.hosts().home().clone(),
             begun: shared.log_requests.then(|| shared.clock.elapsed()),
             shared,
         }
@@ -193,27 +176,24 @@ impl ProxyHttp for Gateway {
         if session.req_header().method == http::Method::OPTIONS
             && session.req_header().raw_path() == b"*"
         {
-            // RFC 9110 section 9.3.7: about the server as a whole, so ours.
-            Self::set_limits(session, false);
-            context.stage = Stage::Own;
-            let mut answer = ResponseHeader::build(204, Some(2))?;
-            answer.insert_header(header::ALLOW, wire::METHODS.join(", "))?;
-            answer.insert_header("X-Request-Id", context.id.as_str())?;
-            session.write_response_header(Box::new(answer), true).await?;
-            return Ok(true);
+            return Self::answer_for_server(session, context).await;
         }
         let connection = session.digest().and_then(wire::connection_of);
         if connection.is_some_and(|connection| connection.marks.redirect) {
             Self::to_https(session, context).await?;
             return Ok(true);
         }
-        let decided = Self::decide(session, &context.shared).await;
+        let decided = Self::decide(session, context).await;
         let upgrade = matches!(&decided, Ok((target, ..)) if target.upgrade == Upgrade::WebSocket)
             || decided.is_err() && session.req_header().headers.contains_key(header::UPGRADE);
         Self::set_limits(session, upgrade);
         match decided {
             Ok((target, Route::App { app, rule }, Verdict::Admitted { admitted, alone })) => {
+                let led = kept_post::is_led(session, &context.host);
                 self.admit(session, context, (target, app, rule), (admitted, alone));
+                if led && Box::pin(Self::resume_form(session, context)).await? {
+                    return Ok(true);
+                }
                 match &context.stage {
                     Stage::Admitted(going) if exchange::is_http2(going) => {
                         Box::pin(self.exchange_http2(session, context)).await
@@ -285,15 +265,33 @@ impl ProxyHttp for Gateway {
         headers.insert(header::HOST, authority.clone());
         headers.insert(FORWARDED_HOST, authority);
         headers.insert(FORWARDED_FOR, value(&going.from.to_string())?);
-        let https = shared.cookies == Cookies::Secure;
+        let https = context.host.cookies() == Cookies::Secure;
         let scheme = HeaderValue::from_static(if https { "https" } else { "http" });
         headers.insert(FORWARDED_PROTO, scheme);
         headers.insert(REQUEST_ID, value(&context.id)?);
+        if let Some(resumed) = &mut going.resumed {
+            resumed.describe(headers)?;
+        }
         if going.alone {
             headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
         *request = RequestHeader::from(parts);
         going.sent = Some(shared.clock.elapsed());
+        Ok(())
+    }
+
+    async fn request_body_filter(
+        &self,
+        _: &mut Session,
+        body: &mut Option<bytes::Bytes>,
+        end: bool,
+        context: &mut Context,
+    ) -> pingora::Result<()> {
+        if let Stage::Admitted(going) = &mut context.stage
+            && let Some(resumed) = &mut going.resumed
+        {
+            *body = Some(resumed.piece(end));
+        }
         Ok(())
     }
 
@@ -312,6 +310,10 @@ impl ProxyHttp for Gateway {
             return Ok(());
         }
         going.answered = true;
+        if going.resumed.is_some() {
+            let over = context.host.cookies().end_resume();
+            answer.append_header(header::SET_COOKIE, over)?;
+        }
         if let Some(dial) = &going.dial {
             dial.endpoint().answered();
         }

@@ -57,7 +57,7 @@ impl Gateway {
         context: &mut Context,
     ) -> pingora::Result<()> {
         context.stage = Stage::Refused(reason, None);
-        let marks = (context.shared.cookies, None);
+        let marks = (context.host.cookies(), None);
         super::refuse::answer(
             session,
             reason,

@@ -70,6 +70,13 @@ pub enum Reason {
     OpenBody,
     /// A script that would stay between visitors and our own pages.
     ServiceWorker,
+    /// The browser does not keep our cookies, and came back for the same page
+    /// again and again.
+    Round,
+    /// A form without a session that is too large to be kept.
+    FormTooLarge,
+    /// A kept form was to be sent, and is not there.
+    FormGone,
     /// The app cannot be reached or answered nonsense.
     Away,
     /// The app did not answer in time.
@@ -121,6 +128,9 @@ impl Reason {
             Self::Denied => ("denied", 403, "denied"),
             Self::OpenBody => ("open_body", 403, "denied"),
             Self::ServiceWorker => ("service_worker", 403, "denied"),
+            Self::Round => ("round", 403, "cookies"),
+            Self::FormTooLarge => ("form_too_large", 413, "form-too-large"),
+            Self::FormGone => ("form_gone", 410, "form-gone"),
             Self::Away => ("away", 502, "away"),
             Self::AwayTooSlow => ("away_too_slow", 504, "away"),
             Self::Store => ("store", 503, "busy"),
@@ -138,6 +148,7 @@ impl Reason {
                 | Self::NotFresh { .. }
                 | Self::Denied
                 | Self::ServiceWorker
+                | Self::Round
                 | Self::Store
         )
     }
@@ -260,14 +271,15 @@ pub fn own_headers(headers: &mut HeaderMap, hsts: Option<&HeaderValue>, framed: 
         set("x-frame-options", "DENY");
     }
     set("x-content-type-options", "nosniff");
-    // Not `no-referrer`: it makes browsers say `Origin: null` with our own forms.
-    set("referrer-policy", "same-origin");
     set("cross-origin-opener-policy", "same-origin");
     set("cross-origin-resource-policy", "same-origin");
     set("permissions-policy", "camera=(), geolocation=(), microphone=()");
     if let Some(hsts) = hsts {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, hsts.clone());
     }
+    // Not `no-referrer` everywhere: it makes browsers say `Origin: null` with our own
+    // forms.
+    headers.entry(header::REFERRER_POLICY).or_insert(HeaderValue::from_static("same-origin"));
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
 }
 

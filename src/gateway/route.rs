@@ -7,10 +7,12 @@ use std::time::Duration;
 use http::Method;
 
 use super::guard::Target;
+use super::host::{AppHost, Hosts};
 use super::identity::{Alias, Dialect, ValueEncoding};
 use super::refuse::Reason;
 use super::upstream::endpoints::Endpoints;
 use super::upstream::settings::UpstreamSettings;
+use crate::domain::PublicHost;
 use crate::observe::Metrics;
 
 /// The prefix that is the gateway's own on every host.
@@ -41,6 +43,12 @@ pub struct Rule {
     pub allow: Allow,
     /// How long ago the last check may have been made at most.
     pub fresh: Option<Duration>,
+    /// Whether the app answers what browsers ask before a request of another
+    /// origin's script; they ask without a cookie.
+    pub preflight_to_app: bool,
+    /// Whether a form of another site, with which browsers send no cookie, goes
+    /// once through a page of its own host.
+    pub bounce: bool,
 }
 
 impl Rule {
@@ -75,8 +83,10 @@ impl Rule {
 pub struct AppSettings {
     /// Its name: label, and audience of its assertions.
     pub name: String,
-    /// Its hosts: exact, or `*.` and a suffix.
-    pub hosts: Vec<String>,
+    /// Its hosts.
+    pub hosts: Vec<AppHost>,
+    /// Apps that name the same one get their sessions in one sign-in.
+    pub sign_in_group: Option<String>,
     /// Where it listens and how it is reached.
     pub upstream: UpstreamSettings,
     /// How it is told who is there.
@@ -122,26 +132,27 @@ pub struct Routes {
     apps: Vec<Arc<App>>,
     exact: HashMap<String, usize>,
     suffixes: Vec<(String, usize)>,
-    own_host: String,
+    hosts: Hosts,
     first: usize,
 }
 
 impl Routes {
-    /// Puts apps to work. `own_host` is the folded host of the public address;
-    /// `first` the index of the first app, above all that were used before.
+    /// Puts apps to work. `home` is the host of the public address; `first` the
+    /// index of the first app, above all that were used before.
     pub fn new(
         settings: Vec<AppSettings>,
-        own_host: String,
+        home: PublicHost,
         metrics: &Metrics,
         first: usize,
     ) -> Self {
+        let hosts = Hosts::new(home, &settings);
         let mut routes =
-            Self { apps: Vec::new(), exact: HashMap::new(), suffixes: Vec::new(), own_host, first };
+            Self { apps: Vec::new(), exact: HashMap::new(), suffixes: Vec::new(), hosts, first };
         for (index, settings) in settings.into_iter().enumerate() {
             for host in &settings.hosts {
-                match host.strip_prefix('*') {
+                match host.name.strip_prefix('*') {
                     Some(suffix) => routes.suffixes.push((suffix.to_owned(), index)),
-                    None => drop(routes.exact.insert(host.clone(), index)),
+                    None => drop(routes.exact.insert(host.name.clone(), index)),
                 }
             }
             let endpoints = Endpoints::new(&settings.name, settings.upstream.clone(), metrics);
@@ -169,8 +180,8 @@ impl Routes {
     }
 
     /// Every host as it is written in the configuration.
-    pub(super) fn hosts(&self) -> impl Iterator<Item = String> + '_ {
-        self.apps.iter().flat_map(|app| app.settings.hosts.iter().cloned())
+    pub(super) fn host_names(&self) -> impl Iterator<Item = String> + '_ {
+        self.apps.iter().flat_map(|app| app.settings.hosts.iter().map(|host| host.name.clone()))
     }
 
     /// Every path at which a rule begins.
@@ -185,7 +196,12 @@ impl Routes {
 
     /// The host of our own pages.
     pub fn own_host(&self) -> &str {
-        &self.own_host
+        self.hosts.home().name()
+    }
+
+    /// All hosts.
+    pub fn hosts(&self) -> &Hosts {
+        &self.hosts
     }
 
     /// Finds the app and rule of a request.
@@ -198,7 +214,7 @@ impl Routes {
         let app = self.app_of(&target.host);
         let own = target.path.starts_with(OWN_PREFIX)
             || Some(target.path.as_str()) == OWN_PREFIX.strip_suffix('/');
-        if own && (app.is_some() || target.host == self.own_host) {
+        if own && (app.is_some() || target.host == self.own_host()) {
             return Ok(Route::Own);
         }
         // The prefix in other letters is nobody's: an app must not be able to
@@ -221,7 +237,7 @@ impl Routes {
 
     /// Whether a host is one of ours.
     pub fn serves(&self, host: &str) -> bool {
-        host == self.own_host || self.app_of(host).is_some()
+        host == self.own_host() || self.app_of(host).is_some()
     }
 
     fn app_of(&self, host: &str) -> Option<&Arc<App>> {
@@ -237,13 +253,16 @@ pub(super) mod tests {
     use super::*;
 
     pub(in crate::gateway) fn rule(path: &str, allow: Allow) -> Rule {
-        Rule { path: path.to_owned(), methods: Vec::new(), allow, fresh: None }
+        let (path, methods, fresh) = (path.to_owned(), Vec::new(), None);
+        Rule { path, methods, allow, fresh, preflight_to_app: false, bounce: false }
     }
 
     pub(in crate::gateway) fn app(name: &str, hosts: &[&str], rules: Vec<Rule>) -> AppSettings {
+        let host = |name: &&str| AppHost { name: (*name).to_owned(), https: true, port: None };
         AppSettings {
             name: name.to_owned(),
-            hosts: hosts.iter().map(|host| (*host).to_owned()).collect(),
+            hosts: hosts.iter().map(host).collect(),
+            sign_in_group: None,
             upstream: UpstreamSettings::new(Vec::new()),
             dialect: Dialect::Remote,
             encoding: ValueEncoding::Utf8,

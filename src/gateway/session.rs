@@ -1,5 +1,7 @@
 //! Phase 4: cookie to verdict. The one place that makes an [`Admitted`].
 
+mod remembered;
+
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -8,15 +10,17 @@ use arc_swap::ArcSwap;
 use http::header::{self, HeaderMap, HeaderValue};
 use papaya::HashMap;
 
+pub use remembered::Remembered;
+
 use super::identity::Identity;
 use super::refuse::Reason;
 use super::route::{Allow, Rule};
 use crate::crypto::Token;
 use crate::domain::cookie::{self, Found};
 use crate::domain::{
-    AccountId, Clock, Cookies, Moment, SessionHash, Standing, Used, Visitor, is_fresh,
+    AccountId, Clock, Moment, PublicHost, SessionHash, Standing, Visitor, is_fresh,
 };
-use crate::store::{LiveSession, Revocation, SessionReader};
+use crate::store::{LiveSession, Revocation, SessionReader, StoreError};
 
 /// "Last seen" is written down at most this often for one session.
 const SEEN_EVERY: Duration = Duration::from_secs(60);
@@ -40,29 +44,6 @@ impl Admitted {
     pub fn who(&self) -> Option<&Arc<Remembered>> {
         self.who.as_ref()
     }
-}
-
-/// A session as this process remembers it.
-#[derive(Debug)]
-pub struct Remembered {
-    /// Under which hash it is kept.
-    pub hash: SessionHash,
-    /// Whose it is.
-    pub account: AccountId,
-    /// What apps are told.
-    pub identity: Identity,
-    /// Assertions signed a moment ago, by app.
-    pub signed: Mutex<Vec<(usize, HeaderValue, Moment)>>,
-    opened: Moment,
-    proven_at: Moment,
-    stays: bool,
-    /// Whether the gate let go of it: only the store knows what it is now.
-    let_go: AtomicBool,
-    /// Whether it ended a first connection whose first page is still to come.
-    first: AtomicBool,
-    ends: Moment,
-    last_seen: AtomicU64,
-    last_written: AtomicU64,
 }
 
 /// Remembers sessions and judges requests by them.
@@ -143,18 +124,24 @@ impl SessionGate {
     pub async fn judge(
         &self,
         headers: &HeaderMap,
-        cookies: Cookies,
+        host: &PublicHost,
         rule: &Rule,
     ) -> Result<Admitted, Reason> {
         let now = self.clock.now();
-        let who = self.who(headers, cookies, now).await?;
+        let who = self.who(headers, host, now).await?;
         admit(rule, who, now)
+    }
+
+    /// Lets nobody in particular ask an app what its scripts of other origins may
+    /// do, where the rule leaves that to the app.
+    pub fn admit_preflight(&self, rule: &Rule) -> Option<Admitted> {
+        rule.preflight_to_app.then(|| Admitted::attest(None))
     }
 
     /// Whether somebody's session stands, as far as memory knows; nothing where
     /// it must be judged again.
     pub fn standing(&self, someone: &Remembered, now: Moment) -> Option<Standing> {
-        let known = !someone.let_go.load(Ordering::Acquire);
+        let known = !someone.is_let_go();
         known.then(|| self.reader.load().limits().standing(someone.used(), now))
     }
 
@@ -170,7 +157,11 @@ impl SessionGate {
         allow: &Allow,
         now: Moment,
     ) -> Result<Arc<Remembered>, Reason> {
-        let found = self.recall(someone.hash, now).await?.ok_or(Reason::NoSession)?;
+        let key = match someone.root {
+            Some(_) => Key::OnHost(someone.hash),
+            None => Key::Home(someone.hash),
+        };
+        let found = self.recall(key, now).await?.ok_or(Reason::NoSession)?;
         permits(allow, Some(&found)).map(|()| found)
     }
 
@@ -182,13 +173,13 @@ impl SessionGate {
     pub async fn visitor(
         &self,
         headers: &HeaderMap,
-        cookies: Cookies,
+        host: &PublicHost,
     ) -> Result<Option<Visitor>, Reason> {
         // Looking at our own pages is not use of an app.
-        let Some(hash) = session_hash(headers, cookies) else { return Ok(None) };
-        Ok(self.recall(hash, self.clock.now()).await?.map(|someone| Visitor {
+        let Some(key) = key_of(headers, host) else { return Ok(None) };
+        Ok(self.recall(key, self.clock.now()).await?.map(|someone| Visitor {
             account: someone.account,
-            session: hash,
+            session: someone.opened_by().hash,
             name: someone.identity.name().to_owned(),
             full_name: someone.identity.full_name().map(str::to_owned),
             email: someone.identity.email().to_owned(),
@@ -199,58 +190,83 @@ impl SessionGate {
         }))
     }
 
+    /// The session of the cookies, and whose it is, if it was not ended but has
+    /// expired.
+    ///
+    /// # Errors
+    ///
+    /// [`Reason::Store`].
+    pub async fn expired(
+        &self,
+        headers: &HeaderMap,
+        host: &PublicHost,
+    ) -> Result<Option<(SessionHash, AccountId)>, Reason> {
+        let Some(key) = key_of(headers, host) else { return Ok(None) };
+        let on_host = matches!(key, Key::OnHost(_));
+        let reader = self.reader.load_full();
+        reader.expired(key.hash(), on_host, self.clock.now()).await.map_err(|error| {
+            tracing::error!(%error, "a session cannot be read");
+            Reason::Store
+        })
+    }
+
     async fn who(
         &self,
         headers: &HeaderMap,
-        cookies: Cookies,
+        host: &PublicHost,
         now: Moment,
     ) -> Result<Option<Arc<Remembered>>, Reason> {
-        let Some(hash) = session_hash(headers, cookies) else { return Ok(None) };
-        let found = self.recall(hash, now).await?;
+        let Some(key) = key_of(headers, host) else { return Ok(None) };
+        let found = self.recall(key, now).await?;
         if let Some(someone) = &found {
-            self.mark_seen(someone, now);
+            self.mark_seen(someone.opened_by(), now);
         }
         Ok(found)
     }
 
     /// The session from memory, or from the store on a miss.
-    async fn recall(
-        &self,
-        hash: SessionHash,
-        now: Moment,
-    ) -> Result<Option<Arc<Remembered>>, Reason> {
-        let known = self.remembered.pin().get(&hash).cloned();
-        if let Some(known) = known {
+    async fn recall(&self, key: Key, now: Moment) -> Result<Option<Arc<Remembered>>, Reason> {
+        let known = self.remembered.pin().get(&key.hash()).cloned();
+        // One whose own was let go is still in the map.
+        if let Some(known) = known.filter(|known| !known.is_let_go()) {
             let standing = self.reader.load().limits().standing(known.used(), now);
             return Ok((standing == Standing::Live).then_some(known));
         }
-        Box::pin(self.read(hash, now)).await
+        Box::pin(self.read(key, now)).await
     }
 
     /// The session from the store.
-    async fn read(
-        &self,
-        hash: SessionHash,
-        now: Moment,
-    ) -> Result<Option<Arc<Remembered>>, Reason> {
+    async fn read(&self, key: Key, now: Moment) -> Result<Option<Arc<Remembered>>, Reason> {
         let before = *self.revocations.lock().unwrap_or_else(PoisonError::into_inner);
-        let live = match self.reader.load_full().read(hash, now).await {
-            Ok(Some(live)) => live,
-            Ok(None) => return Ok(None),
-            Err(error) => {
-                tracing::error!(%error, "a session cannot be read");
-                return Err(Reason::Store);
-            }
-        };
-        let entry = Arc::new(self.remember(hash, live)?);
-        match self.insert(hash, entry.clone(), before) {
+        let Some(entry) = self.find(key, now).await? else { return Ok(None) };
+        let entry = Arc::new(entry);
+        match self.insert(key.hash(), entry.clone(), before) {
             true => Ok(Some(entry)),
             false => {
-                let again =
-                    self.reader.load_full().read(hash, now).await.map_err(|_| Reason::Store)?;
-                let entry = again.map(|live| self.remember(hash, live)).transpose()?;
+                let entry = self.find(key, now).await?;
                 // Nothing would tell what goes on for it of the next revocation.
                 Ok(entry.map(|entry| Arc::new(Remembered { let_go: true.into(), ..entry })))
+            }
+        }
+    }
+
+    /// The session as the store has it, with the one it belongs to.
+    async fn find(&self, key: Key, now: Moment) -> Result<Option<Remembered>, Reason> {
+        let away = |error: StoreError| {
+            tracing::error!(%error, "a session cannot be read");
+            Reason::Store
+        };
+        match key {
+            Key::Home(hash) => {
+                let live = self.reader.load_full().read(hash, now).await.map_err(away)?;
+                live.map(|live| self.remember((hash, None), live)).transpose()
+            }
+            Key::OnHost(hash) => {
+                let found = self.reader.load_full().read_on_host(hash, now).await.map_err(away)?;
+                let Some((root, live)) = found else { return Ok(None) };
+                let root = Box::pin(self.recall(Key::Home(root), now)).await?;
+                let Some(root) = root else { return Ok(None) };
+                self.remember((hash, Some(root)), live).map(Some)
             }
         }
     }
@@ -289,13 +305,19 @@ impl SessionGate {
         }
     }
 
-    fn remember(&self, hash: SessionHash, live: LiveSession) -> Result<Remembered, Reason> {
-        let identity = Identity::new(&live, hash).map_err(|error| {
+    fn remember(
+        &self,
+        (hash, root): (SessionHash, Option<Arc<Remembered>>),
+        live: LiveSession,
+    ) -> Result<Remembered, Reason> {
+        let sid = root.as_ref().map_or(hash, |root| root.hash);
+        let identity = Identity::new(&live, sid).map_err(|error| {
             tracing::error!(%error, "an identity cannot be written as headers");
             Reason::Fault
         })?;
         Ok(Remembered {
             hash,
+            root,
             account: live.account.id,
             identity,
             signed: Mutex::default(),
@@ -311,7 +333,7 @@ impl SessionGate {
     }
 
     /// Notes the use of a session, and writes it down now and then.
-    fn mark_seen(&self, someone: &Arc<Remembered>, now: Moment) {
+    fn mark_seen(&self, someone: &Remembered, now: Moment) {
         someone.last_seen.fetch_max(now.unix_millis(), Ordering::Relaxed);
         let written = someone.last_written.load(Ordering::Relaxed);
         if now.since(Moment::from_unix_millis(written)) < SEEN_EVERY {
@@ -331,42 +353,6 @@ impl SessionGate {
                 }
             });
         }
-    }
-}
-
-impl Remembered {
-    fn used(&self) -> Used {
-        let last_seen = Moment::from_unix_millis(self.last_seen.load(Ordering::Relaxed));
-        Used { opened: self.opened, last_seen, stays: self.stays }
-    }
-
-    /// Whether this is the first page of a portal after a first connection;
-    /// true once.
-    pub fn is_first_page(&self) -> bool {
-        self.first.load(Ordering::Relaxed) && self.first.swap(false, Ordering::Relaxed)
-    }
-
-    /// The assertion for one app: the one signed a moment ago, or a new one.
-    ///
-    /// # Errors
-    ///
-    /// Whatever `sign` reports.
-    pub fn assertion<E>(
-        &self,
-        app: usize,
-        now: Moment,
-        sign: impl FnOnce() -> Result<HeaderValue, E>,
-    ) -> Result<HeaderValue, E> {
-        let mut signed = self.signed.lock().unwrap_or_else(PoisonError::into_inner);
-        let fresh =
-            |made: &Moment| now.since(*made) < crate::crypto::assertion::REUSE && now >= *made;
-        if let Some((_, value, _)) = signed.iter().find(|(a, _, made)| *a == app && fresh(made)) {
-            return Ok(value.clone());
-        }
-        let value = sign()?;
-        signed.retain(|(a, _, _)| *a != app);
-        signed.push((app, value.clone(), now));
-        Ok(value)
     }
 }
 
@@ -398,11 +384,39 @@ fn permits(allow: &Allow, who: Option<&Remembered>) -> Result<(), Reason> {
     }
 }
 
-/// The hash of the one session cookie, over all cookie lines.
-fn session_hash(headers: &HeaderMap, cookies: Cookies) -> Option<SessionHash> {
+/// Under what a session is kept: one of the pages' host, or one that belongs to
+/// such a one and counts on one host.
+#[derive(Clone, Copy, Debug)]
+enum Key {
+    Home(SessionHash),
+    OnHost(SessionHash),
+}
+
+impl Key {
+    const fn hash(self) -> SessionHash {
+        match self {
+            Self::Home(hash) | Self::OnHost(hash) => hash,
+        }
+    }
+}
+
+/// Under what the session of the one session cookie is kept, over all cookie
+/// lines.
+///
+/// SECURITY: a session's value counts on the host it was made for.
+/// - Against: an app host's cookie, read off a machine or a backup, that opens the
+///   account page; and one app's that opens another app.
+/// - Therefore: the host is part of what is hashed, and the pages' host looks
+///   among its own sessions alone.
+/// - Price: each host needs a handover of its own.
+/// - Held by: `the_session_of_one_host_is_nobodys_on_another`.
+fn key_of(headers: &HeaderMap, host: &PublicHost) -> Option<Key> {
     let lines = headers.get_all(header::COOKIE).iter().map(HeaderValue::as_bytes);
-    match cookie::find(lines, cookies.session_name()) {
-        Found::One(value) => Token::parse(value).map(|token| token.session_hash()),
+    match cookie::find(lines, host.cookies().session_name()) {
+        Found::One(value) => Token::parse(value).map(|token| match host.is_home() {
+            true => Key::Home(token.session_hash()),
+            false => Key::OnHost(token.host_session_hash(host.name())),
+        }),
         Found::None | Found::Several => None,
     }
 }

@@ -1,20 +1,24 @@
-//! What all workers share, and the port through which a way back is kept.
+//! What all workers share, and the ports through which is kept where
+//! visitors were going.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use axum::Router;
+use bytes::Bytes;
 use http::HeaderValue;
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::client_address::TrustedProxies;
 use super::protect::Protected;
-use super::refuse::DrawPage;
+use super::refuse::{DrawPage, Reason};
 use super::route::Routes;
 use super::session::SessionGate;
 use crate::crypto::assertion::Signer;
 use crate::crypto::{Chance, Token};
-use crate::domain::{Clock, Cookies};
+use crate::domain::{AccountId, Clock, PublicHost, SessionHash};
 use crate::observe::Metrics;
 
 /// Where the gateway writes down where a visitor was going, so that they get
@@ -26,12 +30,84 @@ pub trait WayBack: Send + Sync + 'static {
     async fn keep(&self, ticket: Token, path: String);
 }
 
+/// Somebody without a session who asked for a page of a host other than that of
+/// our pages.
+#[derive(Debug)]
+pub struct Leaving {
+    /// The host.
+    pub host: Arc<PublicHost>,
+    /// By what it knows the browser again.
+    pub nonce: Token,
+    /// The path and query that they asked for.
+    pub path: String,
+    /// How long ago the last check may have been made.
+    pub within: Option<Duration>,
+    /// Origins that get the sign-in as well.
+    pub others: Vec<String>,
+}
+
+/// Where the gateway writes down who leaves a host to sign in.
+#[async_trait]
+pub trait Departures: Send + Sync + 'static {
+    /// The address to go to.
+    ///
+    /// # Errors
+    ///
+    /// Why they do not leave: the store is away, or they come back every time.
+    async fn depart(&self, leaving: Leaving) -> Result<String, Reason>;
+}
+
+/// A form that was sent without a session.
+pub struct SentForm {
+    /// The expired session that it was sent with, and whose that was; nobody's
+    /// where another site sent it.
+    pub from: Option<(SessionHash, AccountId)>,
+    /// The host it was sent to.
+    pub host: String,
+    /// The path and query it was sent to.
+    pub path: String,
+    /// What kind of form it is.
+    pub content_type: String,
+    /// What was sent.
+    pub body: Bytes,
+}
+
+/// A form that is sent now.
+#[derive(Clone)]
+pub struct KeptForm {
+    /// What kind of form it is.
+    pub content_type: String,
+    /// What was sent.
+    pub body: Bytes,
+}
+
+impl std::fmt::Debug for KeptForm {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("KeptForm").field("bytes", &self.body.len()).finish_non_exhaustive()
+    }
+}
+
+/// Where the gateway keeps forms.
+#[async_trait]
+pub trait Forms: Send + Sync + 'static {
+    /// The largest that is kept, in bytes; 0 keeps none.
+    fn bytes_max(&self) -> usize;
+    /// Room for one to be read, as long as it is held.
+    fn room(&self) -> Option<OwnedSemaphorePermit>;
+    /// Counts one that was too large.
+    fn too_large(&self);
+    /// Keeps one; gives the browser's half of it. `None` where it is not kept.
+    async fn keep(&self, form: SentForm) -> Option<Token>;
+    /// Takes the one that a browser has the half of, for its host and address, to
+    /// be sent by this account.
+    async fn take(&self, value: Token, place: (&str, &str), account: AccountId)
+    -> Option<KeptForm>;
+}
+
 /// What all workers share.
 pub struct Shared {
     /// The public address, `https://host[:port]`, without a slash at its end.
     pub public_url: String,
-    /// How cookies are called on hosts of ours.
-    pub cookies: Cookies,
     /// Apps and rules.
     pub routes: Routes,
     /// Names that only we may speak.
@@ -48,10 +124,16 @@ pub struct Shared {
     pub signer: Arc<Signer>,
     /// Our pages.
     pub pages: Router,
+    /// What we answer ourselves on hosts of apps.
+    pub pages_on_app_hosts: Router,
     /// Draws refusals.
     pub draw: DrawPage,
     /// Keeps ways back.
     pub way_back: Arc<dyn WayBack>,
+    /// Keeps who leaves a host.
+    pub departures: Arc<dyn Departures>,
+    /// Keeps forms.
+    pub forms: Arc<dyn Forms>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Chance.

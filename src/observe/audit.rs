@@ -57,6 +57,10 @@ pub enum Event {
     ApprovalsSlowed,
     /// A passkey seems to have been copied.
     PasskeyCloned,
+    /// A sign-in was taken along to another host of ours.
+    HostSignedIn,
+    /// It was not: the code was another browser's or another host's.
+    HostSignInRefused,
     /// Somebody with a session proved once more that it is them.
     ProvenAgain,
     /// A person ended one of their other sessions.
@@ -135,6 +139,8 @@ impl Event {
             Self::ApprovalRefused => "approval_refused",
             Self::ApprovalsSlowed => "approvals_slowed",
             Self::PasskeyCloned => "passkey_cloned",
+            Self::HostSignedIn => "host_signed_in",
+            Self::HostSignInRefused => "host_sign_in_refused",
             Self::ProvenAgain => "proven_again",
             Self::SessionEnded => "session_ended",
             Self::PassIssued => "pass_issued",

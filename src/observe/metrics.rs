@@ -14,8 +14,8 @@ use prometheus::{
 use crate::domain::Factor;
 pub use config::{ConfigMetrics, ConfigReload};
 pub use labels::{
-    ApprovalOutcome, CertificateReload, FirstConnection, LockOut, MailOutcome, PassStep,
-    PushOutcome, ResetStep, SignInOutcome, SignInStep, StreamEnd,
+    ApprovalOutcome, CertificateReload, FirstConnection, HandoverOutcome, KeptPostOutcome, LockOut,
+    MailOutcome, PassStep, PushOutcome, ResetStep, SignInOutcome, SignInStep, StreamEnd,
 };
 pub use upstreams::UpstreamMetrics;
 use upstreams::Upstreams;
@@ -83,6 +83,8 @@ pub struct Metrics {
     passes: IntCounterVec,
     resets: IntCounterVec,
     streams_ended: IntCounterVec,
+    handovers: IntCounterVec,
+    kept_posts: IntCounterVec,
     certificate_reloads: IntCounterVec,
     certificate_expiry: IntGaugeVec,
     store_read: Histogram,
@@ -181,6 +183,16 @@ impl Metrics {
             "Requests and streams to apps cut because their session was over, by reason",
             "reason",
         )?;
+        let handovers = counters(
+            "vestibule_handovers_total",
+            "Sign-ins on their way to another host, by what became of them",
+            "outcome",
+        )?;
+        let kept_posts = counters(
+            "vestibule_kept_posts_total",
+            "Forms that met an expired session, by what became of them",
+            "outcome",
+        )?;
         let certificate_reloads = counters(
             "vestibule_certificate_reloads_total",
             "Changed certificates that were found, by whether they are served now",
@@ -272,6 +284,12 @@ impl Metrics {
             streams_ended.with_label_values(&[end.label()]).inc_by(0);
         }
         let config = ConfigMetrics::new(&registry)?;
+        for outcome in KeptPostOutcome::ALL {
+            kept_posts.with_label_values(&[outcome.label()]).inc_by(0);
+        }
+        for outcome in HandoverOutcome::ALL {
+            handovers.with_label_values(&[outcome.label()]).inc_by(0);
+        }
         for outcome in CertificateReload::ALL {
             certificate_reloads.with_label_values(&[outcome.label()]).inc_by(0);
         }
@@ -292,6 +310,8 @@ impl Metrics {
             passes,
             resets,
             streams_ended,
+            handovers,
+            kept_posts,
             certificate_reloads,
             certificate_expiry,
             mails_queued,
@@ -375,6 +395,16 @@ impl Metrics {
     /// Counts a step of a forgotten password.
     pub fn reset(&self, step: ResetStep) {
         self.resets.with_label_values(&[step.label()]).inc();
+    }
+
+    /// Counts what became of a handover.
+    pub fn handover(&self, outcome: HandoverOutcome) {
+        self.handovers.with_label_values(&[outcome.label()]).inc();
+    }
+
+    /// Counts what became of a kept form.
+    pub fn kept_post(&self, outcome: KeptPostOutcome) {
+        self.kept_posts.with_label_values(&[outcome.label()]).inc();
     }
 
     /// Counts streams that were ended.

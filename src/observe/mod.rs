@@ -9,7 +9,7 @@ mod metrics;
 
 pub use audit::{Audit, Event};
 pub use metrics::{
-    AppMetrics, ApprovalOutcome, CertificateReload, ConfigReload, FirstConnection, LockOut,
-    MailOutcome, Metrics, PassStep, PushOutcome, ResetStep, SignInOutcome, SignInStep,
-    StoreOperation, StreamEnd, UpstreamMetrics,
+    AppMetrics, ApprovalOutcome, CertificateReload, ConfigReload, FirstConnection, HandoverOutcome,
+    KeptPostOutcome, LockOut, MailOutcome, Metrics, PassStep, PushOutcome, ResetStep,
+    SignInOutcome, SignInStep, StoreOperation, StreamEnd, UpstreamMetrics,
 };

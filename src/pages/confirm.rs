@@ -28,7 +28,8 @@ pub struct Asked {
     account: Option<String>,
 }
 
-const PATH: &str = "/.vestibule/confirm";
+/// The page's address.
+pub const PATH: &str = "/.vestibule/confirm";
 /// The same, ending on the account page.
 pub const TO_ACCOUNT: &str = "/.vestibule/confirm?account";
 

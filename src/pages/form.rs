@@ -48,7 +48,7 @@ impl<F: DeserializeOwned> FromRequest<Arc<Pages>> for Sent<F> {
         // Said in our own words further up.
         let Form(WithToken { csrf, form }) = read.map_err(IntoResponse::into_response)?;
         let brought = visit.ticket.clone();
-        match judge(&visit.headers, &pages.public_url, brought, csrf.as_deref()) {
+        match judge(&visit.headers, visit.caller.host.origin(), brought, csrf.as_deref()) {
             Judged::Ours(ticket) => Ok(Self { visit, ticket, form }),
             Judged::Late if visit.ticket.is_none() && here == sign_in::PATH => {
                 Err(go_to(sign_in::NO_COOKIE, &[]))

@@ -15,7 +15,9 @@ mod events;
 mod forgotten;
 mod form;
 pub mod guide;
+mod handover;
 mod home;
+mod kept_post;
 mod language;
 mod lost_phone;
 mod mail_code;
@@ -44,7 +46,7 @@ use axum::routing::{get, post};
 
 use crate::domain::Brand;
 use crate::flow::key::Keys;
-use crate::flow::{Browsers, Sessions, SignIn, WayBacks};
+use crate::flow::{Browsers, Handovers, KeptPosts, Sessions, SignIn, WayBacks};
 use crate::observe::Metrics;
 
 pub use language::{LanguageLink, accepted};
@@ -59,6 +61,10 @@ pub struct Pages {
     pub sessions: Sessions,
     /// Knows where people were going.
     pub way_backs: WayBacks,
+    /// Takes sign-ins to other hosts.
+    pub handovers: Handovers,
+    /// Keeps forms that met an expired session.
+    pub kept_posts: KeptPosts,
     /// Knows who was in a browser before.
     pub browsers: Browsers,
     /// Publishes keys.
@@ -124,6 +130,8 @@ pub fn router(pages: Arc<Pages>) -> Router {
         .route("/.vestibule/new-password/check", post(new_password::check))
         .route("/.vestibule/done", get(done::show).post(done::submit))
         .route("/.vestibule/more-time", post(sign_in::more_time))
+        .route(handover::PATH, get(handover::go_on))
+        .route(kept_post::PATH, get(kept_post::show).post(kept_post::submit))
         .route("/.vestibule/sign-out", get(sign_out::show).post(sign_out::submit))
         .route("/.vestibule/confirm", get(confirm::show).post(confirm::submit))
         .route("/.vestibule/account", get(account::show))
@@ -142,8 +150,26 @@ pub fn router(pages: Arc<Pages>) -> Router {
     for path in JWKS_PATHS {
         router = router.route(path, get(whoami::jwks));
     }
+    dressed(router.fallback(refused::not_found), pages)
+}
+
+/// What is answered on the hosts of apps; an app's script shares them with us, so
+/// nobody signs in there.
+pub fn router_on_app_hosts(pages: Arc<Pages>) -> Router {
+    let mut router = Router::new()
+        .route(handover::PATH, get(handover::arrive))
+        .route(kept_post::PATH, get(kept_post::show).post(kept_post::submit))
+        .route("/.vestibule/sign-out", get(sign_out::show).post(sign_out::submit))
+        .route("/.vestibule/whoami", get(whoami::show))
+        .route("/.vestibule/asset/{name}", get(assets::show));
+    for path in JWKS_PATHS {
+        router = router.route(path, get(whoami::jwks));
+    }
+    dressed(router.fallback(handover::elsewhere), pages)
+}
+
+fn dressed(router: Router<Arc<Pages>>, pages: Arc<Pages>) -> Router {
     router
-        .fallback(refused::not_found)
         .method_not_allowed_fallback(refused::method)
         .layer(axum::middleware::from_fn_with_state(pages.clone(), refused::in_our_words))
         .with_state(pages)

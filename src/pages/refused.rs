@@ -82,6 +82,21 @@ pub fn draw(brand: &Brand, public_url: &str, refusal: Refusal<'_>) -> String {
     })
 }
 
+/// A code or departure that is over, or another browser's.
+pub fn handover(visit: &Visit) -> Response {
+    own(visit, "handover", StatusCode::FORBIDDEN)
+}
+
+/// A browser that brings no cookie where it was given one.
+pub fn cookies(visit: &Visit) -> Response {
+    own(visit, "cookies", StatusCode::FORBIDDEN)
+}
+
+/// A request that is not what the page is for.
+pub fn malformed(visit: &Visit) -> Response {
+    own(visit, "bad-request", StatusCode::BAD_REQUEST)
+}
+
 fn own(visit: &Visit, key: &str, status: StatusCode) -> Response {
     let refused = Refused {
         t: visit.words(),
@@ -92,7 +107,8 @@ fn own(visit: &Visit, key: &str, status: StatusCode) -> Response {
             status: status.as_u16(),
             request_id: &visit.caller.request_id,
         },
-        start: "/.vestibule/",
+        // On an app's host its first page leads to the sign-in, and back.
+        start: if visit.caller.host.is_home() { "/.vestibule/" } else { "/" },
     };
     visit.draw(status, &refused, &[])
 }

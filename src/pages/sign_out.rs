@@ -37,7 +37,8 @@ const PATH: &str = "/.vestibule/sign-out";
 /// Shows the question, or that nobody is signed in.
 pub async fn show(visit: Visit) -> Response {
     let Some(visitor) = &visit.caller.visitor else {
-        return signed_out(&visit, &[]);
+        // A session that ended on another host is over here too.
+        return signed_out(&visit, &[Some(visit.caller.cookies.end_session())]);
     };
     let (ticket, cookie) = match visit.ticket_or_new() {
         Ok(ticket) => ticket,

@@ -11,7 +11,7 @@ use axum::http::{Method, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
 
 use super::language::{self, LanguageLink, choose};
-use super::{Pages, refused};
+use super::{Pages, handover, refused};
 use crate::domain::cookie::{self, Found};
 use crate::domain::{Brand, Caller, Device, Factor, Language, Place, Words};
 use crate::flow::{At, Opened, SignInError, Standing, Ticket, To};
@@ -372,7 +372,10 @@ impl Visit {
             None => None,
         };
         let to = kept.as_deref().or(self.pages.portal.as_deref()).unwrap_or("/.vestibule/");
-        go_to(to, cookies)
+        match to.starts_with(handover::PATH) || !to.starts_with('/') {
+            true => handover::onward(self, to, cookies),
+            false => go_to(to, cookies),
+        }
     }
 
     /// What is said of a step that could not be taken at all.

@@ -70,10 +70,24 @@ pub enum Table {
     SessionOf = 18,
     /// Forgotten passwords, by account id.
     Reset = 19,
+    /// Where visitors were going who left a host to sign in, by the hash of a
+    /// name for that; and how often a browser was handed over of late.
+    Departure = 20,
+    /// Codes by which a sign-in is handed to a host, by their hash.
+    Handover = 21,
+    /// Sessions on hosts other than that of the pages, by the hash of value and
+    /// host.
+    HostSession = 22,
+    /// The same by the hash of the session they belong to and their own.
+    HostSessionOf = 23,
+    /// Forms that met an expired session, in pieces.
+    KeptPost = 24,
+    /// The same by whom they are counted under.
+    KeptPostOf = 25,
 }
 
 impl Table {
-    const ALL: [Self; 19] = [
+    const ALL: [Self; 25] = [
         Self::Account,
         Self::Name,
         Self::Session,
@@ -93,6 +107,12 @@ impl Table {
         Self::Approval,
         Self::SessionOf,
         Self::Reset,
+        Self::Departure,
+        Self::Handover,
+        Self::HostSession,
+        Self::HostSessionOf,
+        Self::KeptPost,
+        Self::KeptPostOf,
     ];
 
     /// The table with this number on disk.

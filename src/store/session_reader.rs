@@ -3,9 +3,11 @@
 
 use std::sync::Arc;
 
-use super::record::{AccountRecord, SessionRecord};
+use super::record::{AccountRecord, HostSessionRecord, SessionRecord};
 use super::{Expect, Store, StoreError, Table};
-use crate::domain::{Account, AccountState, Method, Moment, SessionHash, SessionLimits, Standing};
+use crate::domain::{
+    Account, AccountId, AccountState, Method, Moment, SessionHash, SessionLimits, Standing,
+};
 
 /// A session that stands, and its account as it is now.
 #[derive(Clone, Debug)]
@@ -86,6 +88,62 @@ impl SessionReader {
             first: session.first && session.last_seen == session.opened,
             methods: session.methods,
         }))
+    }
+
+    /// The session that belongs to another one and counts on one host, and the
+    /// hash of the one it belongs to. It stands while that one stands.
+    ///
+    /// # Errors
+    ///
+    /// As [`SessionReader::read`].
+    pub async fn read_on_host(
+        &self,
+        hash: SessionHash,
+        now: Moment,
+    ) -> Result<Option<(SessionHash, LiveSession)>, StoreError> {
+        let Some(stored) = self.store.read(Table::HostSession, &hash.0, now).await? else {
+            return Ok(None);
+        };
+        let own = HostSessionRecord::decode(&stored.data)?;
+        let live = self.read(own.root, now).await?;
+        Ok(live.map(|live| {
+            let HostSessionRecord { root, proven_at, methods } = own;
+            (root, LiveSession { proven_at, methods, ..live })
+        }))
+    }
+
+    /// The session under this hash, and whose it is, if it was not ended but has
+    /// expired. `on_host` says that it is one that belongs to another.
+    ///
+    /// # Errors
+    ///
+    /// As [`SessionReader::read`].
+    pub async fn expired(
+        &self,
+        hash: SessionHash,
+        on_host: bool,
+        now: Moment,
+    ) -> Result<Option<(SessionHash, AccountId)>, StoreError> {
+        let root = match on_host {
+            true => match self.store.read(Table::HostSession, &hash.0, now).await? {
+                Some(stored) => HostSessionRecord::decode(&stored.data)?.root,
+                None => return Ok(None),
+            },
+            false => hash,
+        };
+        let Some(stored) = self.store.read(Table::Session, &root.0, now).await? else {
+            return Ok(None);
+        };
+        let session = SessionRecord::decode(&stored.data)?;
+        if self.limits.standing(session.used(), now) == Standing::Live {
+            return Ok(None);
+        }
+        let found = self.store.read(Table::Account, session.account.as_bytes(), now).await?;
+        let account = found.map(|found| AccountRecord::decode(&found.data)).transpose()?;
+        let known = account.is_some_and(|account| {
+            account.state == AccountState::Active && account.epoch == session.epoch
+        });
+        Ok(known.then_some((root, session.account)))
     }
 
     /// Writes down that a session was used. A session that ended meanwhile

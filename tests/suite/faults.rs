@@ -73,6 +73,38 @@ fn each_fault_in_the_configuration_is_named_with_its_place() {
         ("second_factor = \"optional\"", "second_factor = \"maybe\"", &["maybe"], 9, 17),
         ("  path = \"/\"\n", "", &["path"], 15, 3),
         ("\"http://127.0.0.1:9\"", "\"no address\"", &["no address"], 13, 14),
+        ("hosts = [\"app.test\"]", "hosts = [\"http://a.test\"]", &["not https"], 12, 10),
+        ("hosts = [\"app.test\"]", "hosts = [\"https://app.test:81\"]", &["ports"], 12, 10),
+        (
+            "hosts = [\"app.test\"]",
+            "hosts = [\"a.test:81\"]",
+            &["https://app.example.be:8443"],
+            12,
+            10,
+        ),
+        ("\nupstreams", "\nsign_in_group = \"\"\nupstreams", &["1 to 64"], 13, 17),
+        (
+            "[\"app.test\"]",
+            "[\"a.test\", \"b.test\", \"c.test\", \"d.test\", \"e.test\", \"f.test\"]\nsign_in_group = \"x\"",
+            &["6 hosts"],
+            13,
+            17,
+        ),
+        (
+            "allow = \"signed-in\"",
+            "allow = \"signed-in\"\n  cross_site_post = \"no\"",
+            &["bounce"],
+            18,
+            21,
+        ),
+        ("[sign_in]", "[session]\nkept_form_kib = 1025\n[sign_in]", &["1024"], 9, 17),
+        (
+            "allow = \"signed-in\"",
+            "allow = \"signed-in\"\n  cors_preflight = \"yes\"",
+            &["yes"],
+            18,
+            20,
+        ),
     ];
     for (sound, faulty, words, line, column) in faults {
         let text = SOUND.replacen(sound, faulty, 1);

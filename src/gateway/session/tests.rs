@@ -6,7 +6,8 @@ use async_trait::async_trait;
 
 use super::*;
 use crate::domain::{
-    Account, AccountState, Device, Email, Group, LoginName, Method, PROOF_AHEAD_MAX, SessionLimits,
+    Account, AccountId, AccountState, Device, Email, Group, LoginName, Method, PROOF_AHEAD_MAX,
+    SessionLimits,
 };
 use crate::store::record::{AccountRecord, SessionRecord};
 use crate::store::{Change, Feed, Record, Store, StoreError, Table};
@@ -161,8 +162,14 @@ impl Store for Scripted {
     }
 }
 
+/// The host of our pages, on this machine alone.
+pub(in crate::gateway) fn home() -> PublicHost {
+    PublicHost::home(false, "localhost", None)
+}
+
 pub(in crate::gateway) fn rule(allow: Allow, fresh: Option<Duration>) -> Rule {
-    Rule { path: "/".to_owned(), methods: Vec::new(), allow, fresh }
+    let (path, methods) = ("/".to_owned(), Vec::new());
+    Rule { path, methods, allow, fresh, preflight_to_app: false, bounce: false }
 }
 
 async fn judged(overtaken: bool, fails: bool, allow: &Allow) -> [Result<bool, Reason>; 2] {
@@ -173,7 +180,7 @@ async fn judged(overtaken: bool, fails: bool, allow: &Allow) -> [Result<bool, Re
     headers.insert(header::COOKIE, cookie.parse().unwrap());
     let rule = rule(allow.clone(), None);
     let judge = async || {
-        let judged = gate.judge(&headers, Cookies::Loopback, &rule).await;
+        let judged = gate.judge(&headers, &home(), &rule).await;
         judged.map(|admitted| admitted.who().is_some())
     };
     [judge().await, judge().await]
@@ -200,7 +207,7 @@ async fn a_store_that_is_down_sends_nobody_through() {
 #[tokio::test]
 async fn one_signature_serves_a_session_and_an_app_for_a_while() {
     let gate = Arc::new(Scripted::default()).gate(HOUR, HOUR);
-    let someone = gate.recall(HASH, NOW).await.unwrap().unwrap();
+    let someone = gate.recall(Key::Home(HASH), NOW).await.unwrap().unwrap();
     let signed = AtomicU64::new(0);
     let ask = |app, now| {
         someone.assertion::<()>(app, now, || {
@@ -243,7 +250,7 @@ async fn a_rule_that_wants_a_fresh_proof_is_not_satisfied_with_an_old_one() {
     let store = Arc::new(Scripted::default());
     store.change(false, &["staff"]);
     let gate = store.gate(HOUR, HOUR);
-    let someone = gate.recall(HASH, NOW).await.unwrap();
+    let someone = gate.recall(Key::Home(HASH), NOW).await.unwrap();
     let groups = |group: &str| Allow::Groups(vec![group.to_owned()]);
     let within = Duration::from_secs(300);
     let late = NOW.plus(within + Duration::from_secs(1));

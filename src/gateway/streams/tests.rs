@@ -3,9 +3,8 @@
 use http::header::{self, HeaderMap};
 
 use super::*;
-use crate::domain::Cookies;
 use crate::gateway::route::{self, Allow};
-use crate::gateway::session::tests::{HOUR, NOW, Scripted, rule};
+use crate::gateway::session::tests::{HOUR, NOW, Scripted, home, rule};
 use crate::observe::Metrics;
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -35,7 +34,7 @@ impl House {
         let metrics = Metrics::new("").unwrap();
         Self {
             gate: store.gate(HOUR / 2, HOUR),
-            routes: Routes::new(vec![app], String::new(), &metrics, 0),
+            routes: Routes::new(vec![app], home(), &metrics, 0),
             streams: Arc::default(),
             store,
         }
@@ -47,7 +46,7 @@ impl House {
         let cookie = format!("vestibule={}", "A".repeat(43));
         headers.insert(header::COOKIE, cookie.parse().unwrap());
         let governs = &self.routes.apps()[0].settings.rules[rule];
-        let admitted = self.gate.judge(&headers, Cookies::Loopback, governs).await.unwrap();
+        let admitted = self.gate.judge(&headers, &home(), governs).await.unwrap();
         let someone = admitted.who().cloned();
         let (fate, client) = (Arc::<Fate>::default(), Arc::<Cut>::default());
         let going = Stream {

@@ -18,8 +18,8 @@ pub async fn keep_checked(app: Weak<super::App>) {
     loop {
         let Some(there) = app.upgrade() else { return };
         let Some(health) = there.endpoints.settings().health.clone() else { return };
-        let host = there.settings.hosts.iter().find(|host| !host.starts_with('*'));
-        let host: Arc<str> = host.map_or("localhost", String::as_str).into();
+        let host = there.settings.hosts.iter().find(|host| !host.name.starts_with('*'));
+        let host: Arc<str> = host.map_or("localhost", |host| host.name.as_str()).into();
         for endpoint in there.endpoints.list().iter() {
             // Side by side: one that hangs keeps no other waiting.
             let (there, endpoint) = (there.clone(), endpoint.clone());

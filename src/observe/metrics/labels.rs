@@ -295,6 +295,82 @@ impl ResetStep {
     }
 }
 
+/// What became of a sign-in on its way to another host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HandoverOutcome {
+    /// A visitor left a host to sign in.
+    Left,
+    /// They came back signed in.
+    Arrived,
+    /// The browser brought no nonce: it keeps no cookies, or was never there.
+    NoCookie,
+    /// The code was another browser's or another host's.
+    Foreign,
+    /// The code was used before, is too old, or its session is over.
+    Over,
+    /// The browser went round and round.
+    Round,
+}
+
+impl HandoverOutcome {
+    pub(super) const ALL: [Self; 6] =
+        [Self::Left, Self::Arrived, Self::NoCookie, Self::Foreign, Self::Over, Self::Round];
+
+    pub(super) const fn label(self) -> &'static str {
+        match self {
+            Self::Left => "left",
+            Self::Arrived => "arrived",
+            Self::NoCookie => "no_cookie",
+            Self::Foreign => "foreign",
+            Self::Over => "over",
+            Self::Round => "round",
+        }
+    }
+}
+
+/// What became of a form that met an expired session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeptPostOutcome {
+    /// It is kept.
+    Kept,
+    /// It was sent after its owner signed in.
+    Resumed,
+    /// It was too large to be kept.
+    TooLarge,
+    /// Too many are kept.
+    Full,
+    /// Somebody else wanted to send it.
+    OtherAccount,
+    /// It was to be sent, and is not there any more.
+    Gone,
+    /// Something broke on our side.
+    Fault,
+}
+
+impl KeptPostOutcome {
+    pub(super) const ALL: [Self; 7] = [
+        Self::Kept,
+        Self::Resumed,
+        Self::TooLarge,
+        Self::Full,
+        Self::OtherAccount,
+        Self::Gone,
+        Self::Fault,
+    ];
+
+    pub(super) const fn label(self) -> &'static str {
+        match self {
+            Self::Kept => "kept",
+            Self::Resumed => "resumed",
+            Self::TooLarge => "too_large",
+            Self::Full => "full",
+            Self::OtherAccount => "other_account",
+            Self::Gone => "gone",
+            Self::Fault => "fault",
+        }
+    }
+}
+
 /// Why what went through for somebody was ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StreamEnd {

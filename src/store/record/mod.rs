@@ -6,6 +6,8 @@
 mod approval;
 mod credentials;
 mod half_done;
+mod handover;
+mod kept_post;
 mod mail;
 mod reset;
 
@@ -17,6 +19,8 @@ pub use credentials::{
     CodeShape, CredentialsRecord, PassShape, PasskeyShape, PhoneShape, RecoveryShape,
 };
 pub use half_done::{PendingShape, ProvenShape, PurposeShape, TicketRecord, TroubleShape};
+pub use handover::{DepartureRecord, HandoverRecord, HostSessionRecord, RoundRecord};
+pub use kept_post::{KeptHeadRecord, KeptPostRecord};
 pub use mail::{MailRecord, MailStateRecord, UnhashedRecord};
 pub use reset::ResetRecord;
 

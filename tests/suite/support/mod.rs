@@ -7,6 +7,7 @@ pub mod account;
 pub mod client;
 pub mod endless;
 pub mod gateway;
+pub mod hosts;
 pub mod http2;
 pub mod mailed;
 pub mod passkey;

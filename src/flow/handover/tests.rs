@@ -1,0 +1,286 @@
+//! What a handover is worth, to whom, and for how long.
+
+use secrecy::{ExposeSecret, SecretString};
+
+use super::*;
+use crate::domain::{Clock, SecondFactor};
+use crate::flow::proving_ground::{House, MINUTE, PASSWORD, PUBLIC_URL};
+use crate::flow::{Answer, Arrived, Asker, Browser, Typed, Visiting};
+use crate::observe::audit::Around;
+use crate::store::LiveSession;
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// Anna, signed in where our pages are, and the hosts of two apps.
+struct Site {
+    house: House,
+    flow: Handovers,
+    visitor: Visitor,
+    shop: PublicHost,
+    api: PublicHost,
+}
+
+impl Site {
+    async fn open() -> Self {
+        let house = House::new(SecondFactor::Optional);
+        house.add("anna", Some(PASSWORD)).await;
+        let limits = house.reader.limits();
+        let flow = Handovers::new(house.ground.clone(), limits, PUBLIC_URL.to_owned());
+        let host = |name| PublicHost::of_app(true, name, None);
+        let (shop, api) = (host("shop.test"), host("api.test"));
+        let visitor = sign_in(&house).await;
+        Self { house, flow, visitor, shop, api }
+    }
+
+    fn nonce(&self) -> Nonce {
+        self.flow.nonce().unwrap()
+    }
+
+    async fn depart(&self, nonce: &Nonce, path: &str) -> Result<String, HandoverError> {
+        let (host, path) = (&self.shop, path.to_owned());
+        let leaving = Leaving { host, nonce, path, within: None, others: Vec::new() };
+        self.flow.depart(leaving).await.map(|address| last(&address))
+    }
+
+    /// A code for the shop, for whoever has this nonce.
+    async fn code(&self, nonce: &Nonce) -> String {
+        let departure = self.depart(nonce, "/basket").await.unwrap();
+        match self.flow.go_on(&departure, &self.visitor).await.unwrap() {
+            Onward::To(address) => last(&address),
+            Onward::Confirm => panic!("nothing was to be confirmed"),
+        }
+    }
+
+    async fn arrive(
+        &self,
+        code: &str,
+        nonce: Option<&Nonce>,
+        host: &PublicHost,
+    ) -> Result<Arrived, HandoverError> {
+        self.flow.arrive(code, nonce, (host, None), Around::default()).await
+    }
+
+    async fn read(&self, arrived: &Arrived, host: &PublicHost) -> Option<LiveSession> {
+        let token = Token::parse(arrived.session.expose_secret()).unwrap();
+        let hash = token.host_session_hash(host.name());
+        let found = self.house.reader.read_on_host(hash, self.house.clock.now()).await.unwrap();
+        found.map(|(_, live)| live)
+    }
+}
+
+/// Opens a session; gives it as the pages see it.
+async fn sign_in(house: &House) -> Visitor {
+    let Answer::Open(opened) = house.password("anna", PASSWORD).await.unwrap() else {
+        panic!("no session")
+    };
+    let now = house.clock.now();
+    Visitor {
+        account: opened.account.id,
+        session: Token::parse(opened.session.expose_secret()).unwrap().session_hash(),
+        name: "anna".to_owned(),
+        full_name: None,
+        email: String::new(),
+        groups: Vec::new(),
+        ends: now,
+        proven_at: now,
+        opened: now,
+    }
+}
+
+fn last(address: &str) -> String {
+    address.rsplit('=').next().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_code_of_somebody_else_signs_nobody_in() {
+    let site = Site::open().await;
+    let own = site.nonce();
+    // The victim has no nonce of the shop, or one of their own.
+    let code = site.code(&own).await;
+    let told = site.arrive(&code, None, &site.shop).await;
+    assert!(matches!(told, Err(HandoverError::NoCookie)), "{told:?}");
+    let code = site.code(&own).await;
+    let told = site.arrive(&code, Some(&site.nonce()), &site.shop).await;
+    assert!(matches!(told, Err(HandoverError::Foreign)), "{told:?}");
+    // It is worth nothing to its owner either, from then on.
+    let told = site.arrive(&code, Some(&own), &site.shop).await;
+    assert!(matches!(told, Err(HandoverError::Over)), "{told:?}");
+
+    // Control: the browser that left is signed in, once.
+    let code = site.code(&own).await;
+    let arrived = site.arrive(&code, Some(&own), &site.shop).await.unwrap();
+    assert_eq!(arrived.to, "/basket");
+    assert!(site.read(&arrived, &site.shop).await.is_some());
+    let told = site.arrive(&code, Some(&own), &site.shop).await;
+    assert!(matches!(told, Err(HandoverError::Over)), "{told:?}");
+}
+
+#[tokio::test]
+async fn a_code_and_its_session_count_on_one_host() {
+    let site = Site::open().await;
+    let nonce = site.nonce();
+    let code = site.code(&nonce).await;
+    let told = site.arrive(&code, Some(&nonce), &site.api).await;
+    assert!(matches!(told, Err(HandoverError::Foreign)), "{told:?}");
+    // Control: on the host that was left it counts, and the session there alone.
+    let code = site.code(&nonce).await;
+    let arrived = site.arrive(&code, Some(&nonce), &site.shop).await.unwrap();
+    assert!(site.read(&arrived, &site.shop).await.is_some());
+    assert!(site.read(&arrived, &site.api).await.is_none());
+}
+
+#[tokio::test]
+async fn a_code_ends_after_its_time_and_with_its_session() {
+    let site = Site::open().await;
+    let nonce = site.nonce();
+    let code = site.code(&nonce).await;
+    site.house.clock.advance(CODE_LIFE - SECOND);
+    // Control: just before its end it counts.
+    assert!(site.arrive(&code, Some(&nonce), &site.shop).await.is_ok());
+    let code = site.code(&nonce).await;
+    site.house.clock.advance(CODE_LIFE);
+    let told = site.arrive(&code, Some(&nonce), &site.shop).await;
+    assert!(matches!(told, Err(HandoverError::Over)), "{told:?}");
+
+    let code = site.code(&nonce).await;
+    let Visitor { session, account, .. } = site.visitor;
+    let sessions = &site.house.sign_in.parts.sessions;
+    sessions.sign_out(session, account, Around::default()).await.unwrap();
+    let told = site.arrive(&code, Some(&nonce), &site.shop).await;
+    assert!(matches!(told, Err(HandoverError::Over)), "{told:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_fifty_at_once_one_takes_the_code() {
+    let site = Arc::new(Site::open().await);
+    let nonce = site.nonce();
+    let code = site.code(&nonce).await;
+    let tries: Vec<_> = (0..50)
+        .map(|_| {
+            let (site, nonce, code) = (site.clone(), nonce.clone(), code.clone());
+            tokio::spawn(async move { site.arrive(&code, Some(&nonce), &site.shop).await.is_ok() })
+        })
+        .collect();
+    let mut taken = 0;
+    for each in tries {
+        taken += usize::from(each.await.unwrap());
+    }
+    assert_eq!(taken, 1);
+}
+
+#[tokio::test]
+async fn what_is_used_or_ended_on_one_host_is_so_on_all() {
+    let site = Site::open().await;
+    let nonce = site.nonce();
+    let arrived = site.arrive(&site.code(&nonce).await, Some(&nonce), &site.shop).await.unwrap();
+    let (house, root) = (&site.house, site.visitor.session);
+    for _ in 0..3 {
+        // Used on the pages' host every 29 minutes, idle limit 30.
+        house.clock.advance(29 * MINUTE);
+        assert!(site.read(&arrived, &site.shop).await.is_some());
+        house.reader.seen(root, house.clock.now()).await.unwrap();
+    }
+    let sessions = &house.sign_in.parts.sessions;
+    sessions.sign_out(root, site.visitor.account, Around::default()).await.unwrap();
+    assert!(site.read(&arrived, &site.shop).await.is_none());
+}
+
+#[tokio::test]
+async fn fresh_proof_on_one_host_does_not_raise_the_value_of_another() {
+    let site = Site::open().await;
+    let (house, nonce) = (&site.house, site.nonce());
+    let arrived = site.arrive(&site.code(&nonce).await, Some(&nonce), &site.shop).await.unwrap();
+    let before = site.read(&arrived, &site.shop).await.unwrap().proven_at;
+    house.clock.advance(10 * MINUTE);
+    let Visitor { account, session, .. } = site.visitor;
+    let (around, browser) = (Around::default(), Browser::default());
+    let asker = Asker { account, session, around, browser };
+    let ticket = house.sign_in.ticket().unwrap();
+    let (_, ticket) = house.sign_in.begin_confirm(&ticket, &asker, false).await.unwrap();
+    let typed = Typed { password: SecretString::from(PASSWORD), stays: false };
+    let visiting = Visiting { before: Some(session), ..Visiting::default() };
+    let answer = house.sign_in.password(&ticket, typed, &visiting).await.unwrap();
+    let Answer::Open(opened) = answer else { panic!("{answer:?}") };
+    let root = Token::parse(opened.session.expose_secret()).unwrap().session_hash();
+    // It goes on, and proves what it did.
+    assert_eq!(site.read(&arrived, &site.shop).await.unwrap().proven_at, before);
+    // Control: one that is handed over after the proof has it.
+    let visitor = Visitor { session: root, ..site.visitor.clone() };
+    let departure = site.depart(&nonce, "/").await.unwrap();
+    let Onward::To(address) = site.flow.go_on(&departure, &visitor).await.unwrap() else {
+        panic!("nothing was to be confirmed")
+    };
+    let new = site.arrive(&last(&address), Some(&nonce), &site.shop).await.unwrap();
+    assert_eq!(site.read(&new, &site.shop).await.unwrap().proven_at, house.clock.now());
+    // Both end with it.
+    let sessions = &house.sign_in.parts.sessions;
+    sessions.sign_out(root, account, Around::default()).await.unwrap();
+    assert!(site.read(&arrived, &site.shop).await.is_none());
+    assert!(site.read(&new, &site.shop).await.is_none());
+}
+
+#[tokio::test]
+async fn a_rule_that_wants_a_fresh_proof_has_it_confirmed_first() {
+    let site = Site::open().await;
+    let nonce = site.nonce();
+    let (host, path) = (&site.shop, "/pay".to_owned());
+    let within = Some(5 * MINUTE);
+    let leaving = Leaving { host, nonce: &nonce, path, within, others: Vec::new() };
+    let departure = last(&site.flow.depart(leaving).await.unwrap());
+    let onward = |visitor: Visitor| {
+        let (flow, departure) = (site.flow.clone(), departure.clone());
+        async move { flow.go_on(&departure, &visitor).await.unwrap() }
+    };
+    // Control: proven just now it goes on at once.
+    assert!(matches!(onward(site.visitor.clone()).await, Onward::To(_)));
+    site.house.clock.advance(6 * MINUTE);
+    assert!(matches!(onward(site.visitor.clone()).await, Onward::Confirm));
+    let proven_at = site.house.clock.now();
+    assert!(matches!(onward(Visitor { proven_at, ..site.visitor.clone() }).await, Onward::To(_)));
+}
+
+#[tokio::test]
+async fn a_browser_that_goes_round_is_told_so() {
+    let site = Site::open().await;
+    let nonce = site.nonce();
+    for _ in 0..ROUNDS_MAX {
+        site.arrive(&site.code(&nonce).await, Some(&nonce), &site.shop).await.unwrap();
+    }
+    let told = site.depart(&nonce, "/basket").await;
+    assert!(matches!(told, Err(HandoverError::Round)), "{told:?}");
+    // Control: other pages and other browsers are let go, and so is this one later.
+    assert!(site.depart(&nonce, "/other").await.is_ok());
+    assert!(site.depart(&site.nonce(), "/basket").await.is_ok());
+    site.house.clock.advance(ROUND_LIFE);
+    assert!(site.depart(&nonce, "/basket").await.is_ok());
+}
+
+#[tokio::test]
+async fn each_host_of_a_group_is_visited_once_and_by_itself() {
+    let site = Site::open().await;
+    let (nonce, there) = (site.nonce(), site.nonce());
+    let (host, path) = (&site.shop, "/basket".to_owned());
+    let others = vec![site.api.origin().to_owned()];
+    let leaving = Leaving { host, nonce: &nonce, path, within: None, others };
+    let first = last(&site.flow.depart(leaving).await.unwrap());
+    let Onward::To(address) = site.flow.go_on(&first, &site.visitor).await.unwrap() else {
+        panic!("nothing was to be confirmed")
+    };
+    assert_eq!(address, format!("https://api.test{PAGE}?join={first}"));
+    let joined = last(&site.flow.join(&site.api, &there, &first).await.unwrap());
+    // A visit that was made for another one leads to no further ones.
+    let told = site.flow.join(&site.api, &there, &joined).await;
+    assert!(matches!(told, Err(HandoverError::Over)), "{told:?}");
+    let Onward::To(address) = site.flow.go_on(&joined, &site.visitor).await.unwrap() else {
+        panic!("nothing was to be confirmed")
+    };
+    let arrived = site.arrive(&last(&address), Some(&there), &site.api).await.unwrap();
+    assert_eq!(arrived.to, format!("{PUBLIC_URL}{PAGE}?from={first}"));
+    assert!(site.read(&arrived, &site.api).await.is_some());
+    // All were visited: it ends where it began.
+    let Onward::To(address) = site.flow.go_on(&first, &site.visitor).await.unwrap() else {
+        panic!("nothing was to be confirmed")
+    };
+    let arrived = site.arrive(&last(&address), Some(&nonce), &site.shop).await.unwrap();
+    assert_eq!(arrived.to, "/basket");
+}

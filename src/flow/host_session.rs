@@ -1,0 +1,88 @@
+//! Sessions on hosts other than that of the pages. Each belongs to the one that
+//! signing in opened and ends with it.
+
+use super::Ground;
+use crate::crypto::Token;
+use crate::domain::{Moment, SessionHash};
+use crate::store::record::{HostSessionRecord, SessionRecord};
+use crate::store::{Change, Expect, Record, Revocation, StoreError, Table};
+
+/// Sessions on hosts that go on with the session they belong to when that gets
+/// another value. Further ones end, and are handed over anew.
+const FOLLOW_MAX: usize = 64;
+
+/// Where a session on a host stands in the list of the one it belongs to.
+fn listed(root: SessionHash, own: SessionHash) -> (Table, Vec<u8>) {
+    (Table::HostSessionOf, [root.0.as_slice(), &own.0].concat())
+}
+
+/// Adds to a change that a session counts on one more host, under this value.
+pub(super) fn put(
+    change: Change,
+    token: &Token,
+    host: &str,
+    (root, session, stored): (SessionHash, &SessionRecord, &Record),
+) -> Result<Change, StoreError> {
+    let own = token.host_session_hash(host);
+    let record =
+        HostSessionRecord { root, proven_at: session.proven_at, methods: session.methods.clone() };
+    let ends = stored.expires;
+    Ok(change.put((Table::HostSession, own.0), Expect::Absent, record.encode()?, ends).put(
+        listed(root, own),
+        Expect::Absent,
+        Vec::new(),
+        ends,
+    ))
+}
+
+/// Adds to a change that a value counts on a host no more.
+pub(super) async fn end(
+    ground: &Ground,
+    change: Change,
+    (token, host): (&Token, &str),
+    now: Moment,
+) -> Result<Change, StoreError> {
+    let own = token.host_session_hash(host);
+    let Some(stored) = ground.store.read(Table::HostSession, &own.0, now).await? else {
+        return Ok(change);
+    };
+    let record = HostSessionRecord::decode(&stored.data)?;
+    Ok(change
+        .delete((Table::HostSession, own.0), Expect::Any)
+        .delete(listed(record.root, own), Expect::Any)
+        .revoke(Revocation::Session(own)))
+}
+
+/// Adds to a change, in which a session gets another value, that those on other
+/// hosts belong to the new one.
+///
+/// SECURITY: a session on a host proves what was proven when it was handed over.
+/// - Against: a copy of its cookie, taken before, that would rise with a proof
+///   that its owner gives on another host.
+/// - Therefore: it keeps the time and kind of its own proof; a rule that asks
+///   for a fresh one has it handed over anew, under another value.
+/// - Price: one round more of redirects on each host with such a rule.
+/// - Held by: `fresh_proof_on_one_host_does_not_raise_the_value_of_another`.
+pub(super) async fn follow(
+    ground: &Ground,
+    mut change: Change,
+    (old, new): (SessionHash, SessionHash),
+    now: Moment,
+) -> Result<Change, StoreError> {
+    let prefix = old.0.as_slice();
+    let found = ground.store.list(Table::HostSessionOf, Some(prefix), FOLLOW_MAX, now).await?;
+    for (key, place) in found {
+        let Some(own) = key.strip_prefix(prefix).and_then(|own| own.try_into().ok()) else { break };
+        let own = SessionHash(own);
+        change = change.delete((Table::HostSessionOf, key), Expect::Any);
+        let Some(stored) = ground.store.read(Table::HostSession, &own.0, now).await? else {
+            continue;
+        };
+        let record = HostSessionRecord { root: new, ..HostSessionRecord::decode(&stored.data)? };
+        let data = record.encode()?;
+        change = change
+            .put((Table::HostSession, own.0), Expect::Version(stored.version), data, stored.expires)
+            .put(listed(new, own), Expect::Absent, Vec::new(), place.expires);
+    }
+    Ok(change)
+}

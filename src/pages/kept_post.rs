@@ -1,0 +1,150 @@
+//! `/.vestibule/kept`: a form that met an expired session, before and after its
+//! owner signed in again.
+
+use askama::Template;
+use axum::extract::Query;
+use axum::extract::rejection::QueryRejection;
+use axum::http::StatusCode;
+use axum::http::header::LOCATION;
+use axum::response::Response;
+use serde::Deserialize;
+
+use super::form::{Pressed, Sent};
+use super::visit::{Frame, Visit, go_to};
+use super::{refused, sign_in};
+use crate::domain::Words;
+use crate::flow::{KeptPost, KeptPostError, KeptValue, Leaving, Nonce};
+
+#[derive(Template)]
+#[template(path = "kept.html", config = "pages/askama.toml")]
+struct Kept<'a> {
+    t: &'a Words,
+    frame: &'a Frame<'a>,
+    state: State,
+    path: &'a str,
+}
+
+/// What can be done with the form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// Its sender signs in first.
+    SignIn,
+    /// Its sender may send it.
+    Send,
+    /// Somebody else is signed in.
+    Other,
+    /// It is not kept any more.
+    Gone,
+}
+
+impl State {
+    const fn is_gone(self) -> bool {
+        matches!(self, Self::Gone)
+    }
+
+    const fn status(self) -> StatusCode {
+        match self {
+            Self::SignIn | Self::Send => StatusCode::OK,
+            Self::Other => StatusCode::FORBIDDEN,
+            Self::Gone => StatusCode::NOT_FOUND,
+        }
+    }
+}
+
+/// Whether the sign-in was asked for.
+#[derive(Debug, Default, Deserialize)]
+pub struct Asked {
+    #[serde(rename = "sign-in")]
+    sign_in: Option<String>,
+}
+
+/// The page's address.
+pub const PATH: &str = "/.vestibule/kept";
+
+/// Shows what is kept and what can be done with it.
+pub async fn show(visit: Visit, asked: Result<Query<Asked>, QueryRejection>) -> Response {
+    let kept = match find(&visit).await {
+        Ok(kept) => kept,
+        Err(KeptPostError::Gone) => return draw(&visit, State::Gone, "/"),
+        Err(error) => return failed(&visit, &error),
+    };
+    let path = &kept.post.path;
+    match &visit.caller.visitor {
+        None if asked.is_ok_and(|Query(asked)| asked.sign_in.is_some()) => leave(&visit).await,
+        None => draw(&visit, State::SignIn, path),
+        Some(visitor) if kept.post.from.is_none_or(|(_, owner)| owner == visitor.account) => {
+            draw(&visit, State::Send, path)
+        }
+        Some(_) => draw(&visit, State::Other, path),
+    }
+}
+
+async fn find(visit: &Visit) -> Result<KeptPost, KeptPostError> {
+    let value = visit.cookie(visit.caller.cookies.kept_name()).and_then(KeptValue::parse);
+    let value = value.ok_or(KeptPostError::Gone)?;
+    visit.pages.kept_posts.find(&value, visit.caller.host.name()).await
+}
+
+/// Leads to the sign-in, and back to this page.
+async fn leave(visit: &Visit) -> Response {
+    let (cookies, host) = (visit.caller.cookies, &*visit.caller.host);
+    if host.is_home() {
+        let (ticket, cookie) = match visit.ticket_or_new() {
+            Ok(ticket) => ticket,
+            Err(error) => return visit.failed(&error),
+        };
+        visit.pages.way_backs.keep_kept(&ticket).await;
+        return go_to(sign_in::PATH, &[cookie]);
+    }
+    let handovers = &visit.pages.handovers;
+    let nonce = visit.cookie(cookies.nonce_name()).and_then(Nonce::parse);
+    let left = match nonce.map_or_else(|| handovers.nonce(), Ok) {
+        Ok(nonce) => {
+            let (path, others) = (PATH.to_owned(), Vec::new());
+            let leaving = Leaving { host, nonce: &nonce, path, within: None, others };
+            handovers.depart(leaving).await.map(|address| (address, nonce))
+        }
+        Err(error) => Err(error),
+    };
+    match left {
+        Ok((address, nonce)) => go_to(&address, &[Some(cookies.set_nonce(nonce.reveal()))]),
+        Err(error) => super::handover::failed(visit, &error),
+    }
+}
+
+/// Sends the browser back to where the form was sent, with the word that the kept
+/// one is meant. A browser repeats a form there (307), and the gateway puts the
+/// kept one in its place.
+pub async fn submit(sent: Sent<Pressed>) -> Response {
+    let Sent { visit, .. } = sent;
+    let cookies = visit.caller.cookies;
+    let value = visit.cookie(cookies.kept_name()).map(str::to_owned);
+    match (find(&visit).await, value) {
+        (Ok(kept), Some(value)) if visit.caller.visitor.is_some() => {
+            let set = [Some(cookies.set_resume(value)), Some(cookies.end_kept())];
+            let mut response = go_to(&kept.post.path, &set);
+            *response.status_mut() = StatusCode::TEMPORARY_REDIRECT;
+            if !response.headers().contains_key(LOCATION) {
+                return refused::fault(&visit);
+            }
+            response
+        }
+        (Ok(_), _) => go_to(PATH, &[]),
+        (Err(KeptPostError::Gone), _) => draw(&visit, State::Gone, "/"),
+        (Err(error), _) => failed(&visit, &error),
+    }
+}
+
+fn failed(visit: &Visit, error: &KeptPostError) -> Response {
+    tracing::error!(%error, request = visit.caller.request_id, "a kept form was not found");
+    refused::busy(visit)
+}
+
+fn draw(visit: &Visit, state: State, path: &str) -> Response {
+    let (ticket, cookie) = match visit.ticket_or_new() {
+        Ok(ticket) => ticket,
+        Err(error) => return visit.failed(&error),
+    };
+    let frame = Frame { csrf: ticket.form_token(), ..visit.frame(PATH) };
+    visit.draw(state.status(), &Kept { t: visit.words(), frame: &frame, state, path }, &[cookie])
+}
