@@ -9,6 +9,9 @@ use pingora::proxy::Session;
 use super::refuse::{Extra, Reason};
 use super::{Context, Gateway, Stage, is_interim, upstream};
 
+/// Under which name both are logged; operators filter by it.
+const LOG: &str = "vestibule::gateway";
+
 impl Gateway {
     /// Tells the visitor of a request that failed on its way to an app, or on
     /// the way back. Says with which status; 0 where the visitor is gone.
@@ -31,6 +34,7 @@ impl Gateway {
         if let Some(reason) = reason.filter(|_| !over) {
             let dial = going.and_then(|going| going.dial.as_ref());
             tracing::warn!(
+                target: LOG,
                 request = context.id,
                 app = going.map(|going| going.app.settings.name.as_str()),
                 upstream = dial.map(|dial| tracing::field::display(dial.endpoint().place())),
@@ -74,6 +78,7 @@ impl Gateway {
         if shared.log_requests || reason.is_some_and(|_| status >= 400 && status != 401) {
             let took = context.begun.map(|begun| shared.clock.elapsed().saturating_sub(begun));
             tracing::info!(
+                target: LOG,
                 request = context.id,
                 app,
                 reason,
