@@ -69,4 +69,5 @@ mod upstream_tls;
 mod upstream_unix;
 mod upstreams;
 mod user_pass;
+mod websocket;
 mod words;
