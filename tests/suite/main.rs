@@ -27,6 +27,7 @@ mod client_address;
 mod command_line;
 mod crash;
 mod demo_walk;
+mod differential;
 mod durability;
 mod examples;
 mod exchange;
