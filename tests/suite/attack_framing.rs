@@ -382,14 +382,18 @@ fn an_odd_answer_of_an_upstream_harms_neither_its_visitor_nor_the_next() {
 }
 
 fn drive(rows: &[Row]) {
-    let rig = Rig::lock(&RIG, upstream);
+    drive_on(&Rig::lock(&RIG, upstream), rows);
+}
+
+/// Sends each row past a gateway and then through this one.
+pub fn drive_on(rig: &Rig, rows: &[Row]) {
     for row in rows {
         let label = row.label();
         match row.fools {
             Some(parser) => assert_fools(&label, &rig.expand(row.bytes), parser),
             None => control(&label, &rig.expand(row.bytes)),
         }
-        check(&rig, &label, row.bytes, row.expect);
+        check(rig, &label, row.bytes, row.expect);
     }
 }
 

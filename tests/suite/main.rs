@@ -21,6 +21,7 @@ mod attack_http2;
 mod attack_identity;
 mod attack_path;
 mod attack_redirect;
+mod attack_transport;
 mod attack_upgrade;
 mod brand;
 mod client_address;
