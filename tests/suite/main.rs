@@ -14,6 +14,7 @@ mod account;
 mod architecture;
 mod attack_accounts;
 mod attack_approval;
+mod attack_availability;
 mod attack_factors;
 mod attack_forms;
 mod attack_framing;
