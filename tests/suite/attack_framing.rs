@@ -26,10 +26,11 @@ fn upstream() -> Recorder {
 }
 
 /// One message and what must become of it. The short forms are those of [`Rig::expand`].
-struct Row {
+pub struct Row {
     id: &'static str,
     name: &'static str,
-    bytes: &'static [u8],
+    /// What is sent.
+    pub bytes: &'static [u8],
     expect: Expect,
     /// The kind of upstream that would run the smuggled request.
     fools: Option<Parser>,
@@ -68,7 +69,7 @@ const BAD_VERSION: Expect = Refused(&[400, 505]);
 const BAD_CHUNK: Expect = Aborted(&[400]);
 
 #[rustfmt::skip]
-const LENGTHS: &[Row] = &[
+pub const LENGTHS: &[Row] = &[
     row("S01", "length and coding, body ends by coding", b"{POST}Content-Length: 43\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n{SM}", BAD).fools(Parser::CodingFirst),
     row("S02", "length and coding, body ends by length", b"{POST}Transfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n26\r\n{SM}\r\n0\r\n\r\n", BAD).fools(Parser::LengthOnly),
     row("S02b", "length of the folded spelling beside a coding", b"{POST}Content_Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", Without(&[b"Content_Length"])),
@@ -116,7 +117,7 @@ const LENGTHS: &[Row] = &[
 ];
 
 #[rustfmt::skip]
-const LINES: &[Row] = &[
+pub const LINES: &[Row] = &[
     row("S23", "bare LF everywhere", b"GET / HTTP/1.1\nHost: app.test\n\n", BAD),
     row("S24", "bare LF after one header", b"{GET}X-A: b\nX-Evil: b\r\n\r\n", BAD),
     row("S24b", "bare LF after the request line", b"GET / HTTP/1.1\n{H}\r\n", BAD),
@@ -150,7 +151,7 @@ const LINES: &[Row] = &[
 ];
 
 #[rustfmt::skip]
-const CHUNKS: &[Row] = &[
+pub const CHUNKS: &[Row] = &[
     row("S28", "bare LF in an extension", b"{CHUNKED}3;a\nXX\r\nabc\r\n0\r\n\r\n", BAD_CHUNK),
     row("S28b", "bare CR in an extension", b"{CHUNKED}3;a\rXX\r\nabc\r\n0\r\n\r\n", BAD_CHUNK),
     row("S30", "size lines that end in LF", b"{CHUNKED}3\nabc\n0\n\n", BAD_CHUNK),
@@ -381,14 +382,18 @@ fn an_odd_answer_of_an_upstream_harms_neither_its_visitor_nor_the_next() {
 }
 
 fn drive(rows: &[Row]) {
-    let rig = Rig::lock(&RIG, upstream);
+    drive_on(&Rig::lock(&RIG, upstream), rows);
+}
+
+/// Sends each row past a gateway and then through this one.
+pub fn drive_on(rig: &Rig, rows: &[Row]) {
     for row in rows {
         let label = row.label();
         match row.fools {
             Some(parser) => assert_fools(&label, &rig.expand(row.bytes), parser),
             None => control(&label, &rig.expand(row.bytes)),
         }
-        check(&rig, &label, row.bytes, row.expect);
+        check(rig, &label, row.bytes, row.expect);
     }
 }
 

@@ -2,6 +2,7 @@
 //! The control of each row is the naive translation: its fields written out as an HTTP/1 request.
 
 use std::net::SocketAddr;
+use std::ops::Deref;
 
 use bytes::{Bytes, BytesMut};
 
@@ -128,12 +129,16 @@ const ROWS: &[Row] = &[
 
 #[test]
 fn frames_that_would_become_another_request_are_refused() {
-    let rig = Rig::lock(&RIG, Recorder::start);
+    drive_on(&Rig::lock(&RIG, Recorder::start), || Box::new(Rig::start(Recorder::start())));
+}
+
+/// Sends each row through this gateway, or through one of its own where it needs that.
+pub fn drive_on<R: Deref<Target = Rig>>(rig: &Rig, another: impl Fn() -> R) {
     for row in ROWS {
         let label = format!("{} {}", row.id, row.name);
         // What is cut off may still be on its way when the next row begins.
-        let own = matches!(row.expect, Aborted).then(|| Rig::start(Recorder::start()));
-        let rig = own.as_ref().unwrap_or(&rig);
+        let own = matches!(row.expect, Aborted).then(&another);
+        let rig = own.as_deref().unwrap_or(rig);
         let request = Request {
             fields: [&usual(rig, row.asks)[..], row.fields].concat(),
             data: row.data.to_vec(),
@@ -180,13 +185,17 @@ fn pseudo_headers_are_those_of_one_request_and_one_host() {
 
 #[test]
 fn a_disguised_path_in_frames_is_judged_like_any_other() {
-    let rig = Rig::lock(&RIG, Recorder::start);
+    disguise_on(&Rig::lock(&RIG, Recorder::start));
+}
+
+/// Asks for each disguised path in frames.
+pub fn disguise_on(rig: &Rig) {
     for (id, path) in DISGUISED {
         let label = format!("h2 {id} {}", raw::lossy(path));
-        let request = Request { fields: usual(&rig, (b"GET", path)), ..Request::default() };
+        let request = Request { fields: usual(rig, (b"GET", path)), ..Request::default() };
         // A reader of frames may cut a fragment before anything is judged.
         let expect = if path.contains(&b'#') { Without } else { Refused(&[400, 403]) };
-        check(&rig, &label, &request, expect, path);
+        check(rig, &label, &request, expect, path);
     }
 }
 

@@ -62,6 +62,8 @@ pub struct ClientWire {
     out: BytesMut,
     /// When a head that has begun must be whole.
     deadline: Option<Pin<Box<Sleep>>>,
+    /// Which message of HTTP/2 that is.
+    awaited: u64,
     /// Whether an answer to the current request has begun to be sent.
     answering: bool,
     /// Whether the transport may hold bytes back until it is told to send them.
@@ -109,6 +111,7 @@ impl ClientWire {
             cleared: 0,
             out: BytesMut::new(),
             deadline: None,
+            awaited: 0,
             answering: false,
             unflushed: false,
             giving: Pace::new(bytes_per_second_min),
@@ -192,6 +195,27 @@ impl ClientWire {
         Ok(())
     }
 
+    /// Whether a message of HTTP/2 has begun too long ago to be waited for.
+    ///
+    /// SECURITY: fields in frames have one deadline from their first byte to their last.
+    /// - Against: a client that sends a byte now and then, which no limit on idle connections meets.
+    /// - Therefore: the time of a head of HTTP/1 counts for each frame, and for fields with all that
+    ///   continues them; the connection is closed beyond it.
+    /// - Price: the other requests of a client whose line stops within a head end with it.
+    /// - Held by: `d01_a_head_that_comes_byte_by_byte_is_not_waited_for`.
+    fn poll_late(&mut self, cx: &mut Context<'_>) -> bool {
+        let Speech::Http2(flood) = &self.speech else { return false };
+        let Some(message) = flood.under_way() else {
+            self.deadline = None;
+            return false;
+        };
+        if self.awaited != message {
+            (self.awaited, self.deadline) = (message, None);
+        }
+        let wait = || Box::pin(tokio::time::sleep(HEAD_TIME));
+        self.deadline.get_or_insert_with(wait).as_mut().poll(cx).is_ready()
+    }
+
     /// Puts the refusal in the place of everything not sent yet.
     fn refuse(&mut self, reason: Reason) {
         self.metrics.refused(reason.word());
@@ -251,6 +275,10 @@ impl AsyncRead for ClientWire {
                     // answer need not wait with it.
                     if this.unflushed || !this.out.is_empty() {
                         let _ = this.poll_send(cx)?;
+                    }
+                    if this.poll_late(cx) {
+                        this.refuse(Reason::TooSlow);
+                        continue;
                     }
                     return match &this.speech {
                         // All streams wait here for room to send.

@@ -20,7 +20,9 @@ const PREFACE: usize = 24;
 
 const DATA: u8 = 0;
 const HEADERS: u8 = 1;
+const CONTINUATION: u8 = 9;
 const END_STREAM: u8 = 1;
+const END_HEADERS: u8 = 4;
 
 /// More frames than anybody needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +44,12 @@ pub struct Flood {
     skip: usize,
     head: [u8; HEAD],
     have: usize,
+    /// How many messages have begun: frames, or fields with all that continues them.
+    begun: u64,
+    /// Whether the bytes that are not looked at are those of a body.
+    body: bool,
+    /// Whether the fields of a request go on in the next frame.
+    continued: bool,
     left: u64,
     /// Bytes sent that have not earned anything yet.
     sent: u64,
@@ -55,6 +63,9 @@ impl Flood {
             skip: PREFACE,
             head: [0; HEAD],
             have: 0,
+            begun: 0,
+            body: true,
+            continued: false,
             left: BURST,
             sent: 0,
             filled: Instant::now(),
@@ -64,6 +75,13 @@ impl Flood {
     /// Some bytes were sent to the client.
     pub fn sent(&mut self, bytes: usize) {
         self.sent = self.sent.saturating_add(u64::try_from(bytes).unwrap_or(u64::MAX));
+    }
+
+    /// The number of the message that has begun and is not whole. A body is none: it may take its
+    /// time.
+    pub fn under_way(&self) -> Option<u64> {
+        let within = self.have > 0 || self.continued || (self.skip > 0 && !self.body);
+        within.then_some(self.begun)
     }
 
     /// Looks at bytes in the order they came.
@@ -79,6 +97,9 @@ impl Flood {
             let step = bytes.len().min(HEAD - self.have);
             if step == 0 {
                 return Ok(());
+            }
+            if self.have == 0 && !self.continued {
+                self.begun += 1;
             }
             let (taken, rest) = bytes.split_at(step);
             if let Some(place) = self.head.get_mut(self.have..self.have + step) {
@@ -96,6 +117,10 @@ impl Flood {
     }
 
     fn frame(&mut self, kind: u8, flags: u8) -> Result<(), Flooded> {
+        self.body = kind == DATA;
+        if matches!(kind, HEADERS | CONTINUATION) {
+            self.continued = flags & END_HEADERS == 0;
+        }
         match kind {
             DATA if self.skip > 0 || flags & END_STREAM != 0 => return Ok(()),
             HEADERS => {
@@ -176,6 +201,27 @@ mod tests {
         assert_eq!(passing(&mut flood, &ping, 20_000), 4);
         advance(Duration::from_secs(3600)).await;
         assert_eq!(passing(&mut flood, &ping, 20_000), 1000);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_message_is_under_way_until_it_is_whole() {
+        let mut flood = begun();
+        assert_eq!(flood.under_way(), None);
+        let fields = frame(HEADERS, 0, 3);
+        for byte in &fields {
+            flood.pass(&[*byte]).unwrap();
+            assert_eq!(flood.under_way(), Some(1));
+        }
+        // What continues the fields belongs to them, the last of it included.
+        flood.pass(&frame(CONTINUATION, 0, 3)).unwrap();
+        assert_eq!(flood.under_way(), Some(1));
+        flood.pass(&frame(CONTINUATION, END_HEADERS, 3)).unwrap();
+        assert_eq!(flood.under_way(), None);
+        // The next is another; a body may stop anywhere but in the head of its frame.
+        flood.pass(&frame(DATA, 0, 9)[..4]).unwrap();
+        assert_eq!(flood.under_way(), Some(2));
+        flood.pass(&frame(DATA, 0, 9)[4..12]).unwrap();
+        assert_eq!(flood.under_way(), None);
     }
 
     #[tokio::test(start_paused = true)]

@@ -12,6 +12,7 @@ pub mod http2;
 pub mod mailed;
 pub mod passkey;
 pub mod phone;
+pub mod proxy;
 pub mod push_service;
 pub mod raw;
 pub mod recorder;

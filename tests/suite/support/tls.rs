@@ -12,7 +12,7 @@ use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, Error, SignatureScheme};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
@@ -97,6 +97,34 @@ pub async fn exchange(stream: &mut TlsStream<TcpStream>, bytes: &[u8]) -> Reply 
     let reading = stream.read_to_end(&mut reply.bytes);
     reply.closed = tokio::time::timeout(DEADLINE, reading).await.is_ok();
     reply
+}
+
+/// An address for clients that know nothing of TLS: what they send there arrives under TLS at `addr`,
+/// and back. Who begins with the preface of HTTP/2 agrees on that.
+pub fn bridge(addr: SocketAddr) -> SocketAddr {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener.set_nonblocking(true).expect("a socket of the run-time");
+    let near = listener.local_addr().expect("an address");
+    std::thread::spawn(move || {
+        run(async {
+            let listener = TcpListener::from_std(listener).expect("a listener");
+            while let Ok((mut plain, _)) = listener.accept().await {
+                tokio::spawn(async move {
+                    let _ = plain.set_nodelay(true);
+                    let mut start = [0; 5];
+                    let count = plain.peek(&mut start).await.unwrap_or(0);
+                    let alpn: &[&str] =
+                        if start[..count] == *b"PRI *" { &["h2"] } else { &["http/1.1"] };
+                    let hello = Hello { name: "app.test", alpn };
+                    if let Ok(mut secret) = connect(addr, hello).await {
+                        // Either side may break off, which is what many a test is about.
+                        let _ = tokio::io::copy_bidirectional(&mut plain, &mut secret).await;
+                    }
+                });
+            }
+        });
+    });
+    near
 }
 
 /// A run-time for one test.
