@@ -2,6 +2,7 @@
 
 mod config;
 mod labels;
+mod process;
 mod upstreams;
 
 use std::time::Duration;
@@ -17,6 +18,7 @@ pub use labels::{
     ApprovalOutcome, CertificateReload, FirstConnection, HandoverOutcome, KeptPostOutcome, LockOut,
     MailOutcome, PassStep, PushOutcome, ResetStep, SignInOutcome, SignInStep, StreamEnd,
 };
+pub(super) use process::{log_lines_dropped, panics};
 pub use upstreams::UpstreamMetrics;
 use upstreams::Upstreams;
 
@@ -283,6 +285,7 @@ impl Metrics {
         for end in StreamEnd::ALL {
             streams_ended.with_label_values(&[end.label()]).inc_by(0);
         }
+        process::register(&registry)?;
         let config = ConfigMetrics::new(&registry)?;
         for outcome in KeptPostOutcome::ALL {
             kept_posts.with_label_values(&[outcome.label()]).inc_by(0);
