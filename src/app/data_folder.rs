@@ -46,6 +46,16 @@ impl DataFolder {
         self.0.join("store")
     }
 
+    /// Where everything lies.
+    pub fn store_root(&self) -> PathBuf {
+        self.0.clone()
+    }
+
+    /// Room that is kept aside.
+    pub fn reserve(&self) -> PathBuf {
+        self.0.join("reserve")
+    }
+
     /// The audit log.
     pub fn audit(&self) -> PathBuf {
         self.0.join("audit.jsonl")
