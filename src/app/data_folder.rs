@@ -46,9 +46,9 @@ impl DataFolder {
         self.0.join("store")
     }
 
-    /// Where everything lies.
-    pub fn store_root(&self) -> PathBuf {
-        self.0.clone()
+    /// The folder itself.
+    pub fn path(&self) -> &Path {
+        &self.0
     }
 
     /// Room that is kept aside.

@@ -31,7 +31,7 @@ pub(super) fn tend(folder: &DataFolder) -> Result<u64, StartError> {
     let path = folder.reserve();
     let held = fs::metadata(&path).map_or(0, |file| file.len());
     // What cannot be found out is no reason not to start.
-    let free = || free_bytes(&folder.store_root()).unwrap_or(u64::MAX);
+    let free = || free_bytes(folder.path()).unwrap_or(u64::MAX);
     let room = free();
     if room < ROOM_MIN && held > 0 {
         if let Err(error) = fs::remove_file(&path) {
@@ -63,7 +63,7 @@ fn enough(folder: &DataFolder, free: u64) -> Result<(), StartError> {
     }
     Err(StartError::Data(format!(
         "the disk of the data folder {} is full: make at least {} MiB of room on it, then start again",
-        folder.store_root().display(),
+        folder.path().display(),
         ROOM_MIN / (1024 * 1024),
     )))
 }
