@@ -11,6 +11,7 @@ mod ports;
 mod pushing;
 mod reception;
 mod reload;
+mod reserve;
 mod succession;
 mod system_clock;
 mod worker;

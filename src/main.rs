@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Parser;
 use vestibule::app::{self, Start, StartError};
@@ -17,6 +18,9 @@ use vestibule::pages::guide;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+/// How long the end waits for whoever reads the log.
+const LOG_PATIENCE: Duration = Duration::from_secs(1);
+
 fn main() -> ExitCode {
     let done = match CommandLine::parse().command {
         Command::Demo { listen, data } => demo::run(listen, &data),
@@ -28,6 +32,7 @@ fn main() -> ExitCode {
             at_door(&target, async |door| run_reload(door, allow_public, target.json).await)
         }
     };
+    log::flush(LOG_PATIENCE);
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -35,6 +40,10 @@ fn main() -> ExitCode {
             ExitCode::from(error.exit_code())
         }
     }
+}
+
+fn start_log(format: LogFormat) -> Result<(), StartError> {
+    log::start(format, app::clock()).map_err(|error| StartError::Failed(error.to_string()))
 }
 
 /// Says something on standard error; if that is gone, nobody listens.
@@ -45,7 +54,7 @@ fn tell(text: &str) {
 
 fn serve(file: &Path, take_over: bool) -> Result<(), StartError> {
     let config = config::load(file).map_err(StartError::Config)?;
-    log::start(config.log_format, app::clock());
+    start_log(config.log_format)?;
     let signals = demo::Signals::listen()?;
     let running = app::start(config, Start { file: Some(file.to_owned()), take_over })?;
     let line = serde_json::to_string(&running.ready).unwrap_or_default();
@@ -100,7 +109,7 @@ fn at_door(
     target: &Target,
     act: impl AsyncFnOnce(&Door) -> Result<(), CommandError>,
 ) -> Result<(), StartError> {
-    log::start(LogFormat::Text, app::clock());
+    start_log(LogFormat::Text)?;
     let config = target.config.as_deref().map(config::load).transpose();
     let config = config.map_err(StartError::Config)?;
     let data = app::data_of(config.as_ref(), target.data.as_ref());

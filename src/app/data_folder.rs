@@ -46,6 +46,16 @@ impl DataFolder {
         self.0.join("store")
     }
 
+    /// The folder itself.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// Room that is kept aside.
+    pub fn reserve(&self) -> PathBuf {
+        self.0.join("reserve")
+    }
+
     /// The audit log.
     pub fn audit(&self) -> PathBuf {
         self.0.join("audit.jsonl")

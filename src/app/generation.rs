@@ -14,7 +14,7 @@ use super::measured_store::MeasuredStore;
 use super::ports::{DeparturesPort, FormsPort, WayBackPort};
 use super::pushing::Pushing;
 use super::reception::hsts;
-use super::{Ready, StartError, clock};
+use super::{Ready, StartError, clock, reserve};
 use crate::config::Config;
 use crate::crypto::assertion::{Rotation, Signer};
 use crate::crypto::passkey::Passkeys;
@@ -48,6 +48,7 @@ const PROVISIONAL_LIFE: Duration = Duration::from_secs(14 * 24 * 60 * 60);
 pub(super) fn open_ground(folder: &DataFolder) -> Result<(Ground, SwitchStore), StartError> {
     let failed = |error: &dyn std::fmt::Display| StartError::Failed(error.to_string());
     let metrics = Metrics::new(env!("CARGO_PKG_VERSION")).map_err(|error| failed(&error))?;
+    metrics.reserve(reserve::tend(folder)?);
     let switch = SwitchStore::new(SledStore::open(&folder.store())?);
     let chance: Arc<dyn Chance> = Arc::new(SystemChance::default());
     let sealer = folder.sealer(&*chance)?;

@@ -154,7 +154,7 @@ impl Beside {
 ///
 /// Why it did not start.
 pub fn run(listen: SocketAddr, data: &Path) -> Result<(), StartError> {
-    log::start(LogFormat::Text, app::clock());
+    log::start(LogFormat::Text, app::clock()).map_err(failed)?;
     let signals = Signals::listen()?;
     let runtime = runtime()?;
     let beside = runtime.block_on(Beside::bind()).map_err(failed)?;

@@ -175,6 +175,7 @@ mod tests {
         assert!(!is_fresh(OPENED.plus(2 * MINUTE), FRESH, OPENED), "set back");
     }
 
+    /// F10.
     #[test]
     fn a_clock_that_is_set_back_ends_no_session() {
         let limits = SessionLimits::new(30 * MINUTE, 60 * MINUTE).unwrap();

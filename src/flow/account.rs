@@ -265,7 +265,9 @@ impl Accounts {
     /// Whether the store answers.
     pub async fn store_answers(&self) -> bool {
         let now = self.ground.clock.now();
-        self.ground.store.read(Table::Key, b"is anybody there", now).await.is_ok()
+        let nothing = (Table::Key, *b"is anybody there");
+        let change = Change::new().check(nothing, Expect::Absent);
+        self.ground.store.commit(change, now).await.is_ok()
     }
 
     /// The account with this name, in any spelling.

@@ -94,7 +94,7 @@ pub use standing::{At, Standing};
 pub use support::{AccountView, SupportView};
 pub use ticket::Ticket;
 pub use waking::{Waker, Waking};
-pub use way_back::WayBacks;
+pub use way_back::{WayBacks, is_local_path};
 
 pub use crate::crypto::one_time_code::TypedCode;
 use crate::crypto::{Chance, Sealer};

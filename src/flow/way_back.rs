@@ -40,7 +40,7 @@ impl WayBacks {
 
     /// Keeps a path and query of our own host.
     pub async fn keep(&self, ticket: &Ticket, path: String) {
-        if is_local(&path) {
+        if is_local_path(&path) {
             self.write(ticket, path).await;
         }
     }
@@ -96,7 +96,7 @@ impl WayBacks {
         let now = self.ground.clock.now();
         let path = read(&self.ground, &ticket.key(), now).await?;
         let path = path.and_then(|path| String::from_utf8(path).ok());
-        Ok(path.filter(|path| is_local(path) || is_departure(path) || path == KEPT))
+        Ok(path.filter(|path| is_local_path(path) || is_departure(path) || path == KEPT))
     }
 }
 
@@ -129,7 +129,7 @@ pub(super) async fn read(
 
 /// Whether this can only be a path on the host that answers. It was judged by
 /// the gateway before it was kept; this is the second look, before it is used.
-fn is_local(path: &str) -> bool {
+pub fn is_local_path(path: &str) -> bool {
     path.starts_with('/')
         && !path.starts_with("//")
         && path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\')
@@ -149,7 +149,7 @@ fn is_departure(path: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{DEPARTURE, is_departure, is_local};
+    use super::{DEPARTURE, is_departure, is_local_path};
 
     #[test]
     fn a_departure_is_one_name_and_nothing_else() {
@@ -177,10 +177,10 @@ mod tests {
             "/.vestibule/sign-out",
             "javascript:alert(1)",
         ] {
-            assert!(!is_local(away), "{away:?}");
+            assert!(!is_local_path(away), "{away:?}");
         }
         for home in ["/", "/a/b?x=1&y=//evil.test", "/a?next=https://evil.test"] {
-            assert!(is_local(home), "{home:?}");
+            assert!(is_local_path(home), "{home:?}");
         }
     }
 }

@@ -16,6 +16,7 @@ use pingora::proxy::Session;
 use pingora::{Error, ErrorType};
 use tower::ServiceExt;
 
+use super::caught::caught;
 use super::refuse::{Reason, own_headers};
 use crate::domain::Caller;
 
@@ -79,7 +80,10 @@ pub async fn answer(
     }
     let request_id = caller.request_id.clone();
     parts.extensions.insert(caller);
-    let Ok(response) = pages.oneshot(Request::from_parts(parts, Body::from(body))).await;
+    let request = Request::from_parts(parts, Body::from(body));
+    let Ok(Ok(response)) = caught(pages.oneshot(request)).await else {
+        return Ok(Err(Reason::Fault));
+    };
     write(session, response, &request_id, hsts).await.map(Ok)
 }
 
@@ -126,3 +130,6 @@ async fn write(
     session.write_response_body(None, true).await?;
     Ok(status)
 }
+
+#[cfg(test)]
+mod tests;

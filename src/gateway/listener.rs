@@ -3,6 +3,7 @@
 //! We bind and accept ourselves: a port that is taken is told at once, port 0
 //! says what it became, and every connection is screened from its first byte.
 
+mod accept_faults;
 mod arrival;
 mod place;
 mod slots;
@@ -20,6 +21,7 @@ use tokio::sync::watch;
 use super::Gateway;
 use super::wire::{Peer, Socket};
 use crate::observe::Metrics;
+use accept_faults::AcceptFaults;
 pub use arrival::Entrance;
 pub use place::{BindError, Bound, ListenSettings, Marks, Place, bind, bind_place};
 pub use slots::{ClientSlot, Slot, Slots};
@@ -95,6 +97,22 @@ pub struct Reception {
     pub metrics: Arc<Metrics>,
 }
 
+/// An open connection, counted until this is dropped, however it ends.
+struct Counted(prometheus::IntGauge);
+
+impl Counted {
+    fn new(open: &prometheus::IntGauge) -> Self {
+        open.inc();
+        Self(open.clone())
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
+}
+
 /// Accepts connections until `stop` turns true, then lets those that are open
 /// finish their request.
 ///
@@ -108,6 +126,7 @@ pub async fn serve(
     mut stop: watch::Receiver<bool>,
 ) -> io::Result<()> {
     let listener = Accepting::new(bound)?;
+    let (mut faults, begun) = (AcceptFaults::default(), tokio::time::Instant::now());
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -117,7 +136,9 @@ pub async fn serve(
             Ok(accepted) => accepted,
             Err(error) => {
                 // EMFILE and the like: go on when others have closed.
-                tracing::warn!(%error, "a connection could not be accepted");
+                if let Some(times) = faults.note(begun.elapsed()) {
+                    tracing::warn!(%error, times, "connections could not be accepted");
+                }
                 tokio::time::sleep(NO_DESCRIPTOR_PAUSE).await;
                 continue;
             }
@@ -130,7 +151,7 @@ pub async fn serve(
         tokio::spawn(async move {
             let Reception { entrance, slots, metrics } = reception;
             let _slot = slot;
-            metrics.connections.inc();
+            let _counted = Counted::new(&metrics.connections);
             match entrance.admit(socket, peer, &slots, &metrics).await {
                 Ok((wire, _client_slot)) => {
                     ServerApp::process_new(&proxy, Box::new(wire), &stop).await;
@@ -138,7 +159,6 @@ pub async fn serve(
                 Err(Some(word)) => metrics.refused(word),
                 Err(None) => {}
             }
-            metrics.connections.dec();
         });
     }
 }

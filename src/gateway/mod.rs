@@ -12,6 +12,7 @@
 //! refused.
 
 pub mod bridge;
+mod caught;
 pub mod client_address;
 mod decision;
 mod departure;
@@ -183,7 +184,8 @@ impl ProxyHttp for Gateway {
             Self::to_https(session, context).await?;
             return Ok(true);
         }
-        let decided = Self::decide(session, context).await;
+        let decided = caught::caught(Self::decide(session, context)).await;
+        let decided = decided.unwrap_or(Err(Reason::Fault));
         let upgrade = matches!(&decided, Ok((target, ..)) if target.upgrade == Upgrade::WebSocket)
             || decided.is_err() && session.req_header().headers.contains_key(header::UPGRADE);
         Self::set_limits(session, upgrade);

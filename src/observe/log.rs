@@ -1,11 +1,22 @@
 //! The log on standard error, as text or as JSON lines.
 
+mod lines;
+
+use std::io;
+use std::sync::OnceLock;
+use std::time::Duration;
+
 use time::OffsetDateTime;
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::fmt::time::FormatTime;
 use tracing_subscriber::prelude::*;
 
+use super::{metrics, panics};
 use crate::domain::{Clock, Moment};
+use lines::Lines;
+
+/// The process has one standard error, so one way to it.
+static LINES: OnceLock<Lines> = OnceLock::new();
 
 /// How log lines are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,13 +54,23 @@ impl FormatTime for Stamp {
     }
 }
 
-/// Sends the program's own lines and the proxy library's to standard error.
-/// A second call in one process changes nothing, so tests may call it freely.
-pub fn start(format: LogFormat, clock: std::sync::Arc<dyn Clock>) {
+/// Sends the program's own lines and the proxy library's to standard error, and
+/// has panics told there. A second call in one process changes nothing.
+///
+/// # Errors
+///
+/// Where the thread that writes cannot be started.
+pub fn start(format: LogFormat, clock: std::sync::Arc<dyn Clock>) -> io::Result<()> {
+    if LINES.get().is_some() {
+        return Ok(());
+    }
+    let dropped = metrics::log_lines_dropped().map_err(io::Error::other)?;
+    let started = Lines::start(io::stderr(), dropped)?;
+    let lines = LINES.get_or_init(|| started).clone();
     let layer = tracing_subscriber::fmt::layer().with_timer(Stamp(clock));
     let layer = match format {
-        LogFormat::Text => layer.with_writer(std::io::stderr).with_ansi(false).boxed(),
-        LogFormat::Json => layer.json().flatten_event(true).with_writer(std::io::stderr).boxed(),
+        LogFormat::Text => layer.with_writer(lines).with_ansi(false).boxed(),
+        LogFormat::Json => layer.json().flatten_event(true).with_writer(lines).boxed(),
     };
     let levels = tracing_subscriber::filter::Targets::new()
         .with_default(LevelFilter::WARN)
@@ -59,6 +80,15 @@ pub fn start(format: LogFormat, clock: std::sync::Arc<dyn Clock>) {
         .with_target("pingora_core", LevelFilter::OFF);
     let _ = tracing_log::LogTracer::init();
     let _ = tracing_subscriber::registry().with(layer.with_filter(levels)).try_init();
+    panics::watch();
+    Ok(())
+}
+
+/// Waits until what was logged is written, at most `wait`.
+pub fn flush(wait: Duration) {
+    if let Some(lines) = LINES.get() {
+        lines.flush(wait);
+    }
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 pub mod audit;
 pub mod log;
 mod metrics;
+mod panics;
 
 pub use audit::{Audit, Event};
 pub use metrics::{

@@ -33,7 +33,7 @@ pub fn router(health: Health) -> Router {
         .with_state(health)
 }
 
-/// Ready means: takes new work, and the store answers.
+/// Ready means: takes new work, and the store answers and takes changes.
 async fn ready(State(health): State<Health>) -> Response {
     if !health.serving.load(Ordering::Relaxed) {
         return (StatusCode::SERVICE_UNAVAILABLE, "stopping\n").into_response();

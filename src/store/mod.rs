@@ -10,6 +10,7 @@ mod contract;
 mod feed;
 pub mod record;
 pub mod remote;
+mod room;
 mod session_reader;
 mod sled;
 mod switch;
@@ -18,6 +19,7 @@ use async_trait::async_trait;
 
 pub use feed::{Feed, Revocation};
 pub use remote::RemoteStore;
+pub use room::{ROOM_MIN, free_bytes};
 pub use session_reader::{LiveSession, SessionReader};
 pub use sled::{OpenError, SledStore};
 pub use switch::{Paused, SwitchStore};
@@ -269,6 +271,9 @@ pub enum StoreError {
         /// What is wrong with it.
         wrong: String,
     },
+    /// The disk has no room; nothing was changed.
+    #[error("the disk of the data folder is full: make room on it")]
+    Full,
     /// The store was closed.
     #[error("the store is closed")]
     Closed,

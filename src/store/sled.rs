@@ -14,6 +14,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::sync::oneshot;
 
+use super::room::{self, Room};
 use super::{Change, Expect, Feed, Record, Step, Store, StoreError, Table, VALUE_BYTES_MAX};
 use crate::domain::Moment;
 
@@ -101,7 +102,8 @@ impl SledStore {
         let file = File::open(path.join("db")).map_err(|error| failed(Box::new(error)))?;
         let feed = Feed::default();
         let (changes, waiting) = channel();
-        let writer = Writer { tree: tree.clone(), file, feed: feed.clone() };
+        let mut writer =
+            Writer { tree: tree.clone(), file, feed: feed.clone(), room: Room::default() };
         let writer = std::thread::Builder::new()
             .name("store".to_owned())
             .spawn(move || writer.run(&waiting))
@@ -145,10 +147,11 @@ struct Writer {
     tree: sled::Tree,
     file: File,
     feed: Feed,
+    room: Room,
 }
 
 impl Writer {
-    fn run(&self, waiting: &Receiver<Waiting>) {
+    fn run(&mut self, waiting: &Receiver<Waiting>) {
         while let Ok(first) = waiting.recv() {
             let mut group = vec![first];
             while group.len() < GROUP_MAX {
@@ -163,9 +166,14 @@ impl Writer {
 
     /// Applies a group of changes, makes them durable together, tells who must
     /// know, and only then acknowledges.
-    fn serve(&self, group: Vec<Waiting>) {
+    fn serve(&mut self, group: Vec<Waiting>) {
+        let free = self.room.look(&self.file);
         let mut applied = Vec::with_capacity(group.len());
         for Waiting { change, now, done } in group {
+            if !room::suffices(free, !change.revokes.is_empty()) {
+                drop(done.send(Err(StoreError::Full)));
+                continue;
+            }
             match self.apply(&change, now) {
                 Ok(()) => applied.push((change.revokes, done)),
                 Err(error) => drop(done.send(Err(error))),

@@ -19,10 +19,13 @@ const WRONG_PASSWORD: &str = "not the passphrase at all";
 const METRICS: &[(&str, &str)] = &[
     ("vestibule_build_info", "gauge"),
     ("vestibule_hashing_queue", "gauge"),
+    ("vestibule_log_lines_dropped_total", "counter"),
+    ("vestibule_panics_total", "counter"),
     ("vestibule_refusals_total", "counter"),
     ("vestibule_requests_total", "counter"),
     ("vestibule_sessions_live", "gauge"),
     ("vestibule_sign_ins_total", "counter"),
+    ("vestibule_store_reserve_bytes", "gauge"),
     ("vestibule_store_seconds", "histogram"),
     ("vestibule_streams_ended_total", "counter"),
     ("vestibule_upstream_seconds", "histogram"),

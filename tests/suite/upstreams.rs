@@ -188,6 +188,7 @@ fn a_post_reaches_the_apps_once_and_a_get_twice_at_most() {
     }
 }
 
+/// F12.
 #[test]
 fn a_name_is_looked_up_and_all_its_addresses_may_be_the_one() {
     let app = named("by name");
@@ -200,6 +201,7 @@ fn a_name_is_looked_up_and_all_its_addresses_may_be_the_one() {
     assert_eq!(get(&unknown).status(), 502, "the gateway starts all the same");
 }
 
+/// F11.
 #[test]
 fn whatever_an_upstream_does_wrong_is_told_in_time_and_concerns_nobody_else() {
     const HEAD: &str = "HTTP/1.1 200 OK\r\n";

@@ -156,6 +156,7 @@ fn the_last_step_never_goes_back() {
     assert_eq!(used(0).after(&judge(&code(1), &used(0), moment(0)), moment(0)), used(1));
 }
 
+/// F10.
 #[test]
 fn with_the_servers_clock_set_back_no_code_is_right_and_it_shows() {
     let kept = used(20);

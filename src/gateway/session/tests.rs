@@ -194,6 +194,7 @@ async fn a_session_revoked_while_it_is_read_is_not_remembered() {
     assert_eq!(judged(false, false, &Allow::SignedIn).await, [Ok(true), Ok(true)]);
 }
 
+/// F07.
 #[tokio::test]
 async fn a_store_that_is_down_sends_nobody_through() {
     let refused = [Err(Reason::Store), Err(Reason::Store)];

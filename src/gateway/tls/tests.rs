@@ -141,6 +141,7 @@ async fn a_certificate_is_chosen_by_the_name_that_is_asked_for() {
     }
 }
 
+/// F15.
 #[tokio::test]
 async fn a_changed_pair_is_taken_when_it_is_whole_and_valid() {
     let folder = TempDir::new().unwrap();
