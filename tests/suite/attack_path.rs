@@ -158,6 +158,29 @@ fn a_disguised_admin_path_never_arrives() {
 }
 
 #[test]
+fn p19_letters_that_look_alike_are_not_alike() {
+    let rig = Rig::lock(&RIG, Recorder::start);
+    let ask = |path: &str, who: &str| {
+        rig.exchange(format!("GET {path} HTTP/1.1\r\n{who}\r\n").as_bytes()).status()
+    };
+    // Full width, a letter without its dot, a Greek one.
+    for path in ["/%EF%BD%81dmin/x", "/adm%C4%B1n/x", "/%CE%B1dmin/x", "/ADMIN/x"] {
+        rig.recorder.clear();
+        // Another folder than the admins', and closed as the rest is.
+        assert_eq!(ask(path, "{HOST}"), 401, "P19 {path}");
+        let status = ask(path, "{H}");
+        assert!([200, 403].contains(&status), "P19 {path}: {status}");
+        let arrived = rig.recorder.saw(format!("GET {path} HTTP").as_bytes());
+        assert_eq!(arrived, status == 200, "P19 {path}: it arrives as it was sent");
+    }
+    for path in ["/%EF%BD%90ublic/x", "/publ%C4%B1c/x", "/PUBLIC/x"] {
+        assert_eq!(ask(path, "{HOST}"), 401, "P19 {path}: only the very word is open");
+    }
+    // Control: the words themselves.
+    assert_eq!((ask("/public/x", "{HOST}"), ask("/admin/x", "{H}")), (200, 403));
+}
+
+#[test]
 fn a_malformed_target_reaches_nobody() {
     let rig = Rig::lock(&RIG, Recorder::start);
     for (label, line) in MALFORMED {

@@ -50,6 +50,14 @@ const ELSEWHERE: &[&str] = &[
     "/.vestibule/sign-out?evil.test",
     "https://127.0.0.1/evil.test",
     "https://[::ffff:127.0.0.1]/evil.test",
+    "https://2130706433/evil.test",
+    "blob:https://evil.test/x",
+    "about:evil.test",
+    "https://app.test:8443/evil.test",
+    "https://app.test:99999/evil.test",
+    "%25252f%25252fevil.test",
+    "+AC8-+AC8-evil.test",
+    "//\u{24d4}vil.test/evil.test",
 ];
 
 /// Names other products read a way back from.

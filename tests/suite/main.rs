@@ -22,6 +22,8 @@ mod attack_http2;
 mod attack_identity;
 mod attack_path;
 mod attack_redirect;
+mod attack_table;
+mod attack_tokens;
 mod attack_transport;
 mod attack_upgrade;
 mod brand;

@@ -105,6 +105,51 @@ fn the_metrics_have_the_promised_names_and_tell_of_nobody() {
 }
 
 #[test]
+fn x07_nothing_that_is_asked_breaks_a_line_of_the_log() {
+    let upstream = Recorder::start();
+    let mut setup = Setup::new(upstream.addr());
+    setup.extra = "[log]\nformat = \"json\"\nrequests = true\n".to_string();
+    let gateway = Gateway::start(setup);
+    let forged = "x\r\n{\"forged\":1}\u{1b}[2J\u{2028}";
+    let long = "y".repeat(30_000);
+    for name in [forged, &format!("{forged}{long}")] {
+        // Whatever becomes of it: it is told or it is not, in one line.
+        let mut visitor = Client::new(gateway.addr, &gateway.public_url);
+        let page = visitor.get("/.vestibule/sign-in?other");
+        let csrf = crate::support::client::hidden(&page.text(), "csrf");
+        visitor.post_form("/.vestibule/sign-in", &[("csrf", &csrf), ("name", name)]);
+        let page = visitor.get("/.vestibule/password");
+        if page.status() == 200 {
+            let csrf = crate::support::client::hidden(&page.text(), "csrf");
+            visitor.give_password(&csrf, forged);
+        }
+    }
+    let coded: String = forged.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let marked = "{\"forged\":1}";
+    for bytes in [
+        format!("GET /public/{coded} HTTP/1.1\r\nHost: app.test\r\n\r\n"),
+        format!("GET /public/x?{coded} HTTP/1.1\r\nHost: app.test\r\n\r\n"),
+        format!("GET /public/{} HTTP/1.1\r\nHost: app.test\r\n\r\n", &long[..8000]),
+        format!("GET /a//b HTTP/1.1\r\nHost: app.test\r\nUser-Agent: {marked}{long}\r\n\r\n"),
+        format!("GET / HTTP/1.1\r\nHost: {coded}\r\nReferer: {forged}\r\n\r\n"),
+        format!("{marked} / HTTP/1.1\r\nHost: app.test\r\n\r\n"),
+    ] {
+        raw::exchange(gateway.addr, bytes.as_bytes());
+    }
+    // Control: requests are logged.
+    let reply = Client::new(gateway.addr, &gateway.public_url).fetch("/public/last-one");
+    let id = reply.header("x-request-id").expect("an id");
+    let log = gateway.log();
+    assert!(log.contains(&id), "{log}");
+    for line in log.lines() {
+        let read: Value = serde_json::from_str(line).unwrap_or_else(|e| panic!("{e}: {line}"));
+        assert!(read.is_object() && read.get("forged").is_none(), "{line}");
+        assert!(!line.contains(['\u{1b}', '\u{2028}', '\r']), "{line}");
+        assert!(line.len() < 12_000, "{} bytes in one line", line.len());
+    }
+}
+
+#[test]
 fn the_visitor_and_the_upstream_are_told_the_same_request_id() {
     let (upstream, gateway) = start();
     let mut visitor = Client::new(gateway.addr, &gateway.public_url);

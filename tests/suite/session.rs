@@ -193,6 +193,36 @@ fn no_request_passes_once_the_command_that_disables_the_account_has_returned() {
     }
 }
 
+#[test]
+fn c15_c16_a_jar_of_cookies_that_is_too_full_harms_its_owner_alone() {
+    let rig = Rig::lock(&RIG, Recorder::start);
+    let own = rig.session.as_bytes();
+    let jar = |count: usize| {
+        let all: Vec<String> =
+            (0..count).map(|index| format!("other{index}={}", "x".repeat(70))).collect();
+        all.join("; ").into_bytes()
+    };
+    // What a browser keeps for one site at most, twice over; then more than a head may have.
+    let full = jar(200);
+    assert!(full.len() > 15_000);
+    assert_eq!(status(&rig, &[&full, own]), 200);
+    assert_eq!(status(&rig, &[own, &full]), 200);
+    assert_eq!(status(&rig, &[&full]), 401, "nobody's");
+    for (first, second) in [(jar(500), own), (own.to_vec(), &jar(500)[..])] {
+        assert_eq!(status(&rig, &[&first, second]), 431);
+        assert_eq!(status(&rig, &[own]), 200, "another browser");
+    }
+    // With a full jar people sign in, to a session of their own.
+    let mut browser = Client::new(rig.gateway.addr, &rig.gateway.public_url);
+    for index in 0..180 {
+        browser.cookies.push((format!("other{index}"), "x".repeat(70)));
+    }
+    assert_eq!(browser.walk_sign_in(ANNA.0, ANNA.1).status(), 303);
+    let session = browser.cookie("__Host-vestibule").expect("a session");
+    assert!(session.len() < 100, "{session}");
+    assert_eq!(browser.fetch("/page").status(), 200);
+}
+
 // ---- Means --------------------------------------------------------------------------------------
 
 fn flip(letter: char) -> char {
