@@ -179,7 +179,7 @@ pub const ROWS: &[Row] = &[
     Row { id: "D17", what: "packed forms", held: by(&["attack_availability::d17_d18_a_form_that_is_larger_than_it_looks_is_refused_at_once"]) },
     Row { id: "D18", what: "forms of thousands of fields", held: by(&["attack_availability::d17_d18_a_form_that_is_larger_than_it_looks_is_refused_at_once"]) },
     Row { id: "D19", what: "ranges by the hundred", held: by(&["attack_availability::d19_ranges_of_our_own_pages_are_not_counted_out"]) },
-    Row { id: "D20", what: "a storm of sign-ins", held: Held::Not("a question of load, not of bytes: `bench/run` measures sign-ins beside other traffic") },
+    Row { id: "D20", what: "a storm of sign-ins", held: Held::Not("a question of load on a whole machine, not of bytes; its bound is held by `a_full_queue_gives_nobody_more_tries`") },
     Row { id: "D22", what: "mails and calls to phones", held: by(&["forgotten::a45_a_flood_of_requests_sends_three_mails", "attack_approval::a23_the_phone_is_left_in_peace_and_the_other_ways_stay_open"]) },
     Row { id: "D23", what: "metrics that grow", held: by(&["attack_availability::d23_d25_whatever_is_asked_neither_metrics_nor_the_log_grow_with_it"]) },
     Row { id: "D24", what: "the key set asked for again and again", held: by(&["attack_availability::d24_the_key_set_is_the_same_small_file_however_often_it_is_asked_for"]) },
