@@ -33,7 +33,8 @@ impl Report {
         let answers = upstreams.iter().any(|reach| reach.reached == Reached::Answers);
         let red = rows.iter().any(Outcome::is_red);
         let messages = rows.iter().map(|row| row.messages).sum();
-        Self { passed: !red && !(strict && answers), messages, rows, upstreams }
+        let failed = red || strict && answers;
+        Self { passed: !failed, messages, rows, upstreams }
     }
 
     /// As lines for people.
