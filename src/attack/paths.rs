@@ -17,13 +17,14 @@ pub fn rows(subject: &Subject) -> Vec<Row> {
         let visitors =
             [Some((None, "nobody signed in")), stranger.map(|who| (Some(who), "not in the group"))];
         for (visitor, who) in visitors.into_iter().flatten() {
-            for (id, kind, targets) in kinds(&path, &open) {
+            for kind in KINDS {
+                let targets = kind.spell(&path, &open);
                 if targets.is_empty() {
                     continue;
                 }
                 let shots = targets.iter().map(|target| shot(subject, target, visitor)).collect();
-                let name = format!("{} {kind}, {who}", rule.path);
-                rows.push(Row { id, name, expected: EXPECTED, shots });
+                let name = format!("{} {}, {who}", rule.path, kind.name);
+                rows.push(Row { id: kind.id, name, expected: EXPECTED, shots });
             }
         }
     }
@@ -46,138 +47,77 @@ fn shot(subject: &Subject, target: &str, visitor: Option<&Visitor>) -> Shot {
     Shot { bytes: bytes.into_bytes(), expect: Expect::Stopped, then_innocent: false }
 }
 
-type Kinds = Vec<(&'static str, &'static str, Vec<String>)>;
+/// Ways to spell one path: `{p}` is the path, `{r}` the same without its first
+/// slash, `{s}` what the rule begins with, `{U}` the path in upper case, `{e}`
+/// the path with its first letter encoded, `{o}` the front of each open path.
+struct Kind {
+    id: &'static str,
+    name: &'static str,
+    targets: &'static [&'static str],
+}
 
-/// Spellings of a closed path, plain and from below every open one.
-fn kinds(path: &str, open: &[String]) -> Kinds {
-    let rest = path.trim_start_matches('/');
-    let under = |make: &dyn Fn(&str) -> Vec<String>| -> Vec<String> {
-        open.iter().flat_map(|front| make(front)).collect()
-    };
-    let first = rest.bytes().next().unwrap_or_default();
-    let encoded = format!("/%{first:02x}{}", rest.get(1..).unwrap_or_default());
-    // A rule for everything below `/` has no name of its own to spell.
-    let named = rest != PROBE;
-    let case = if named { vec![path.to_ascii_uppercase()] } else { Vec::new() };
-    let stem = path.trim_end_matches(PROBE).trim_end_matches('/');
-    let ends: Vec<String> = match named {
-        true => ["", "/", ".", "%20", "%09", "%0a", "%00.png", ";x=1", "/.", "/%2e", "?x", "//x"]
-            .map(|end| format!("{stem}{end}"))
-            .into(),
-        false => Vec::new(),
-    };
-    vec![
-        ("P00", "as it is", vec![path.to_owned(), format!("{path}?x=/"), encoded]),
-        ("P27", "in other letters", case),
-        ("P18", "with odd ends", ends),
-        (
-            "P01",
-            "through dots",
-            under(&|o| {
-                vec![
-                    format!("{o}/..{path}"),
-                    format!("{o}/x/../..{path}"),
-                    format!("{o}/../..{path}"),
-                    format!("{o}/.././{rest}"),
-                ]
-            }),
-        ),
-        (
-            "P02",
-            "through encoded dots",
-            under(&|o| {
-                vec![
-                    format!("{o}/%2e%2e{path}"),
-                    format!("{o}/.%2e{path}"),
-                    format!("{o}/%2E.{path}"),
-                    format!("{o}/%2e%2E/{rest}"),
-                ]
-            }),
-        ),
-        (
-            "P04",
-            "through encoded slashes",
-            under(&|o| {
-                vec![
-                    format!("{o}/..%2f{rest}"),
-                    format!("{o}%2f..%2f{rest}"),
-                    format!("{o}/..%2F{rest}"),
-                    format!("{o}/%2e%2e%2f{rest}"),
-                ]
-            }),
-        ),
-        (
-            "P05",
-            "encoded twice",
-            under(&|o| {
-                vec![
-                    format!("{o}/%252e%252e{path}"),
-                    format!("{o}/..%252f{rest}"),
-                    format!("{o}/%25%32%65%25%32%65{path}"),
-                ]
-            }),
-        ),
-        ("P06", "with empty and single-dot parts", {
-            let mut all = vec![
-                format!("/{path}"),
-                format!("//{path}"),
-                format!("/.{path}"),
-                format!("/%2e{path}"),
-                format!("/x/..{path}"),
-            ];
-            all.extend(under(&|o| vec![format!("{o}//..{path}"), format!("{o}/./..{path}")]));
-            all
-        }),
-        ("P08", "behind path parameters", {
-            let mut all = vec![format!("/;{path}"), format!("/;x=1{path}"), format!("{path};x=1")];
-            all.extend(under(&|o| {
-                vec![
-                    format!("{o}/..;{path}"),
-                    format!("{o}/..;x=1{path}"),
-                    format!("{o};/..{path}"),
-                    format!("{o}/%2e%2e;{path}"),
-                ]
-            }));
-            all
-        }),
-        ("P09", "with backslashes", {
-            let mut all = vec![format!("/\\{rest}"), format!("/%5c{rest}"), format!("\\{rest}")];
-            all.extend(under(&|o| {
-                vec![
-                    format!("{o}\\..\\{rest}"),
-                    format!("{o}/..%5c{rest}"),
-                    format!("{o}%5c..%5c{rest}"),
-                ]
-            }));
-            all
-        }),
-        (
-            "P12",
-            "with overlong and broken bytes",
-            under(&|o| {
-                vec![
-                    format!("{o}/%c0%ae%c0%ae{path}"),
-                    format!("{o}/%c0%af..{path}"),
-                    format!("{o}/%ff/..{path}"),
-                    format!("{o}/%00/..{path}"),
-                    format!("{o}/%u002e%u002e{path}"),
-                    format!("{o}/%2/..{path}"),
-                ]
-            }),
-        ),
-        ("P15", "behind a fragment or query", {
-            let mut all = vec![format!("{path}#/"), format!("{path}?/../")];
-            all.extend(under(&|o| {
-                vec![
-                    format!("{o}#/..{path}"),
-                    format!("{o}%23/..{path}"),
-                    format!("{o}%3f/..{path}"),
-                    format!("{o}/..{path}?x={o}"),
-                    format!("{path}?x={o}"),
-                    format!("{path}#{o}"),
-                ]
-            }));
-            all
-        }),
-    ]
+#[rustfmt::skip]
+const KINDS: &[Kind] = &[
+    Kind { id: "P00", name: "as it is", targets: &["{p}", "{p}?x=/", "{e}"] },
+    Kind { id: "P27", name: "in other letters", targets: &["{U}"] },
+    Kind { id: "P18", name: "with odd ends", targets: &[
+        "{s}", "{s}/", "{s}.", "{s}%20", "{s}%09", "{s}%0a", "{s}%00.png", "{s};x=1", "{s}/.", "{s}/%2e", "{s}?x",
+        "{s}//x",
+    ] },
+    Kind { id: "P01", name: "through dots", targets: &[
+        "{o}/..{p}", "{o}/x/../..{p}", "{o}/../..{p}", "{o}/.././{r}",
+    ] },
+    Kind { id: "P02", name: "through encoded dots", targets: &[
+        "{o}/%2e%2e{p}", "{o}/.%2e{p}", "{o}/%2E.{p}", "{o}/%2e%2E/{r}",
+    ] },
+    Kind { id: "P04", name: "through encoded slashes", targets: &[
+        "{o}/..%2f{r}", "{o}%2f..%2f{r}", "{o}/..%2F{r}", "{o}/%2e%2e%2f{r}",
+    ] },
+    Kind { id: "P05", name: "encoded twice", targets: &[
+        "{o}/%252e%252e{p}", "{o}/..%252f{r}", "{o}/%25%32%65%25%32%65{p}",
+    ] },
+    Kind { id: "P06", name: "with empty and single-dot parts", targets: &[
+        "/{p}", "//{p}", "/.{p}", "/%2e{p}", "/x/..{p}", "{o}//..{p}", "{o}/./..{p}",
+    ] },
+    Kind { id: "P08", name: "behind path parameters", targets: &[
+        "/;{p}", "/;x=1{p}", "{p};x=1", "{o}/..;{p}", "{o}/..;x=1{p}", "{o};/..{p}", "{o}/%2e%2e;{p}",
+    ] },
+    Kind { id: "P09", name: "with backslashes", targets: &[
+        "/\\{r}", "/%5c{r}", "\\{r}", "{o}\\..\\{r}", "{o}/..%5c{r}", "{o}%5c..%5c{r}",
+    ] },
+    Kind { id: "P12", name: "with overlong and broken bytes", targets: &[
+        "{o}/%c0%ae%c0%ae{p}", "{o}/%c0%af..{p}", "{o}/%ff/..{p}", "{o}/%00/..{p}", "{o}/%u002e%u002e{p}",
+        "{o}/%2/..{p}",
+    ] },
+    Kind { id: "P15", name: "behind a fragment or query", targets: &[
+        "{p}#/", "{p}?/../", "{o}#/..{p}", "{o}%23/..{p}", "{o}%3f/..{p}", "{o}/..{p}?x={o}", "{p}?x={o}", "{p}#{o}",
+    ] },
+];
+
+impl Kind {
+    /// The targets for a closed path, from below every open one.
+    fn spell(&self, path: &str, open: &[String]) -> Vec<String> {
+        let rest = path.trim_start_matches('/');
+        let stem = path.trim_end_matches(PROBE).trim_end_matches('/');
+        let first = rest.bytes().next().unwrap_or_default();
+        let encoded = format!("/%{first:02x}{}", rest.get(1..).unwrap_or_default());
+        let mut targets = Vec::new();
+        for form in self.targets {
+            // A rule for everything has no name of its own to spell.
+            if stem.is_empty() && (form.contains("{s}") || form.contains("{U}")) {
+                continue;
+            }
+            let spelt = form
+                .replace("{p}", path)
+                .replace("{r}", rest)
+                .replace("{s}", stem)
+                .replace("{U}", &path.to_ascii_uppercase())
+                .replace("{e}", &encoded);
+            match spelt.contains("{o}") {
+                true => targets.extend(open.iter().map(|front| spelt.replace("{o}", front))),
+                false => targets.push(spelt),
+            }
+        }
+        targets
+    }
 }
