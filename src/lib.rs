@@ -21,7 +21,8 @@
 //! [`notice`] writes to people;
 //! [`flow`] has the use cases; [`gateway`], [`pages`] and [`operator`] are the
 //! three doors; [`config`] turns what the operator wrote into settings; [`app`]
-//! joins them; [`demo`] shows them. A test in the suite holds who may name whom.
+//! joins them; [`demo`] shows them and [`attack`] tries to get past them. A test
+//! in the suite holds who may name whom.
 
 pub mod domain;
 
@@ -40,4 +41,5 @@ pub mod pages;
 pub mod config;
 
 pub mod app;
+pub mod attack;
 pub mod demo;

@@ -1,17 +1,18 @@
 //! Reads the command line, runs one command, turns its error into an exit code.
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser;
 use vestibule::app::{self, Start, StartError};
+use vestibule::attack::{self, report::Report};
 use vestibule::config;
 use vestibule::demo;
 use vestibule::domain::Language;
 use vestibule::observe::log::{self, LogFormat};
-use vestibule::operator::command_line::{Command, CommandLine, Target, UserCommand};
+use vestibule::operator::command_line::{AttackFlags, Command, CommandLine, Target, UserCommand};
 use vestibule::operator::{CommandError, Door, run_reload, run_user_command};
 use vestibule::pages::guide;
 
@@ -25,7 +26,7 @@ fn main() -> ExitCode {
     let done = match CommandLine::parse().command {
         Command::Demo { listen, data } => demo::run(listen, &data),
         Command::Serve { config, take_over } => serve(&config, take_over),
-        Command::Check { config } => return check(&config),
+        Command::Check { config, attack } => return check(&config, attack),
         Command::Guide { lang, output, config } => guide(&config, lang.as_deref(), &output),
         Command::User { command } => user(&command),
         Command::Reload { allow_public, target } => {
@@ -68,20 +69,41 @@ fn serve(file: &Path, take_over: bool) -> Result<(), StartError> {
     Ok(())
 }
 
-fn check(file: &Path) -> ExitCode {
-    let checked = config::load(file)
-        .map_err(StartError::Config)
-        .and_then(|config| Ok(app::check_certificates(&config)?));
-    match checked {
-        Ok(()) => {
-            let _ = writeln!(std::io::stdout().lock(), "{}: no fault found", file.display());
-            ExitCode::SUCCESS
+fn check(file: &Path, flags: AttackFlags) -> ExitCode {
+    let checked = config::load(file).map_err(StartError::Config).and_then(|config| {
+        app::check_certificates(&config)?;
+        Ok(config)
+    });
+    let told = checked.and_then(|config| match flags.attack {
+        true => attack(&config, flags),
+        false => Ok((format!("{}: no fault found\n", file.display()), true)),
+    });
+    match told {
+        Ok((text, passed)) => {
+            let _ = std::io::stdout().lock().write_all(text.as_bytes());
+            if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE }
         }
         Err(error) => {
             tell(&error.to_string());
             ExitCode::FAILURE
         }
     }
+}
+
+/// What is told of an attack, and whether all went well.
+fn attack(config: &config::Config, flags: AttackFlags) -> Result<(String, bool), StartError> {
+    let rows = attack::run(config)?;
+    let upstreams = match flags.no_upstreams {
+        true => Vec::new(),
+        false => attack::reach::ask(config)?,
+    };
+    let report = Report::new(rows, upstreams, flags.strict);
+    let colours = std::io::stdout().is_terminal();
+    let text = match flags.json {
+        true => serde_json::to_string_pretty(&report).unwrap_or_default() + "\n",
+        false => report.text(flags.strict, colours),
+    };
+    Ok((text, report.passed))
 }
 
 fn guide(file: &Path, lang: Option<&str>, output: &Path) -> Result<(), StartError> {

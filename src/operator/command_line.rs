@@ -76,12 +76,23 @@ data_dir, log format) needs a restart, which loses nothing either: vestibule ser
     /// Look for faults in a configuration; tells all of them with their places.
     #[command(after_help = "Example:
   vestibule check --config vestibule.toml
+  vestibule check --config vestibule.toml --attack
+  vestibule check --config vestibule.toml --attack --no-upstreams --json
 
-Exit code 0 means no fault, 1 means faults.")]
+Exit code 0 means no fault, 1 means faults.
+
+With --attack a gateway is started from the configuration on a free loopback port, with data of its own
+and an echo in the place of every app. Forged headers, odd framing, disguised paths, cookies, methods and
+upgrades are thrown at it; a red row means exit code 1. Then each real upstream gets one GET from this
+machine, past the gateway, to tell whether it answers whoever reaches it. Nothing else is sent to a real
+app, and no real data is touched; a gateway that runs meanwhile is not disturbed.")]
     Check {
         /// The configuration file.
         #[arg(long)]
         config: PathBuf,
+        /// Attack a gateway that is made from it.
+        #[command(flatten)]
+        attack: AttackFlags,
     },
     /// Write the guide to the first connection as a PDF.
     #[command(after_help = "Example:
@@ -107,6 +118,23 @@ Exit code 0 means no fault, 1 means faults.")]
         #[command(subcommand)]
         command: UserCommand,
     },
+}
+
+/// How a gateway attacks itself.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct AttackFlags {
+    /// Attack a gateway that is made from the configuration.
+    #[arg(long)]
+    pub attack: bool,
+    /// Do not ask the real upstreams.
+    #[arg(long, requires = "attack")]
+    pub no_upstreams: bool,
+    /// Take it for a fault if an upstream answers without an assertion.
+    #[arg(long, requires = "attack", conflicts_with = "no_upstreams")]
+    pub strict: bool,
+    /// Answer in JSON.
+    #[arg(long, requires = "attack")]
+    pub json: bool,
 }
 
 /// Where accounts are, and how to answer.

@@ -38,8 +38,13 @@ const MAY_NAME: &[(&str, &[&str])] = &[
 ];
 
 /// What stands above the table: may name every row, and of the others here what is listed.
-const ABOVE: &[(&str, &[&str])] =
-    &[("app", &[]), ("demo", &["app"]), ("lib", &["app", "demo"]), ("main", &["app", "demo"])];
+const ABOVE: &[(&str, &[&str])] = &[
+    ("app", &[]),
+    ("attack", &["app"]),
+    ("demo", &["app"]),
+    ("lib", &["app", "attack", "demo"]),
+    ("main", &["app", "attack", "demo"]),
+];
 
 /// What the pure rules never name: no run-time, no clock, no disk, no network, no stored shape.
 const NEVER_IN_DOMAIN: &[&str] = &[

@@ -68,6 +68,7 @@ mod push;
 mod push_settings;
 mod recovery;
 mod reload;
+mod self_attack;
 mod session;
 mod sign_in;
 mod sign_in_forms;

@@ -9,7 +9,7 @@ use http_body_util::Empty;
 use hyper_util::rt::TokioIo;
 
 use super::endpoints::Endpoint;
-use super::settings::{HealthSettings, UpstreamSettings};
+use super::settings::UpstreamSettings;
 use crate::gateway::wire::{ConnectTimes, Protocol, Transport};
 
 /// Keeps the addresses of an app checked, for as long as there is that app. An
@@ -26,7 +26,7 @@ pub async fn keep_checked(app: Weak<super::App>) {
             let (health, host) = (health.clone(), host.clone());
             tokio::spawn(async move {
                 let settings = there.endpoints.settings();
-                let asked = ask(&endpoint, settings, &health, &host);
+                let asked = get(&endpoint, settings, &health.path, &host);
                 let status = tokio::time::timeout(health.timeout, asked).await.ok().flatten();
                 let well = status.is_some_and(|status| health.status.contains(&status));
                 endpoint.checked(well, health.healthy_after, health.unhealthy_after);
@@ -37,17 +37,18 @@ pub async fn keep_checked(app: Weak<super::App>) {
     }
 }
 
-/// The status of one answer; `None` where none came.
-async fn ask(
+/// Asks one address of an app with a plain GET, in the way that the app is
+/// spoken with. Gives the status of the answer; `None` where none came.
+pub async fn get(
     endpoint: &Endpoint,
     settings: &UpstreamSettings,
-    health: &HealthSettings,
+    path: &str,
     host: &str,
 ) -> Option<u16> {
     let times =
         ConnectTimes { connect: settings.times.connect, handshake: settings.times.handshake };
     let transport = Transport::connect(endpoint, settings.protocol, times).await.ok()?;
-    let request = Request::get(&health.path).header("user-agent", "vestibule-health");
+    let request = Request::get(path).header("user-agent", "vestibule-health");
     match settings.protocol {
         Protocol::Http1 => {
             let request = request.header("host", host).header("connection", "close");
@@ -59,7 +60,7 @@ async fn ask(
         }
         Protocol::Http2 => {
             let scheme = if endpoint.tls().is_some() { "https" } else { "http" };
-            let uri = format!("{scheme}://{host}{}", health.path);
+            let uri = format!("{scheme}://{host}{path}");
             let request = request.uri(uri).version(Version::HTTP_2).body(()).ok()?;
             let (sender, connection) = h2::client::handshake(transport).await.ok()?;
             let asked = async {

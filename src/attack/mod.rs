@@ -1,0 +1,74 @@
+//! `vestibule check --attack`: the gateway attacks itself.
+//!
+//! A gateway is started from the operator's configuration, on a loopback port,
+//! with data of its own and [`echo`] in the place of every app. What is thrown
+//! at it is data: each module of rows gives messages and what must become of
+//! them. The real apps are asked one harmless question each, by [`reach`].
+
+mod doors;
+pub mod echo;
+mod framing;
+mod identity;
+mod paths;
+pub mod reach;
+pub mod report;
+pub mod row;
+mod stand_in;
+pub mod subject;
+mod visitor;
+mod wire;
+
+use std::net::SocketAddr;
+
+pub use stand_in::run;
+
+use echo::Echo;
+use row::{FAULTS_MAX, Fault, Outcome, Row, Shot, shown};
+use subject::Subject;
+
+/// Throws every row at the gateway at `address`, whose apps are all `echo`.
+pub fn throw(address: SocketAddr, echo: &Echo, subjects: &[Subject]) -> Vec<Outcome> {
+    let mut outcomes = Vec::new();
+    for subject in subjects {
+        let rows = [doors::rows, identity::rows, framing::rows, paths::rows];
+        for row in rows.iter().flat_map(|rows| rows(subject)) {
+            outcomes.push(throw_row(address, echo, subject, row));
+        }
+    }
+    outcomes
+}
+
+fn throw_row(address: SocketAddr, echo: &Echo, subject: &Subject, row: Row) -> Outcome {
+    let innocent = subject.innocent();
+    let mut outcome = Outcome {
+        id: row.id,
+        app: subject.app.name.clone(),
+        host: subject.host.clone(),
+        name: row.name,
+        expected: row.expected,
+        messages: row.shots.len(),
+        failed: 0,
+        faults: Vec::new(),
+    };
+    for shot in &row.shots {
+        let mut judged = fire(address, echo, shot);
+        if let (Ok(()), true, Some(innocent)) = (&judged, shot.then_innocent, &innocent) {
+            let next = fire(address, echo, innocent);
+            judged = next.map_err(|seen| format!("the request after it was harmed: {seen}"));
+        }
+        if let Err(seen) = judged {
+            outcome.failed += 1;
+            if outcome.faults.len() < FAULTS_MAX {
+                outcome.faults.push(Fault { sent: shown(&shot.bytes), seen });
+            }
+        }
+    }
+    outcome
+}
+
+/// Sends one message and judges what became of it.
+fn fire(address: SocketAddr, echo: &Echo, shot: &Shot) -> Result<(), String> {
+    echo.take();
+    let reply = wire::exchange(address, &shot.bytes);
+    shot.expect.judge(&reply, &echo.take())
+}
