@@ -16,6 +16,7 @@ pub use config::{ConfigMetrics, ConfigReload};
 pub use labels::{
     ApprovalOutcome, CertificateReload, FirstConnection, HandoverOutcome, KeptPostOutcome, LockOut,
     MailOutcome, PassStep, PushOutcome, ResetStep, SignInOutcome, SignInStep, StreamEnd,
+    Verification,
 };
 pub use upstreams::UpstreamMetrics;
 use upstreams::Upstreams;
@@ -85,6 +86,7 @@ pub struct Metrics {
     streams_ended: IntCounterVec,
     handovers: IntCounterVec,
     kept_posts: IntCounterVec,
+    verifications: IntCounterVec,
     certificate_reloads: IntCounterVec,
     certificate_expiry: IntGaugeVec,
     store_read: Histogram,
@@ -193,6 +195,11 @@ impl Metrics {
             "Forms that met an expired session, by what became of them",
             "outcome",
         )?;
+        let verifications = counters(
+            "vestibule_verifications_total",
+            "Questions of other proxies whether a request may pass, by answer",
+            "outcome",
+        )?;
         let certificate_reloads = counters(
             "vestibule_certificate_reloads_total",
             "Changed certificates that were found, by whether they are served now",
@@ -283,6 +290,9 @@ impl Metrics {
         for end in StreamEnd::ALL {
             streams_ended.with_label_values(&[end.label()]).inc_by(0);
         }
+        for outcome in Verification::ALL {
+            verifications.with_label_values(&[outcome.label()]).inc_by(0);
+        }
         let config = ConfigMetrics::new(&registry)?;
         for outcome in KeptPostOutcome::ALL {
             kept_posts.with_label_values(&[outcome.label()]).inc_by(0);
@@ -312,6 +322,7 @@ impl Metrics {
             streams_ended,
             handovers,
             kept_posts,
+            verifications,
             certificate_reloads,
             certificate_expiry,
             mails_queued,
@@ -410,6 +421,11 @@ impl Metrics {
     /// Counts streams that were ended.
     pub fn streams_ended(&self, end: StreamEnd, count: u64) {
         self.streams_ended.with_label_values(&[end.label()]).inc_by(count);
+    }
+
+    /// Counts a question of another proxy.
+    pub fn verification(&self, outcome: Verification) {
+        self.verifications.with_label_values(&[outcome.label()]).inc();
     }
 
     /// Counts a certificate that changed.
