@@ -12,6 +12,17 @@ const LISTEN: &str = "[\"127.0.0.1:0\", { address = \"127.0.0.1:0\", forward_aut
 const TRUSTED: &str = "trusted_proxies = [\"127.0.0.0/8\"]";
 const HTML: &str = "Accept: text/html\r\n";
 
+/// An app on a host that has none of our pages.
+const SECOND: &str = r#"[[app]]
+name = "second"
+hosts = ["second.test"]
+upstreams = ["http://127.0.0.1:9"]
+headers = "forwarded"
+  [[app.rule]]
+  path = "/"
+  allow = "signed-in"
+"#;
+
 struct House {
     gateway: Gateway,
     session: String,
@@ -23,6 +34,7 @@ impl House {
         let gateway = Gateway::start(Setup {
             listen: LISTEN.to_string(),
             extra_server: TRUSTED.to_string(),
+            extra: SECOND.to_string(),
             rules: "  assertion_aliases = [\"pomerium\"]\n".to_string(),
             ..Setup::new(recorder.addr())
         });
@@ -173,6 +185,22 @@ fn without_a_session_each_proxy_is_answered_in_its_manner() {
         &format!("X-Forwarded-Proto: https\r\n{HTML}"),
     );
     assert_eq!(itself.status(), 303, "{}", itself.shown());
+}
+
+#[test]
+fn on_a_host_without_our_pages_a_visitor_leaves_to_sign_in_and_brings_a_code_back() {
+    let house = House::lock();
+    let fields = forwarded("GET", "second.test", "/page") + HTML;
+    let led = send(house.asks_at(), "GET", "/.vestibule/verify", "x", &fields);
+    assert_eq!(led.status(), 303, "{}", led.shown());
+    let to = led.header("location").unwrap_or_default();
+    assert!(to.starts_with(&format!("{}/.vestibule/", house.gateway.public_url)), "{to}");
+    assert!(
+        led.header("set-cookie").is_some_and(|line| line.starts_with("__Host-vestibule-nonce="))
+    );
+    // A session is its own host's.
+    let other = house.ask(&original("GET", "second.test", "/page"));
+    assert_eq!(other.status(), 401, "{}", other.shown());
 }
 
 #[test]

@@ -198,7 +198,10 @@ impl House {
             "Cookie: {}; vestibule={value}; vestibule-ticket={value}\r\n",
             self.session
         ));
-        clean(&format!("Cookie: x=1\r\nCookie: {}\r\n", self.session));
+        // No browser sends two lines over HTTP/1, and Envoy joins them in a way that nobody can read.
+        let two = self.get("/page", &format!("Cookie: x=1\r\nCookie: {}\r\n", self.session));
+        assert!([200, 401].contains(&two.status()), "{}", two.shown());
+        assert!(!self.app.saw(value.as_bytes()), "{}", self.app.shown());
         let many = format!("__HOST-vestibule-ticket={value}; ").repeat(12);
         clean(&format!("Cookie: {many}{}; c=3\r\n", self.session));
     }
@@ -254,6 +257,12 @@ impl House {
         ] {
             self.turned_away(fields, &self.get("/page", fields));
         }
+        let handshake = self.cookie()
+            + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+        let foreign = self.get("/page", &format!("{handshake}Origin: https://evil.test\r\n"));
+        self.turned_away("a handshake of another site", &foreign);
+        // Control.
+        self.arrived(&self.get("/page", &format!("{handshake}Origin: https://{HOST}\r\n")));
         for target in [
             "/public/..%2fpage",
             "/public/../page",
@@ -298,9 +307,7 @@ fn wheel(package: &str) -> PathBuf {
     folder
 }
 
-#[test]
-fn nginx_asks_and_the_app_is_told_the_truth() {
-    let mut house = House::build();
+fn start_nginx(house: &mut House, change: (&str, &str)) {
     let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
         .map(|kind| format!("{kind}_temp_path {};", house.file(kind)))
         .join(" ");
@@ -313,10 +320,30 @@ fn nginx_asks_and_the_app_is_told_the_truth() {
             ("access_log /var/log/nginx/access.log;", &log),
             ("/run/nginx.pid", &pid),
             ("worker_processes auto;", "daemon off; master_process off;"),
+            change,
         ],
     );
     house.run(Path::new("nginx"), &["-c", &config, "-e", "stderr"]);
+}
+
+#[test]
+fn nginx_asks_and_the_app_is_told_the_truth() {
+    let mut house = House::build();
+    start_nginx(&mut house, ("", ""));
     house.examine();
+}
+
+/// The control of all of these tests: what they look for happens without the lines that we ship.
+#[test]
+fn without_our_lines_an_app_is_told_what_a_visitor_forged() {
+    let mut house = House::build();
+    start_nginx(&mut house, ("proxy_set_header Remote-User ", "proxy_set_header Other-User "));
+    let reply = house.get("/public/x", &format!("Remote-User: {FORGED}\r\n"));
+    assert_eq!(identity_of(&house.arrived(&reply)), [FORGED]);
+    let mut house = House::build();
+    start_nginx(&mut house, ("proxy_set_header Cookie $cookie_for_app;", ""));
+    let head = house.arrived(&house.get("/page", &house.cookie()));
+    assert!(raw::holds(&head, house.session.as_bytes()), "{}", raw::lossy(&head));
 }
 
 #[test]
