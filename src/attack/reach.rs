@@ -59,8 +59,8 @@ pub fn ask(config: &Config) -> Result<Vec<Reach>, StartError> {
     let runtime = runtime.map_err(|error| failed(&error))?;
     let mut found = Vec::new();
     for app in &config.apps {
-        let host = app.hosts.first().map_or("localhost", String::as_str);
-        let subject = Subject::new(app, host, config.public_url.cookies());
+        let Some(host) = app.hosts.first() else { continue };
+        let subject = Subject::new(app, host);
         let closed = subject.app.rules.iter().find(|rule| !super::subject::is_open(rule));
         let path = super::subject::target(closed.map_or("/", |rule| rule.path.as_str()));
         let endpoints = Endpoints::new(&app.name, app.upstream.clone(), &metrics);

@@ -33,14 +33,14 @@ const CONNECTIONS: usize = 512;
 pub fn run(config: &Config) -> Result<Vec<Outcome>, StartError> {
     let echo = Echo::start().map_err(failed)?;
     let folder = Folder::make()?;
-    let (own_host, cookies) = (config.public_url.host.clone(), config.public_url.cookies());
+    let own_host = &config.public_url.host;
     let mut subjects: Vec<Subject> = Vec::new();
     for app in &config.apps {
-        subjects.extend(app.hosts.iter().map(|host| Subject::new(app, host, cookies)));
+        subjects.extend(app.hosts.iter().map(|host| Subject::new(app, host)));
     }
     let running = app::start(disarmed(config, &echo, &folder), Start::default())?;
     let thrown = sign_all_in(&running, config).map(|(address, member, stranger)| {
-        for subject in subjects.iter_mut().filter(|subject| subject.host == own_host) {
+        for subject in subjects.iter_mut().filter(|subject| subject.host == *own_host) {
             subject.member = Some(member.clone());
             subject.stranger = Some(stranger.clone());
         }
@@ -120,7 +120,7 @@ fn sign_all_in(
     groups.dedup();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(failed)?;
-    let session_name = config.public_url.cookies().session_name();
+    let session_name = config.public_url.home(None).cookies().session_name();
     let visitor = |user: &str, groups: Vec<String>| {
         let password = Token::new(&SystemChance::default()).map_err(failed)?.reveal();
         let new = NewAccount {

@@ -1,7 +1,8 @@
 //! What is attacked: one host of one app, and the ways that are open there.
 
 use super::row::{Expect, FORGED, Named, Row, SMUGGLED, Shot};
-use crate::domain::Cookies;
+use crate::domain::{Cookies, PublicHost};
+use crate::gateway::host::AppHost;
 use crate::gateway::identity::{CustomNames, Dialect};
 use crate::gateway::route::{Allow, AppSettings, Rule};
 
@@ -58,8 +59,9 @@ pub fn target(path: &str) -> String {
 
 impl Subject {
     /// A host of an app; `*` in it is filled in.
-    pub fn new(app: &AppSettings, host: &str, cookies: Cookies) -> Self {
-        let host = host.replace('*', PROBE);
+    pub fn new(app: &AppSettings, host: &AppHost) -> Self {
+        let cookies = PublicHost::of_app(host.https, &host.name, host.port).cookies();
+        let host = host.name.replace('*', PROBE);
         Self { app: app.clone(), host, cookies, member: None, stranger: None }
     }
 

@@ -119,6 +119,13 @@ fn listener(mut table: Section<'_>, around: &Around<'_>) -> Option<ListenSetting
                 write their addresses in server.trusted_proxies",
             );
         }
+        if marks.forward_auth && !around.has_proxies {
+            table.wrong(
+                &at,
+                "answers listed proxies alone, and none is listed; \
+                write their addresses in server.trusted_proxies",
+            );
+        }
         Some(listener)
     });
     table.finish();

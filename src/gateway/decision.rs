@@ -48,7 +48,6 @@ impl Gateway {
         session: &mut Session,
         context: &mut Context,
     ) -> Result<(Target, Route, Verdict), Reason> {
-        let shared = &context.shared;
         let target = guard::examine(session.req_header_mut())?;
         let connection = session.digest().and_then(wire::connection_of);
         if let Some(secured) = connection.and_then(|connection| connection.tls.as_ref())
@@ -56,6 +55,16 @@ impl Gateway {
         {
             return Err(Reason::Misdirected);
         }
+        Self::judge(session, context, target).await
+    }
+
+    /// Finds the rule of a request that passed the guard, and judges its visitor.
+    pub(super) async fn judge(
+        session: &mut Session,
+        context: &mut Context,
+        target: Target,
+    ) -> Result<(Target, Route, Verdict), Reason> {
+        let shared = &context.shared;
         if let Some(host) = shared.routes.hosts().find(&target.host) {
             context.host = host;
         }

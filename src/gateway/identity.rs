@@ -47,6 +47,22 @@ pub enum Dialect {
     Custom(CustomNames),
 }
 
+impl Dialect {
+    /// Every name that it may write.
+    pub fn names(&self) -> Vec<HeaderName> {
+        match self {
+            Self::Remote => REMOTE.to_vec(),
+            Self::Forwarded => FORWARDED.to_vec(),
+            Self::AuthRequest => AUTH_REQUEST.to_vec(),
+            Self::Custom(names) => [&names.user, &names.groups, &names.name, &names.email]
+                .into_iter()
+                .flatten()
+                .cloned()
+                .collect(),
+        }
+    }
+}
+
 /// Header names of the operator's choice.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CustomNames {

@@ -34,6 +34,7 @@ mod shared;
 pub mod streams;
 pub mod tls;
 pub mod upstream;
+mod verify;
 pub mod wire;
 
 use std::net::IpAddr;
@@ -62,7 +63,6 @@ use streams::{Stay, Streams};
 use wire::{Dial, Fate, Http2Pool, Pool};
 
 use crate::domain::{Cookies, PublicHost};
-use crate::observe::FirstConnection;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
@@ -174,13 +174,18 @@ impl ProxyHttp for Gateway {
         session: &mut Session,
         context: &mut Context,
     ) -> pingora::Result<bool> {
+        let connection = session.digest().and_then(wire::connection_of);
+        let marks = connection.map(|connection| connection.marks).unwrap_or_default();
+        if marks.forward_auth {
+            Box::pin(Self::verify(session, context)).await?;
+            return Ok(true);
+        }
         if session.req_header().method == http::Method::OPTIONS
             && session.req_header().raw_path() == b"*"
         {
             return Self::answer_for_server(session, context).await;
         }
-        let connection = session.digest().and_then(wire::connection_of);
-        if connection.is_some_and(|connection| connection.marks.redirect) {
+        if marks.redirect {
             Self::to_https(session, context).await?;
             return Ok(true);
         }
@@ -236,27 +241,7 @@ impl ProxyHttp for Gateway {
         // write; after the library removed what `Connection` nominates.
         shared.protected.strip(headers);
         protect::cut_cookies(headers);
-        let app = &going.app.settings;
-        if let Some(someone) = going.admitted.who() {
-            someone.identity.write(headers, &app.dialect, app.encoding);
-            let now = shared.clock.now();
-            let assertion = someone.assertion(going.app.index, now, || {
-                shared.metrics.signatures.inc();
-                if someone.is_first_page() {
-                    shared.metrics.first_connection(FirstConnection::Portal);
-                }
-                let claims =
-                    someone.identity.claims(&shared.public_url, &app.name, &context.id, now);
-                let failed = |error| Error::because(ErrorType::InternalError, "signing", error);
-                let token = shared.signer.sign(&claims).map_err(failed)?;
-                HeaderValue::try_from(token)
-                    .map_err(|error| Error::because(ErrorType::InternalError, "signing", error))
-            })?;
-            for alias in &app.aliases {
-                headers.insert(HeaderName::from_static(alias.header()), assertion.clone());
-            }
-            headers.insert(identity::ASSERTION, assertion);
-        }
+        shared.write_identity(headers, &going.app, &going.admitted, &context.id)?;
         let value = |text: &str| {
             HeaderValue::try_from(text).map_err(|error| {
                 Error::because(ErrorType::InvalidHTTPHeader, "a header of ours", error)

@@ -51,6 +51,8 @@ pub enum Reason {
     TooSlow,
     /// Frames that bring nothing, and too many of them.
     Flood,
+    /// A proxy's question does not say, or says twice, what it is about.
+    Question,
     /// The connection was opened for other hosts.
     Misdirected,
     /// No app has this host.
@@ -120,6 +122,7 @@ impl Reason {
             Self::UpgradeOrigin => ("upgrade_origin", 403, "denied"),
             Self::TooSlow => ("too_slow", 408, "bad-request"),
             Self::Flood => ("frame_flood", 429, "bad-request"),
+            Self::Question => ("question", 403, "denied"),
             Self::Misdirected => ("misdirected", 421, "wrong-host"),
             Self::UnknownHost => ("unknown_host", 421, "wrong-host"),
             Self::NoRule => ("no_rule", 404, "not-found"),
@@ -163,7 +166,7 @@ impl Reason {
     }
 
     /// The challenge that every 401 comes with (RFC 9110 section 11.6.1).
-    fn challenge(self) -> Option<String> {
+    pub(super) fn challenge(self) -> Option<String> {
         let realm = "Vestibule realm=\"sign-in\"";
         match self {
             Self::NoSession => Some(realm.to_owned()),

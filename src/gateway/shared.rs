@@ -8,18 +8,20 @@ use std::time::Duration;
 use async_trait::async_trait;
 use axum::Router;
 use bytes::Bytes;
-use http::HeaderValue;
+use http::header::{HeaderMap, HeaderName, HeaderValue};
+use pingora::{Error, ErrorType};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::client_address::TrustedProxies;
+use super::identity;
 use super::protect::Protected;
 use super::refuse::{DrawPage, Reason};
-use super::route::Routes;
-use super::session::SessionGate;
+use super::route::{App, Routes};
+use super::session::{Admitted, SessionGate};
 use crate::crypto::assertion::Signer;
 use crate::crypto::{Chance, Token};
 use crate::domain::{AccountId, Clock, PublicHost, SessionHash};
-use crate::observe::Metrics;
+use crate::observe::{FirstConnection, Metrics};
 
 /// Where the gateway writes down where a visitor was going, so that they get
 /// there after signing in. The address never travels through the browser.
@@ -153,5 +155,41 @@ pub struct Shared {
 impl std::fmt::Debug for Shared {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Shared").field("public_url", &self.public_url).finish_non_exhaustive()
+    }
+}
+
+impl Shared {
+    /// Writes who is there, if anybody, in the app's dialect, with the assertion.
+    ///
+    /// # Errors
+    ///
+    /// Where the assertion cannot be signed.
+    pub(super) fn write_identity(
+        &self,
+        headers: &mut HeaderMap,
+        app: &App,
+        admitted: &Admitted,
+        request_id: &str,
+    ) -> pingora::Result<()> {
+        let Some(someone) = admitted.who() else { return Ok(()) };
+        let settings = &app.settings;
+        someone.identity.write(headers, &settings.dialect, settings.encoding);
+        let now = self.clock.now();
+        let assertion = someone.assertion(app.index, now, || {
+            self.metrics.signatures.inc();
+            if someone.is_first_page() {
+                self.metrics.first_connection(FirstConnection::Portal);
+            }
+            let claims = someone.identity.claims(&self.public_url, &settings.name, request_id, now);
+            let failed = |error| Error::because(ErrorType::InternalError, "signing", error);
+            let token = self.signer.sign(&claims).map_err(failed)?;
+            HeaderValue::try_from(token)
+                .map_err(|error| Error::because(ErrorType::InternalError, "signing", error))
+        })?;
+        for alias in &settings.aliases {
+            headers.insert(HeaderName::from_static(alias.header()), assertion.clone());
+        }
+        headers.insert(identity::ASSERTION, assertion);
+        Ok(())
     }
 }

@@ -1,6 +1,7 @@
 //! Every metric of the program, declared once.
 
 mod config;
+mod detours;
 mod labels;
 mod process;
 mod upstreams;
@@ -14,9 +15,11 @@ use prometheus::{
 
 use crate::domain::Factor;
 pub use config::{ConfigMetrics, ConfigReload};
+use detours::Detours;
 pub use labels::{
     ApprovalOutcome, CertificateReload, FirstConnection, HandoverOutcome, KeptPostOutcome, LockOut,
     MailOutcome, PassStep, PushOutcome, ResetStep, SignInOutcome, SignInStep, StreamEnd,
+    Verification,
 };
 pub(super) use process::{log_lines_dropped, panics};
 pub use upstreams::UpstreamMetrics;
@@ -85,8 +88,7 @@ pub struct Metrics {
     passes: IntCounterVec,
     resets: IntCounterVec,
     streams_ended: IntCounterVec,
-    handovers: IntCounterVec,
-    kept_posts: IntCounterVec,
+    detours: Detours,
     certificate_reloads: IntCounterVec,
     certificate_expiry: IntGaugeVec,
     store_reserve: IntGauge,
@@ -186,16 +188,6 @@ impl Metrics {
             "Requests and streams to apps cut because their session was over, by reason",
             "reason",
         )?;
-        let handovers = counters(
-            "vestibule_handovers_total",
-            "Sign-ins on their way to another host, by what became of them",
-            "outcome",
-        )?;
-        let kept_posts = counters(
-            "vestibule_kept_posts_total",
-            "Forms that met an expired session, by what became of them",
-            "outcome",
-        )?;
         let certificate_reloads = counters(
             "vestibule_certificate_reloads_total",
             "Changed certificates that were found, by whether they are served now",
@@ -293,15 +285,10 @@ impl Metrics {
         }
         process::register(&registry)?;
         let config = ConfigMetrics::new(&registry)?;
-        for outcome in KeptPostOutcome::ALL {
-            kept_posts.with_label_values(&[outcome.label()]).inc_by(0);
-        }
-        for outcome in HandoverOutcome::ALL {
-            handovers.with_label_values(&[outcome.label()]).inc_by(0);
-        }
         for outcome in CertificateReload::ALL {
             certificate_reloads.with_label_values(&[outcome.label()]).inc_by(0);
         }
+        let detours = Detours::new(&registry)?;
         Ok(Self {
             registry,
             config,
@@ -319,8 +306,7 @@ impl Metrics {
             passes,
             resets,
             streams_ended,
-            handovers,
-            kept_posts,
+            detours,
             certificate_reloads,
             certificate_expiry,
             store_reserve,
@@ -409,17 +395,22 @@ impl Metrics {
 
     /// Counts what became of a handover.
     pub fn handover(&self, outcome: HandoverOutcome) {
-        self.handovers.with_label_values(&[outcome.label()]).inc();
+        self.detours.handover(outcome);
     }
 
     /// Counts what became of a kept form.
     pub fn kept_post(&self, outcome: KeptPostOutcome) {
-        self.kept_posts.with_label_values(&[outcome.label()]).inc();
+        self.detours.kept_post(outcome);
     }
 
     /// Counts streams that were ended.
     pub fn streams_ended(&self, end: StreamEnd, count: u64) {
         self.streams_ended.with_label_values(&[end.label()]).inc_by(count);
+    }
+
+    /// Counts a question of another proxy.
+    pub fn verification(&self, outcome: Verification) {
+        self.detours.verification(outcome);
     }
 
     /// Counts a certificate that changed.

@@ -44,6 +44,8 @@ mod faults_store;
 mod first_connection;
 mod flat_memory;
 mod forgotten;
+mod forward_auth;
+mod forward_auth_proxies;
 mod grpc;
 mod handover_attacks;
 mod hosts;

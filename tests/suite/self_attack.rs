@@ -14,7 +14,6 @@ use vestibule::attack::row::{FORGED, Outcome};
 use vestibule::attack::subject::{Subject, Visitor};
 use vestibule::attack::throw;
 use vestibule::config;
-use vestibule::domain::Cookies;
 
 use crate::support::gateway::Setup;
 use crate::support::raw;
@@ -126,7 +125,7 @@ fn thrown_at_a_naive_proxy(hides_what_apps_claim: bool) -> Vec<Outcome> {
     let echo = Echo::start().expect("an echo");
     let address = naive_proxy(echo.address(), hides_what_apps_claim);
     let app = &config.apps[0];
-    let mut subject = Subject::new(app, &app.hosts[0], Cookies::Secure);
+    let mut subject = Subject::new(app, &app.hosts[0]);
     let visitor = Visitor { user: "member".to_owned(), cookie: COOKIE.to_owned() };
     subject.member = Some(visitor.clone());
     subject.stranger = Some(visitor);

@@ -39,11 +39,7 @@ const PAIR: &str = "certificate = \"a.pem\", key = \"a.key\"";
 
 #[test]
 fn a_listener_in_clear_text_on_the_network_is_a_fault() {
-    for listen in [
-        "\"0.0.0.0:80\"".to_owned(),
-        "{ address = \"0.0.0.0:80\" }".to_owned(),
-        "{ address = \"0.0.0.0:80\", forward_auth = true }".to_owned(),
-    ] {
+    for listen in ["\"0.0.0.0:80\"".to_owned(), "{ address = \"0.0.0.0:80\" }".to_owned()] {
         let said = told(&format!("listen = [{listen}]"));
         assert!(said.contains("v.toml:4:") && said.contains("clear text"), "{listen}: {said}");
         // Control: behind a proxy that ends TLS it is what is meant.
@@ -101,4 +97,16 @@ fn only_addresses_networks_and_the_word_unix_are_proxies() {
     let config = read(folder.path(), "listen = [\"127.0.0.1:1\"]").unwrap();
     assert_eq!(config.trusted_proxies, TrustedProxies::default());
     assert_eq!(config.connections.hsts_seconds, 31_536_000);
+}
+
+#[test]
+fn a_listener_for_questions_without_a_listed_proxy_is_a_fault() {
+    let listen = "listen = [{ address = \"127.0.0.1:80\", forward_auth = true }]";
+    let said = told(listen);
+    assert!(said.contains("v.toml:4:") && said.contains("trusted_proxies"), "{said}");
+    // Control: with one it is what is meant, but not in clear text on the network.
+    let listed = "trusted_proxies = [\"127.0.0.1\"]";
+    assert_eq!(told(&format!("{listen}\n{listed}")), "");
+    let open = listen.replace("127.0.0.1", "0.0.0.0");
+    assert!(told(&format!("{open}\n{listed}")).contains("clear text"));
 }

@@ -19,6 +19,7 @@ async fn ask(pages: &Router, path: &str) -> (pingora::Result<Result<u16, Reason>
         client: None,
         request_id: "1".to_owned(),
         cookies: Cookies::Secure,
+        host: std::sync::Arc::new(crate::domain::PublicHost::home(true, "app.test", None)),
         visitor: None,
     };
     let answered = answer(&mut session, pages.clone(), caller, None).await;
