@@ -139,6 +139,8 @@ fn x07_nothing_that_is_asked_breaks_a_line_of_the_log() {
     // Control: requests are logged.
     let reply = Client::new(gateway.addr, &gateway.public_url).fetch("/public/last-one");
     let id = reply.header("x-request-id").expect("an id");
+    // What is still to be written is written when it stops.
+    gateway.terminate();
     let log = gateway.log();
     assert!(log.contains(&id), "{log}");
     for line in log.lines() {

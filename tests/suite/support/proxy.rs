@@ -55,10 +55,11 @@ impl Proxy {
             }
         };
         // Where a distribution keeps daemons may not be where people's commands are.
-        let path = std::env::var("PATH").unwrap_or_default();
+        let mut path = std::env::var_os("PATH").unwrap_or_default();
+        path.push(":/usr/sbin:/sbin");
         let log = fs::File::create(folder.path().join("log")).expect("a log file");
         let child = command
-            .env("PATH", format!("{path}:/usr/sbin:/sbin"))
+            .env("PATH", path)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(log)
