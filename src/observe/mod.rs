@@ -12,5 +12,5 @@ pub use audit::{Audit, Event};
 pub use metrics::{
     AppMetrics, ApprovalOutcome, CertificateReload, ConfigReload, FirstConnection, HandoverOutcome,
     KeptPostOutcome, LockOut, MailOutcome, Metrics, PassStep, PushOutcome, ResetStep,
-    SignInOutcome, SignInStep, StoreOperation, StreamEnd, UpstreamMetrics,
+    SignInOutcome, SignInStep, StoreOperation, StreamEnd, UpstreamMetrics, keep_aside,
 };
