@@ -1,3 +1,5 @@
+//! Pages that panic, and pages that do not.
+
 use std::net::{IpAddr, Ipv4Addr};
 
 use axum::routing::get;
