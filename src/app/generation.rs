@@ -36,7 +36,7 @@ use crate::gateway::session::SessionGate;
 use crate::gateway::upstream;
 use crate::gateway::upstream::resolve::{Resolver, SystemResolver};
 use crate::notice::Post;
-use crate::observe::{Audit, Metrics};
+use crate::observe::{self, Audit, Metrics};
 use crate::operator::{Health, admin_router, health_router};
 use crate::pages::{self, Pages};
 use crate::store::{SessionReader, SledStore, SwitchStore};
@@ -48,7 +48,7 @@ const PROVISIONAL_LIFE: Duration = Duration::from_secs(14 * 24 * 60 * 60);
 pub(super) fn open_ground(folder: &DataFolder) -> Result<(Ground, SwitchStore), StartError> {
     let failed = |error: &dyn std::fmt::Display| StartError::Failed(error.to_string());
     let metrics = Metrics::new(env!("CARGO_PKG_VERSION")).map_err(|error| failed(&error))?;
-    metrics.reserve(reserve::tend(folder)?);
+    observe::keep_aside(reserve::tend(folder)?);
     let switch = SwitchStore::new(SledStore::open(&folder.store())?);
     let chance: Arc<dyn Chance> = Arc::new(SystemChance::default());
     let sealer = folder.sealer(&*chance)?;

@@ -21,6 +21,7 @@ pub use labels::{
     MailOutcome, PassStep, PushOutcome, ResetStep, SignInOutcome, SignInStep, StreamEnd,
     Verification,
 };
+pub use process::keep_aside;
 pub(super) use process::{log_lines_dropped, panics};
 pub use upstreams::UpstreamMetrics;
 use upstreams::Upstreams;
@@ -91,7 +92,6 @@ pub struct Metrics {
     detours: Detours,
     certificate_reloads: IntCounterVec,
     certificate_expiry: IntGaugeVec,
-    store_reserve: IntGauge,
     store_read: Histogram,
     store_commit: Histogram,
     /// Which configuration is at work.
@@ -207,11 +207,6 @@ impl Metrics {
         )?;
         let gauge = |name: &str, help: &str| IntGauge::new(name, help);
         let sessions_live = gauge("vestibule_sessions_live", "Sessions that are open")?;
-        let store_reserve = gauge(
-            "vestibule_store_reserve_bytes",
-            "Room kept aside in the data folder, so that a start succeeds on a full disk",
-        )?;
-        registry.register(Box::new(store_reserve.clone()))?;
         let hashing_queue = gauge("vestibule_hashing_queue", "Passwords waiting to be hashed")?;
         let mails_queued = gauge("vestibule_mails_queued", "Mails that wait to be sent")?;
         let passwords_unhashed = gauge(
@@ -309,7 +304,6 @@ impl Metrics {
             detours,
             certificate_reloads,
             certificate_expiry,
-            store_reserve,
             mails_queued,
             passwords_unhashed,
             store_read: store_seconds.with_label_values(&["read"]),
@@ -422,11 +416,6 @@ impl Metrics {
     pub fn certificate_expiry(&self, host: &str, unix_seconds: u64) {
         let seconds = i64::try_from(unix_seconds).unwrap_or(i64::MAX);
         self.certificate_expiry.with_label_values(&[host]).set(seconds);
-    }
-
-    /// Tells how many bytes are kept aside.
-    pub fn reserve(&self, bytes: u64) {
-        self.store_reserve.set(i64::try_from(bytes).unwrap_or(i64::MAX));
     }
 
     /// Records how long the store took.

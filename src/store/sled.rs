@@ -183,6 +183,9 @@ impl Writer {
             return;
         }
         let flushed = self.make_durable();
+        if let Err(error) = &flushed {
+            tracing::error!(%error, "what was changed cannot be put on the disk");
+        }
         for (revokes, done) in applied {
             // Revocations are told even where the flush failed: the change may
             // have been made, and forgetting a cached answer is always safe.

@@ -1,4 +1,5 @@
 //! What the program lives on runs out: descriptors (F25), or somebody who reads its log (F27).
+#![allow(clippy::disallowed_methods, reason = "what other programs do is waited for, with an end")]
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};

@@ -1,10 +1,12 @@
+//! Pages that panic, and pages that do not.
+
 use std::net::{IpAddr, Ipv4Addr};
 
 use axum::routing::get;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::*;
-use crate::domain::Cookies;
+use crate::domain::{Cookies, PublicHost};
 
 /// What became of a request for `path`, and what the client was sent.
 async fn ask(pages: &Router, path: &str) -> (pingora::Result<Result<u16, Reason>>, String) {
@@ -19,7 +21,7 @@ async fn ask(pages: &Router, path: &str) -> (pingora::Result<Result<u16, Reason>
         client: None,
         request_id: "1".to_owned(),
         cookies: Cookies::Secure,
-        host: std::sync::Arc::new(crate::domain::PublicHost::home(true, "app.test", None)),
+        host: std::sync::Arc::new(PublicHost::home(true, "app.test", None)),
         visitor: None,
     };
     let answered = answer(&mut session, pages.clone(), caller, None).await;

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use prometheus::{Error, IntCounter, Registry};
+use prometheus::{Error, IntCounter, IntGauge, Registry};
 
 type Declared = LazyLock<Result<IntCounter, Error>>;
 
@@ -17,8 +17,22 @@ static PANICS: Declared = LazyLock::new(|| {
     IntCounter::new("vestibule_panics_total", "Faults of the program that ended what it was doing")
 });
 
+static STORE_RESERVE: LazyLock<Result<IntGauge, Error>> = LazyLock::new(|| {
+    IntGauge::new(
+        "vestibule_store_reserve_bytes",
+        "Room kept aside in the data folder, so that a start succeeds on a full disk",
+    )
+});
+
 fn declared(counter: &Declared) -> Result<IntCounter, Error> {
     counter.as_ref().cloned().map_err(|error| Error::Msg(error.to_string()))
+}
+
+/// Tells how many bytes are kept aside in the data folder.
+pub fn keep_aside(bytes: u64) {
+    if let Ok(reserve) = &*STORE_RESERVE {
+        reserve.set(i64::try_from(bytes).unwrap_or(i64::MAX));
+    }
 }
 
 /// Counts lost lines of the log.
@@ -33,5 +47,7 @@ pub(crate) fn panics() -> Result<IntCounter, Error> {
 
 pub(super) fn register(registry: &Registry) -> Result<(), Error> {
     registry.register(Box::new(log_lines_dropped()?))?;
-    registry.register(Box::new(panics()?))
+    registry.register(Box::new(panics()?))?;
+    let reserve = STORE_RESERVE.as_ref().map_err(|error| Error::Msg(error.to_string()))?;
+    registry.register(Box::new(reserve.clone()))
 }
