@@ -3,6 +3,7 @@
 mod config;
 mod labels;
 mod upstreams;
+mod verifications;
 
 use std::time::Duration;
 
@@ -16,10 +17,10 @@ pub use config::{ConfigMetrics, ConfigReload};
 pub use labels::{
     ApprovalOutcome, CertificateReload, FirstConnection, HandoverOutcome, KeptPostOutcome, LockOut,
     MailOutcome, PassStep, PushOutcome, ResetStep, SignInOutcome, SignInStep, StreamEnd,
-    Verification,
 };
 pub use upstreams::UpstreamMetrics;
 use upstreams::Upstreams;
+pub use verifications::{Verification, Verifications};
 
 /// Buckets in seconds, from a memory look-up to a time-out.
 const SECONDS: &[f64] =
@@ -86,11 +87,12 @@ pub struct Metrics {
     streams_ended: IntCounterVec,
     handovers: IntCounterVec,
     kept_posts: IntCounterVec,
-    verifications: IntCounterVec,
     certificate_reloads: IntCounterVec,
     certificate_expiry: IntGaugeVec,
     store_read: Histogram,
     store_commit: Histogram,
+    /// What other proxies ask.
+    pub verifications: Verifications,
     /// Which configuration is at work.
     pub config: ConfigMetrics,
     /// Sessions that are open, counted when they open, end and expire.
@@ -195,11 +197,7 @@ impl Metrics {
             "Forms that met an expired session, by what became of them",
             "outcome",
         )?;
-        let verifications = counters(
-            "vestibule_verifications_total",
-            "Questions of other proxies whether a request may pass, by answer",
-            "outcome",
-        )?;
+        let verifications = Verifications::new(&registry)?;
         let certificate_reloads = counters(
             "vestibule_certificate_reloads_total",
             "Changed certificates that were found, by whether they are served now",
@@ -289,9 +287,6 @@ impl Metrics {
         }
         for end in StreamEnd::ALL {
             streams_ended.with_label_values(&[end.label()]).inc_by(0);
-        }
-        for outcome in Verification::ALL {
-            verifications.with_label_values(&[outcome.label()]).inc_by(0);
         }
         let config = ConfigMetrics::new(&registry)?;
         for outcome in KeptPostOutcome::ALL {
@@ -421,11 +416,6 @@ impl Metrics {
     /// Counts streams that were ended.
     pub fn streams_ended(&self, end: StreamEnd, count: u64) {
         self.streams_ended.with_label_values(&[end.label()]).inc_by(count);
-    }
-
-    /// Counts a question of another proxy.
-    pub fn verification(&self, outcome: Verification) {
-        self.verifications.with_label_values(&[outcome.label()]).inc();
     }
 
     /// Counts a certificate that changed.

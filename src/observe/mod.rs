@@ -12,4 +12,5 @@ pub use metrics::{
     AppMetrics, ApprovalOutcome, CertificateReload, ConfigReload, FirstConnection, HandoverOutcome,
     KeptPostOutcome, LockOut, MailOutcome, Metrics, PassStep, PushOutcome, ResetStep,
     SignInOutcome, SignInStep, StoreOperation, StreamEnd, UpstreamMetrics, Verification,
+    Verifications,
 };

@@ -410,26 +410,3 @@ impl CertificateReload {
         }
     }
 }
-
-/// What another proxy was answered that asked whether a request may pass.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verification {
-    /// It may.
-    Passed,
-    /// Its visitor must first show who they are.
-    Asked,
-    /// It may not, or nobody may ask.
-    Refused,
-}
-
-impl Verification {
-    pub(super) const ALL: [Self; 3] = [Self::Passed, Self::Asked, Self::Refused];
-
-    pub(super) const fn label(self) -> &'static str {
-        match self {
-            Self::Passed => "passed",
-            Self::Asked => "asked",
-            Self::Refused => "refused",
-        }
-    }
-}
