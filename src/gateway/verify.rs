@@ -226,7 +226,7 @@ impl Gateway {
         let rest = rest.map(|rest| if rest.starts_with('?') { "" } else { rest });
         let rest = rest.filter(|rest| rest.is_empty() || rest.starts_with('/'));
         let (Some(rest), true) = (rest, Self::may_ask(session, &shared)) else {
-            shared.metrics.verifications.answered(Verification::Refused);
+            shared.metrics.verification(Verification::Refused);
             return Self::refuse(session, Reason::NoRule, Extra::default(), context).await;
         };
         let (answer, manner) = match Self::original(session, rest) {
@@ -238,7 +238,7 @@ impl Gateway {
             }
             Err(reason) => (Answer::No(reason), Manner::Statuses),
         };
-        shared.metrics.verifications.answered(match &answer {
+        shared.metrics.verification(match &answer {
             Answer::Pass(..) => Verification::Passed,
             Answer::Ask(..) => Verification::Asked,
             Answer::No(_) => Verification::Refused,
