@@ -78,15 +78,15 @@ impl Original {
         let forwarded = has(&[FORWARDED_METHOD, FORWARDED_URI]);
         let original = has(&[ORIGINAL_METHOD, ORIGINAL_URL, ORIGINAL_URI]);
         match (forwarded, original, rest.is_empty()) {
-            (true, false, true) => Ok((Self::forwarded(headers)?, Manner::Answers)),
-            (false, true, true) => Ok((Self::original(headers)?, Manner::Statuses)),
-            (false, false, false) => Ok((Self::itself(request)?, Manner::Answers)),
+            (true, false, true) => Ok((Self::by_parts(headers)?, Manner::Answers)),
+            (false, true, true) => Ok((Self::by_address(headers)?, Manner::Statuses)),
+            (false, false, false) => Ok((Self::by_itself(request)?, Manner::Answers)),
             _ => Err(Reason::Question),
         }
     }
 
     /// Traefik and Caddy: four fields.
-    fn forwarded(headers: &HeaderMap) -> Result<Self, Reason> {
+    fn by_parts(headers: &HeaderMap) -> Result<Self, Reason> {
         Ok(Self {
             method: one(headers, FORWARDED_METHOD)?.to_vec(),
             https: is_https(one(headers, FORWARDED_PROTO)?)?,
@@ -96,7 +96,7 @@ impl Original {
     }
 
     /// nginx: the method, and a whole address.
-    fn original(headers: &HeaderMap) -> Result<Self, Reason> {
+    fn by_address(headers: &HeaderMap) -> Result<Self, Reason> {
         let method = one(headers, ORIGINAL_METHOD)?.to_vec();
         let (https, host, target) = match headers.contains_key(ORIGINAL_URI) {
             // Its other name is for the path alone; the rest is said as usual.
@@ -126,7 +126,7 @@ impl Original {
     }
 
     /// Envoy: the request itself, behind our path.
-    fn itself(request: &RequestHeader) -> Result<Self, Reason> {
+    fn by_itself(request: &RequestHeader) -> Result<Self, Reason> {
         let headers = &request.headers;
         let own = format!("{OWN_PREFIX}{VERIFY}");
         let target = request.raw_path().strip_prefix(own.as_bytes()).ok_or(Reason::Question)?;
