@@ -21,6 +21,11 @@ const OF_THE_CERTIFICATE: &[(&str, &str)] = &[
 /// What is no finding, in the scanner's words.
 const NO_FINDING: &[&str] = &["OK", "INFO", "LOW"];
 
+/// What it says of something that it could not look at.
+const NOT_LOOKED: &str = "WARN";
+/// How often it may try again.
+const SCANS_AGAIN: usize = 3;
+
 /// A finding of the scanner: what it looked at, how bad it is, and what it saw.
 #[derive(Debug)]
 struct Finding {
@@ -31,6 +36,8 @@ struct Finding {
 
 fn scan(gateway: &Gateway, folder: &TempDir) -> Vec<Finding> {
     let file = folder.path().join("findings.json");
+    // It adds to a file that is there.
+    let _ = fs::remove_file(&file);
     // Protocols, ciphers, forward secrecy, preferences, defaults, headers, known attacks.
     let output = Command::new("testssl")
         .args(["--quiet", "--warnings", "off", "--color", "0", "--nodns", "none"])
@@ -64,7 +71,14 @@ fn a_scanner_finds_nothing_but_what_a_test_certificate_brings() {
     );
     let recorder = Recorder::start();
     let gateway = Gateway::start(Setup { listen, ..Setup::new(recorder.addr()) });
-    let findings = scan(&gateway, &folder);
+    // On a busy machine the scanner now and then fails to connect, and says that it did not look.
+    let mut findings = scan(&gateway, &folder);
+    for _ in 0..SCANS_AGAIN {
+        if !findings.iter().any(|finding| finding.severity == NOT_LOOKED) {
+            break;
+        }
+        findings = scan(&gateway, &folder);
+    }
     let found = |id: &str| findings.iter().find(|finding| finding.id == id);
     // Control: it has looked, and tells what is wrong with the certificate.
     let offered = found("TLS1_3").unwrap_or_else(|| panic!("{findings:?}"));
