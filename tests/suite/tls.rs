@@ -23,7 +23,7 @@ const HTTP2: &[&str] = &["h2", "http/1.1"];
 struct House {
     gateway: Gateway,
     recorder: Recorder,
-    _pairs: TempDir,
+    pairs: TempDir,
 }
 
 impl House {
@@ -45,7 +45,7 @@ impl House {
             file("other.key"),
         );
         let gateway = Gateway::start(Setup { listen, ..Setup::new(recorder.addr()) });
-        Self { gateway, recorder, _pairs: pairs }
+        Self { gateway, recorder, pairs }
     }
 
     fn addr(&self) -> SocketAddr {
@@ -288,4 +288,53 @@ fn its_certificates_are_in_the_metrics() {
         let line = format!("vestibule_certificate_expiry_seconds{{host=\"{host}\"}} 41");
         assert!(metrics.text().contains(&line), "{host}: {}", metrics.shown());
     }
+}
+
+/// Row F15.
+#[test]
+fn certificates_are_renewed_by_a_reload_and_no_connection_is_dropped() {
+    let house = House::start();
+    let renew = |serial, until| {
+        let kind = Kind { names: &["app.test", "open.test"], serial, until };
+        tls::write_pair(house.pairs.path(), "both", &kind);
+        let output = house.gateway.cli(&["reload"], "");
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let shown = async || {
+        let hello = Hello { name: "open.test", alpn: HTTP1 };
+        tls::serial(&tls::connect(house.addr(), hello).await.expect("a handshake"))
+    };
+    tls::run(async {
+        let hello = Hello { name: "open.test", alpn: HTTP2 };
+        let before = tls::connect(house.addr(), hello).await.expect("a handshake");
+        assert_eq!(tls::serial(&before), 1);
+        let (client, connection) = h2::client::handshake(before).await.expect("HTTP/2");
+        tokio::spawn(connection);
+        assert_eq!(status_of(&client, "open.test").await, 200);
+
+        assert_eq!(renew(7, 2099).0, Some(0));
+        assert_eq!(shown().await, 7);
+        assert_eq!(status_of(&client, "open.test").await, 200, "the connection was dropped");
+
+        // One that has expired, and a key of another: the pair before it stays.
+        let (code, said) = renew(8, 2021);
+        assert_eq!(code, Some(1), "{said}");
+        assert!(said.contains("both.pem has expired"), "{said}");
+        let good = Kind { names: &["app.test", "open.test"], serial: 9, until: 2099 };
+        tls::write_pair(house.pairs.path(), "both", &good);
+        let key = house.pairs.path().join("both.key");
+        let others = fs::read(house.pairs.path().join("other.key")).expect("a key");
+        let own = fs::read(&key).expect("a key");
+        fs::write(&key, others).expect("the key of another");
+        let output = house.gateway.cli(&["reload"], "");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(said.contains("is not the key of"), "{said}");
+        assert_eq!(shown().await, 7);
+        assert_eq!(status_of(&client, "open.test").await, 200);
+
+        // Control: put right, it is taken.
+        fs::write(&key, own).expect("its own key");
+        assert_eq!(house.gateway.cli(&["reload"], "").status.code(), Some(0));
+        assert_eq!(shown().await, 9);
+    });
 }
