@@ -33,6 +33,7 @@ use crate::observe::Event;
 use crate::observe::audit::Around;
 use crate::operator::{Door, admin_router};
 use crate::store::OpenError;
+use crate::store::remote::Ears;
 
 use certificates::CertificateWatch;
 pub use certificates::check_certificates;
@@ -240,6 +241,8 @@ pub fn start(config: Config, start: Start) -> Result<Running, StartError> {
         runtime.block_on(predecessor.let_go())?;
     }
     let lasting = Lasting::new(open_ground(&folder)?, ready)?;
+    // Before anybody is served: what ends here must end there as well.
+    let predecessor = predecessor.map(|before| (before, Ears::open(&*lasting.ground.store)));
     let certificates = CertificateWatch::open(&config, &lasting.ground)?;
     let receptions = receptions(&config, &certificates, &slots, &lasting.ground.metrics);
     let made = runtime.block_on(Generation::make(&config, &lasting, None))?;

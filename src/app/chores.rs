@@ -50,7 +50,7 @@ pub(super) struct Busy {
 
 impl Busy {
     /// Ends them for good.
-    pub async fn end(mut self) {
+    pub async fn end(&mut self) {
         if let Some(waking) = self.waking.take() {
             waking.abort();
         }
@@ -66,7 +66,8 @@ impl Busy {
 
     /// Goes on with them.
     pub fn resume(&mut self) {
-        self.stop.send_replace(false);
+        // A sender of its own: what was stopped must not hear that others go on.
+        self.stop = watch::Sender::new(false);
         self.steady.clone().begin(&mut self.tasks, &Pause(self.stop.subscribe()));
     }
 }

@@ -26,11 +26,14 @@ use crate::gateway::listener::Bound;
 use crate::gateway::{Shared, upstream};
 use crate::observe::Event;
 use crate::observe::audit::Around;
-use crate::store::{RemoteStore, SledStore, remote};
+use crate::store::remote::{self, Ears};
+use crate::store::{RemoteStore, SledStore};
 
 /// How long a store that nobody took over is tried again, and how often.
 const REOPEN_TIME: Duration = Duration::from_secs(60);
 const REOPEN_STEP: Duration = Duration::from_millis(20);
+/// How long chores may take to come to a pause; shorter than the other one waits.
+const CHORES_TIME: Duration = Duration::from_secs(30);
 /// How long to wait when a command's connection cannot be accepted.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
 
@@ -59,7 +62,7 @@ pub(super) struct Parts {
     /// The certificates of all listeners.
     pub certificates: CertificateWatch,
     /// Whose place we take.
-    pub predecessor: Option<Predecessor>,
+    pub predecessor: Option<(Predecessor, Ears)>,
 }
 
 /// A gateway that runs.
@@ -164,10 +167,10 @@ fn control(
     runtime.block_on(async {
         let doors = Arc::new(Doors::new(made.health, made.admin, &reloading));
         tokio::spawn(serve_admin(admin, doors.clone()));
-        if let Some(predecessor) = parts.predecessor {
+        if let Some((predecessor, ears)) = parts.predecessor {
             let store = ground.store.clone();
             match predecessor.relieve().await {
-                Ok(connection) => drop(tokio::spawn(remote::answer(connection, store))),
+                Ok(connection) => drop(tokio::spawn(remote::answer(connection, store, ears))),
                 Err(error) => tracing::warn!(%error, "the gateway before this one is gone"),
             }
         }
@@ -245,11 +248,19 @@ impl House {
                 return false;
             }
         };
+        // A mail server may take its time, and nobody is to wait for that.
+        let paused = tokio::time::timeout(CHORES_TIME, self.reloader.chores.pause()).await;
+        if paused.is_err() {
+            tracing::warn!("another gateway cannot take over while a mail is on its way");
+            drop(successor);
+            self.reloader.chores.pause().await;
+            self.reloader.chores.resume();
+            return false;
+        }
         self.phases.set(Phase::Paused);
         if let Some(operator) = self.operator.take() {
             operator.abort();
         }
-        self.reloader.chores.pause().await;
         // Their pages ask again, and meet the new one.
         self.reloader.sign_in.end_watches();
         let mut paused = self.reloader.lasting.store.pause().await;
@@ -260,6 +271,8 @@ impl House {
         let Ok(paused) = closed.await else { return self.give_up() };
         match successor.succeed().await {
             Ok(connection) => {
+                // What it ended before we could hear of it.
+                self.reloader.shared.load().sessions.forget_all();
                 paused.there(RemoteStore::over(connection));
                 self.phases.set(Phase::Leaving);
                 tracing::info!("another gateway took over; what was begun is finished here");
@@ -270,6 +283,7 @@ impl House {
                 let path = self.folder.store();
                 let opened = tokio::task::spawn_blocking(move || reopen(&path)).await;
                 let Ok(Some(store)) = opened else { return self.give_up() };
+                self.reloader.shared.load().sessions.forget_all();
                 paused.here(store);
                 self.reloader.chores.resume();
                 self.operator = serve_operator(&self.sockets, self.doors.clone());

@@ -157,10 +157,11 @@ impl Reloader {
         self.doors.open(made.health, made.admin, &self.reloading);
         // Pages that wait for a phone ask again, and meet the new one.
         std::mem::replace(&mut self.sign_in, made.sign_in).end_watches();
-        let before = std::mem::replace(&mut self.chores, made.chores.begin());
         metrics.config.running(&config.checksum);
         self.config = config;
-        before.end().await;
+        // Not both at once: a mail that is on its way would be sent twice.
+        self.chores.end().await;
+        self.chores = made.chores.begin();
     }
 }
 

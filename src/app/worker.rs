@@ -19,6 +19,8 @@ const TIDY_EVERY: Duration = Duration::from_secs(15);
 const DRAIN_TIME: Duration = Duration::from_secs(10);
 /// How long WebSockets may take to answer our farewell.
 const FAREWELL_TIME: Duration = Duration::from_secs(2);
+/// How long a listener that failed is left alone.
+const LISTEN_AGAIN: Duration = Duration::from_secs(1);
 /// How often it is looked whether all have finished.
 const DRAIN_STEP: Duration = Duration::from_millis(20);
 /// Blocking tasks of one worker at once: name look-ups and the like.
@@ -80,9 +82,19 @@ impl Phases {
         Self { phase: watch::Sender::new(Phase::Serving), stopped: watch::Sender::new(false) }
     }
 
+    /// Goes on to another phase. Nothing comes after stopping: a thread that was
+    /// told so is gone.
     pub fn set(&self, phase: Phase) {
-        self.phase.send_replace(phase);
-        self.stopped.send_replace(matches!(phase, Phase::Leaving | Phase::Stopping));
+        let changed = self.phase.send_if_modified(|now| {
+            let goes_on = *now != Phase::Stopping;
+            if goes_on {
+                *now = phase;
+            }
+            goes_on
+        });
+        if changed {
+            self.stopped.send_replace(matches!(phase, Phase::Leaving | Phase::Stopping));
+        }
     }
 
     pub fn watch(&self) -> watch::Receiver<Phase> {
@@ -140,15 +152,14 @@ async fn work(worker: Worker) {
                 let served = async {
                     listener::serve(bound.try_clone()?, proxy, reception, stopped.clone()).await
                 };
-                tokio::select! {
-                    _ = phase.wait_for(|phase| *phase != Phase::Serving) => {}
-                    served = served => {
-                        if let Err(error) = served {
-                            tracing::error!(%error, "a listener failed");
-                        }
-                        return;
-                    }
-                }
+                let ended = tokio::select! {
+                    _ = phase.wait_for(|phase| *phase != Phase::Serving) => continue,
+                    served = served => served,
+                };
+                let Err(error) = ended else { return };
+                // Such as no descriptor left: others will close.
+                tracing::error!(%error, "a listener failed; it is tried again");
+                tokio::time::sleep(LISTEN_AGAIN).await;
             }
         });
     }

@@ -62,6 +62,14 @@ pub(super) fn listed(account: AccountId, session: SessionHash) -> (Table, Vec<u8
     (Table::SessionOf, [account.as_bytes().as_slice(), &session.0].concat())
 }
 
+/// What becomes of a session's values on other hosts when its own is replaced.
+enum Hosts {
+    /// They go on with it.
+    Follow,
+    /// They end.
+    End,
+}
+
 impl Sessions {
     /// Over this ground, with these limits.
     pub fn new(ground: Ground, limits: SessionLimits) -> Self {
@@ -139,7 +147,7 @@ impl Sessions {
         if !record.methods.contains(&fresh.method()) {
             record.methods.push(fresh.method());
         }
-        self.replace((old, &stored), &record, also, now).await.map(Some)
+        self.replace((old, &stored), &record, (also, Hosts::Follow), now).await.map(Some)
     }
 
     /// Lets one session go on, under a new value, when everything else of its
@@ -162,7 +170,9 @@ impl Sessions {
             return Ok(None);
         }
         record.epoch = account.epoch;
-        self.replace((old, &stored), &record, also, now).await.map(Some)
+        // A copy of a host's cookie must not go on with it; its owner is handed
+        // over there anew without noticing.
+        self.replace((old, &stored), &record, (also, Hosts::End), now).await.map(Some)
     }
 
     /// Ends a session's value and begins another one in its place.
@@ -170,7 +180,7 @@ impl Sessions {
         &self,
         (old, stored): (SessionHash, &Record),
         record: &SessionRecord,
-        also: Change,
+        (also, hosts): (Change, Hosts),
         now: Moment,
     ) -> Result<(Token, bool), OpenError> {
         let token = Token::new(&*self.ground.chance)?;
@@ -179,7 +189,11 @@ impl Sessions {
             .delete(listed(record.account, old), Expect::Any)
             .revoke(Revocation::Session(old));
         let new = token.session_hash();
-        let change = host_session::follow(&self.ground, change, (old, new), now).await?;
+        let change = match hosts {
+            Hosts::Follow => host_session::follow(&self.ground, change, (old, new), now).await?,
+            // They point to what is no more.
+            Hosts::End => change,
+        };
         let change = put_new(change, &token, record, stored.expires)?;
         self.ground.store.commit(change, now).await?;
         Ok((token, record.stays))

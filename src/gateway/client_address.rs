@@ -79,6 +79,15 @@ pub fn whence(
     let Some(connection) = connection else {
         return Whence { address: nowhere, is_client: false };
     };
+    if connection.marks.proxy_protocol && connection.told.is_none() {
+        // It speaks by its own protocol and said that it does not know: what
+        // else stands there may be the client's.
+        let address = match connection.peer {
+            Peer::Address(peer) => peer.ip().to_canonical(),
+            Peer::Unix => nowhere,
+        };
+        return Whence { address, is_client: false };
+    }
     let (near, listed) = match (connection.told, connection.peer) {
         (Some(told), _) => (told, proxies.list(told)),
         (None, Peer::Address(peer)) => {

@@ -90,6 +90,12 @@ impl SessionGate {
             return;
         }
         self.reader.store(Arc::new(reader));
+        self.forget_all();
+    }
+
+    /// Lets go of everything, so that the store is asked again: somebody else
+    /// may have ended sessions unheard.
+    pub fn forget_all(&self) {
         let mut revocations = self.revocations.lock().unwrap_or_else(PoisonError::into_inner);
         *revocations += 1;
         let all: Vec<_> = self.remembered.pin().keys().copied().collect();

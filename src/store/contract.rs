@@ -31,7 +31,8 @@ async fn for_each_backend(check: impl AsyncFn(Arc<dyn Store>)) {
     let folder = tempfile::tempdir().unwrap();
     let there: Arc<dyn Store> = Arc::new(SledStore::open(folder.path()).unwrap());
     let (ours, theirs) = tokio::net::UnixStream::pair().unwrap();
-    tokio::spawn(super::remote::answer(theirs, there));
+    let ears = super::remote::Ears::open(&*there);
+    tokio::spawn(super::remote::answer(theirs, there, ears));
     check(Arc::new(RemoteStore::over(ours))).await;
     let folder = tempfile::tempdir().unwrap();
     check(Arc::new(SwitchStore::new(SledStore::open(folder.path()).unwrap()))).await;
@@ -185,7 +186,8 @@ async fn who_asks_while_the_files_change_hands_waits_and_is_answered_by_the_new_
     let next: Arc<dyn Store> = Arc::new(SledStore::open(folder.path()).unwrap());
     assert!(!asking.is_finished(), "it was answered by nobody");
     let (ours, theirs) = tokio::net::UnixStream::pair().unwrap();
-    let serving = tokio::spawn(super::remote::answer(theirs, next.clone()));
+    let ears = super::remote::Ears::open(&*next);
+    let serving = tokio::spawn(super::remote::answer(theirs, next.clone(), ears));
     paused.there(RemoteStore::over(ours));
     asking.await.unwrap().unwrap();
     for key in ["before", "meanwhile"] {

@@ -313,13 +313,34 @@ impl Store for RemoteStore {
     }
 }
 
-/// Answers a [`RemoteStore`] from this store until it goes away.
-pub async fn answer(connection: UnixStream, store: Arc<dyn Store>) {
+/// Hears what a store revokes, from before anybody asks for it.
+pub struct Ears {
+    say: mpsc::UnboundedSender<Said>,
+    said: mpsc::UnboundedReceiver<Said>,
+}
+
+impl std::fmt::Debug for Ears {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Ears")
+    }
+}
+
+impl Ears {
+    /// From now on.
+    pub fn open(store: &dyn Store) -> Self {
+        let (say, said) = mpsc::unbounded_channel::<Said>();
+        let revoked = say.clone();
+        // Told before the change is acknowledged to anybody here.
+        store.feed().subscribe(move |over| drop(revoked.send(Said::Revoked(over.into()))));
+        Self { say, said }
+    }
+}
+
+/// Answers a [`RemoteStore`] from this store until it goes away, and tells it
+/// what was revoked since the ears were opened.
+pub async fn answer(connection: UnixStream, store: Arc<dyn Store>, ears: Ears) {
     let (mut from, mut to) = connection.into_split();
-    let (say, mut said) = mpsc::unbounded_channel::<Said>();
-    let revoked = say.clone();
-    // Told before the change is acknowledged to anybody here.
-    store.feed().subscribe(move |over| drop(revoked.send(Said::Revoked(over.into()))));
+    let Ears { say, mut said } = ears;
     let write = async {
         while let Some(said) = said.recv().await {
             if tell(&mut to, &said).await.is_err() {

@@ -220,6 +220,29 @@ async fn fresh_proof_on_one_host_does_not_raise_the_value_of_another() {
 }
 
 #[tokio::test]
+async fn ending_all_others_ends_a_copy_of_a_hosts_cookie_too() {
+    let site = Site::open().await;
+    let (house, nonce) = (&site.house, site.nonce());
+    let copied = site.arrive(&site.code(&nonce).await, Some(&nonce), &site.shop).await.unwrap();
+    // Control: until then it is as good as its owner's.
+    assert!(site.read(&copied, &site.shop).await.is_some());
+    let Visitor { account, session, .. } = site.visitor;
+    let (around, browser) = (Around::default(), Browser::default());
+    let asker = Asker { account, session, around, browser };
+    let (_, opened) = house.sign_in.end_other_sessions(&asker).await.unwrap();
+    assert!(site.read(&copied, &site.shop).await.is_none());
+    // Their owner is handed over anew.
+    let opened = opened.expect("the proof is fresh");
+    let root = Token::parse(opened.session.expose_secret()).unwrap().session_hash();
+    let visitor = Visitor { session: root, ..site.visitor.clone() };
+    let departure = site.depart(&nonce, "/").await.unwrap();
+    let onward = site.flow.go_on(&departure, &visitor).await.unwrap();
+    let Onward::To(address) = onward else { panic!("nothing was to be confirmed") };
+    let new = site.arrive(&last(&address), Some(&nonce), &site.shop).await.unwrap();
+    assert!(site.read(&new, &site.shop).await.is_some());
+}
+
+#[tokio::test]
 async fn a_rule_that_wants_a_fresh_proof_has_it_confirmed_first() {
     let site = Site::open().await;
     let nonce = site.nonce();

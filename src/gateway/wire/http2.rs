@@ -93,9 +93,22 @@ pub struct Http2Pool {
 
 impl Http2Pool {
     /// A place on a connection that is there.
-    pub(super) fn take(&self, to: EndpointId) -> Option<StreamSlot> {
+    fn take(&self, to: EndpointId) -> Option<StreamSlot> {
         let all = self.connections.lock().unwrap_or_else(PoisonError::into_inner);
         all.get(&to)?.iter().find(|connection| connection.has_room()).map(StreamSlot::take)
+    }
+
+    /// A place on a connection that takes another stream. One on which the app
+    /// said farewell finishes what is on it and gets nothing new (RFC 9113
+    /// section 6.8); nothing was sent by then.
+    pub(super) async fn take_ready(&self, to: EndpointId) -> Option<StreamSlot> {
+        while let Some(slot) = self.take(to) {
+            match slot.sender().ready().await {
+                Ok(_) => return Some(slot),
+                Err(_) => slot.retire(),
+            }
+        }
+        None
     }
 
     /// A place on a new connection, which others may use as well.

@@ -89,7 +89,7 @@ impl Dial {
     /// A connect error of the library's, with its cause.
     pub async fn http2(&self, pool: &Http2Pool) -> pingora::Result<StreamSlot> {
         let shared = match self.sharing {
-            Sharing::Pooled | Sharing::Alone => pool.take(self.endpoint().id()),
+            Sharing::Pooled | Sharing::Alone => pool.take_ready(self.endpoint().id()).await,
             Sharing::Fresh => None,
         };
         self.reused.store(shared.is_some(), Ordering::Relaxed);
