@@ -23,7 +23,7 @@ const FORGED: &str = "forged-root";
 const PATH: &str = "/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin";
 
 /// Names by which some app is told who is there, as a forger spells them.
-const SPELLINGS: [&str; 20] = [
+const SPELLINGS: [&str; 25] = [
     "Remote-User",
     "remote-user",
     "REMOTE-USER",
@@ -44,6 +44,12 @@ const SPELLINGS: [&str; 20] = [
     "X-Pomerium-Jwt-Assertion",
     "Cf-Access-Jwt-Assertion",
     "X-Goog-Iap-Jwt-Assertion",
+    // Not identity, but what an app may take for another method or another client.
+    "X-Method-Override",
+    "X-HTTP-Method",
+    "X-HTTP-Method-Override",
+    "X-Real-IP",
+    "X-Client-Cert",
 ];
 
 /// A proxy between visitors and an app, with a gateway that it asks.
@@ -247,6 +253,13 @@ impl House {
         }
         // Control: most are not refused but taken out, and the app answered.
         assert!(passed >= SPELLINGS.len(), "{passed}");
+        // An app that changed to HTTP/2 in clear text would be asked for anything.
+        let upgrade = "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n\
+            HTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA\r\n";
+        let reply = self.get("/public/x", upgrade);
+        let arrived = raw::lossy(&self.app.requests().concat()).to_lowercase();
+        assert!(!arrived.contains("h2c") && !arrived.contains("http2-settings"), "{arrived}");
+        assert!(matches!(reply.status(), 200 | 400 | 403), "{}", reply.shown());
         for fields in [
             "X-Forwarded-Uri: /public/x\r\n",
             "X-Original-URL: https://portal.example.be/public/x\r\nX-Original-Method: GET\r\n",
