@@ -256,7 +256,7 @@ fn an_upstream_that_is_down_gives_a_page_without_internal_text() {
         }
     }
     // Control: the reason is known, and the operator is told it.
-    assert!(gateway.log().contains(&down.to_string()), "the log names {down}: {}", gateway.log());
+    assert!(gateway.logged(&down.to_string()), "the log names {down}: {}", gateway.log());
 
     visitor.host = "app.test".to_string();
     assert_eq!(visitor.get("/public/other").status(), 200, "another app is not affected");

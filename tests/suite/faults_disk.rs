@@ -44,7 +44,7 @@ fn a_full_disk_stops_sign_ins_and_nothing_else() {
     fs::remove_file(&filler).unwrap();
     assert_eq!(gateway.ready(), 200);
     acknowledged.push(gateway.sign_in().expect("there is room again"));
-    assert!(disk.log().contains("has room again"), "{}", disk.log());
+    assert!(disk.logged("has room again"), "{}", disk.log());
 
     // The disk fills up and the machine goes down: a start gives the reserve back.
     assert!(disk.reserve().exists());
@@ -52,7 +52,7 @@ fn a_full_disk_stops_sign_ins_and_nothing_else() {
     gateway.kill();
     let gateway = disk.serve();
     assert!(!disk.reserve().exists(), "the reserve was given back");
-    assert!(disk.log().contains("its reserve was given back"), "{}", disk.log());
+    assert!(disk.logged("its reserve was given back"), "{}", disk.log());
     let found = acknowledged.iter().filter(|session| gateway.visit(session) == 200).count();
     assert_eq!(found, acknowledged.len(), "sessions that were acknowledged are there");
     acknowledged.push(gateway.sign_in().expect("the reserve is room"));
@@ -171,6 +171,17 @@ impl SmallDisk {
 
     fn log_file(&self) -> PathBuf {
         self.dir.path().join("gateway.log")
+    }
+
+    /// Whether it has this in its log, now or soon: lines are written by a thread of their own.
+    fn logged(&self, text: &str) -> bool {
+        for _ in 0..100 {
+            if self.log().contains(text) {
+                return true;
+            }
+            std::thread::park_timeout(std::time::Duration::from_millis(50));
+        }
+        false
     }
 
     fn log(&self) -> String {

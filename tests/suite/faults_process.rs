@@ -35,7 +35,7 @@ fn a_gateway_without_descriptors_says_so_once_and_goes_on_when_there_are_some() 
     let was = prlimit(pid, Resource::Nofile, Rlimit { current: Some(most), maximum }).unwrap();
     let crowd: Vec<TcpStream> =
         (0..64).map(|_| TcpStream::connect(gateway.addr).unwrap()).collect();
-    wait_until("the gateway says that it cannot accept", || gateway.log().contains(NOT_ACCEPTED));
+    wait_until("the gateway says that it cannot accept", || gateway.logged(NOT_ACCEPTED));
 
     // Who was there before is served all the while.
     for _ in 0..20 {

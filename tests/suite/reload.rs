@@ -147,7 +147,7 @@ fn f14_a_configuration_with_a_fault_changes_nothing_and_check_says_the_same() {
         assert_eq!(code, 1, "{what}: {said}");
         assert_eq!(said, String::from_utf8_lossy(&checked.stderr), "{what}");
         assert!(said.contains("vestibule.toml:"), "{what}: {said}");
-        assert!(house.gateway.log().contains("the configuration stays as it was"), "{what}");
+        assert!(house.gateway.logged("the configuration stays as it was"), "{what}");
         assert_eq!(status(&house.gateway, cookie, "/admin/x"), 200, "{what}");
         let counted = metrics(&house.gateway);
         let refused =

@@ -207,9 +207,30 @@ impl Gateway {
         before.into_inner().unwrap_or_else(PoisonError::into_inner).ended()
     }
 
-    /// What it wrote to its error output, over all starts.
+    /// Whether it has this in its log, now or soon: lines are written by a thread of their own.
+    pub fn logged(&self, text: &str) -> bool {
+        for _ in 0..100 {
+            if self.log().contains(text) {
+                return true;
+            }
+            thread::park_timeout(Duration::from_millis(50));
+        }
+        false
+    }
+
+    /// What it wrote to its error output, over all starts. Lines are written by a thread of their
+    /// own, so it waits until no more come.
     pub fn log(&self) -> String {
-        read_log(&self.dir)
+        let mut log = read_log(&self.dir);
+        for _ in 0..40 {
+            thread::park_timeout(Duration::from_millis(50));
+            let now = read_log(&self.dir);
+            if now == log {
+                break;
+            }
+            log = now;
+        }
+        log
     }
 
     fn process(&self) -> std::sync::MutexGuard<'_, Process> {
