@@ -131,3 +131,38 @@ fn a_field_that_is_repeated_by_its_index_is_counted_each_time() {
     // Control: a few are a few.
     assert_eq!(outcome(4), Outcome::Status(200));
 }
+
+/// Whoever sends on is told why it was refused, instead of seeing the connection reset.
+#[test]
+fn a_form_that_is_far_too_large_gets_its_answer_whole() {
+    let recorder = Recorder::start();
+    let gateway = gateway(&recorder, "");
+    let length = 8 * 1024 * 1024;
+    let head = |length: usize| {
+        format!(
+            "POST /.vestibule/sign-in HTTP/1.1\r\nHost: app.test\r\nOrigin: https://app.test\r\n\
+             Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {length}\r\n\r\n"
+        )
+    };
+    for round in 0..10 {
+        let mut stream = TcpStream::connect(gateway.addr).expect("a connection");
+        stream.set_read_timeout(Some(DEADLINE)).expect("a deadline");
+        stream.set_write_timeout(Some(DEADLINE)).expect("a deadline");
+        stream.write_all(head(length).as_bytes()).expect("the head is taken");
+        let piece = vec![b'a'; 64 * 1024];
+        for sent in 0..length / piece.len() {
+            stream.write_all(&piece).unwrap_or_else(|error| {
+                panic!("round {round}: after {sent} pieces: {error}");
+            });
+        }
+        let mut told = Vec::new();
+        stream.read_to_end(&mut told).expect("the answer and its end");
+        let told = String::from_utf8_lossy(&told);
+        assert!(told.starts_with("HTTP/1.1 413 "), "round {round}: {told}");
+        assert!(told.ends_with("</html>\n") || told.ends_with('}'), "round {round}: {told}");
+    }
+    // Control: what is not too large is read and judged.
+    let mut connection = Connection::open(gateway.addr);
+    connection.write([head(4).as_bytes(), b"name"].concat().as_slice());
+    assert_ne!(connection.reply().status(), 413);
+}

@@ -12,7 +12,7 @@ use bytes::{Buf, BytesMut};
 use pingora::protocols::SocketDigest;
 use pingora::protocols::raw_connect::ProxyDigest;
 use tokio::io::{AsyncRead, AsyncReadExt, ReadBuf};
-use tokio::time::{Instant, Sleep};
+use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::connection::{Connection, Peer};
 use super::flood::Flood;
@@ -28,6 +28,11 @@ const HEAD_TIME: Duration = Duration::from_secs(10);
 const DRAIN_TIME: Duration = Duration::from_secs(2);
 /// Bytes read from a refused client at most.
 const DRAIN_BYTES_MAX: usize = 256 * 1024;
+/// How long a client whose request was answered before its body had come may
+/// go on sending it.
+const LINGER_TIME: Duration = Duration::from_secs(15);
+/// Bytes of such a body that are read away at most.
+const LINGER_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// Answers are gathered up to this size before they are sent.
 const WRITE_BUFFER: usize = 16 * 1024;
 /// Room for the answer's head and the beginning of its body, so that a small
@@ -45,8 +50,9 @@ enum Speech {
     Http1(Screen),
     /// HTTP/2: framed by its library, counted by us.
     Http2(Flood),
-    /// Nothing any more: the refusal is being sent, then the rest is read away.
-    Refused { drained: usize },
+    /// Nothing any more: what is left to say is being sent, then so many bytes
+    /// are read away.
+    Ended { left: usize },
 }
 
 /// One client connection.
@@ -179,7 +185,7 @@ impl ClientWire {
                 (self.seen, self.cleared) = (self.held.len(), self.held.len());
                 return passed.map_err(|_| Reason::Flood);
             }
-            Speech::Refused { .. } => return Ok(()),
+            Speech::Ended { .. } => return Ok(()),
         };
         let passed = screen.pass(&self.held, self.seen)?;
         self.cleared = passed.bytes;
@@ -230,11 +236,17 @@ impl ClientWire {
             self.out.clear();
             self.out.extend_from_slice(&refuse::raw_answer(reason));
         }
-        self.speech = Speech::Refused { drained: 0 };
-        let by = Instant::now() + DRAIN_TIME;
+        self.end(DRAIN_TIME, DRAIN_BYTES_MAX);
+    }
+
+    /// Passes nothing on any more; the client may send on for so long, and so
+    /// many bytes.
+    fn end(&mut self, time: Duration, left: usize) {
+        self.speech = Speech::Ended { left };
+        let by = Instant::now() + time;
         match &mut self.deadline {
             Some(deadline) => deadline.as_mut().reset(by),
-            None => self.deadline = Some(Box::pin(tokio::time::sleep(DRAIN_TIME))),
+            None => self.deadline = Some(Box::pin(sleep_until(by))),
         }
     }
 }
@@ -250,9 +262,9 @@ impl AsyncRead for ClientWire {
             if this.connection.cut.is_made() {
                 return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
             }
-            if matches!(this.speech, Speech::Refused { .. }) {
+            if matches!(this.speech, Speech::Ended { .. }) {
                 // To the reader the client has left.
-                return this.poll_refused(cx);
+                return this.poll_ended(cx);
             }
             if this.cleared > 0 {
                 this.hand_over(buf);
@@ -262,7 +274,7 @@ impl AsyncRead for ClientWire {
                 if let Err(reason) = this.judge() {
                     this.refuse(reason);
                 }
-                if this.cleared > 0 || matches!(this.speech, Speech::Refused { .. }) {
+                if this.cleared > 0 || matches!(this.speech, Speech::Ended { .. }) {
                     continue;
                 }
             }
@@ -304,7 +316,7 @@ impl AsyncRead for ClientWire {
                         this.refuse(Reason::Flood);
                         continue;
                     }
-                    Speech::Refused { .. } => return Poll::Ready(Ok(())),
+                    Speech::Ended { .. } => return Poll::Ready(Ok(())),
                 };
                 let passed = screen.pass(fresh, 0);
                 if !screen.is_within_body() {

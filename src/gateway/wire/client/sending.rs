@@ -8,13 +8,15 @@ use std::task::{Context, Poll, ready};
 use bytes::{Buf, BytesMut};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::{ClientWire, DRAIN_BYTES_MAX, READ_STEP, Speech, WRITE_BUFFER, WRITE_FIRST};
+use super::{
+    ClientWire, LINGER_BYTES_MAX, LINGER_TIME, READ_STEP, Speech, WRITE_BUFFER, WRITE_FIRST,
+};
 use crate::gateway::refuse::Reason;
 
 impl ClientWire {
     /// Whether nothing of an answer goes out any more.
     fn is_over(&self) -> bool {
-        matches!(self.speech, Speech::Refused { .. }) || self.connection.cut.is_made()
+        matches!(self.speech, Speech::Ended { .. }) || self.connection.cut.is_made()
     }
 
     /// Sends what is gathered.
@@ -81,7 +83,7 @@ impl ClientWire {
     pub(super) fn poll_giving(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         ready!(self.giving.poll_too_slow(cx));
         self.refuse(Reason::TooSlow);
-        self.poll_refused(cx)
+        self.poll_ended(cx)
     }
 
     /// Waits until the connection is ended from elsewhere.
@@ -92,8 +94,8 @@ impl ClientWire {
         }
     }
 
-    /// Sends the refusal, closes our side and reads the rest away.
-    pub(super) fn poll_refused(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+    /// Sends what is left to say, closes our side and reads the rest away.
+    pub(super) fn poll_ended(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         if let Some(deadline) = &mut self.deadline
             && deadline.as_mut().poll(cx).is_ready()
         {
@@ -105,9 +107,9 @@ impl ClientWire {
         loop {
             let mut buf = ReadBuf::new(&mut scrap);
             ready!(Pin::new(&mut self.transport).poll_read(cx, &mut buf))?;
-            let Speech::Refused { drained } = &mut self.speech else { return Poll::Ready(Ok(())) };
-            *drained += buf.filled().len();
-            if buf.filled().is_empty() || *drained > DRAIN_BYTES_MAX {
+            let Speech::Ended { left } = &mut self.speech else { return Poll::Ready(Ok(())) };
+            *left = left.saturating_sub(buf.filled().len());
+            if buf.filled().is_empty() || *left == 0 {
                 return Poll::Ready(Ok(()));
             }
         }
@@ -154,6 +156,17 @@ impl AsyncWrite for ClientWire {
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
+        if let Speech::Http1(screen) = &this.speech
+            && screen.is_within_body()
+            && !this.connection.cut.is_made()
+        {
+            // Closing on bytes that nobody read resets the connection, and the
+            // answer can be lost with it (RFC 9112 section 9.6).
+            this.end(LINGER_TIME, LINGER_BYTES_MAX);
+        }
+        if matches!(this.speech, Speech::Ended { .. }) {
+            return this.poll_ended(cx);
+        }
         ready!(this.poll_send(cx))?;
         Pin::new(&mut this.transport).poll_shutdown(cx)
     }
