@@ -1,19 +1,16 @@
 //! `/.vestibule/approve`: the number that is typed on the phone, at each sign-in
 //! and once in the set-up; and `/.vestibule/approved`, after that once.
 
-use std::time::Duration;
-
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::code::Problem;
 use super::form::{Pressed, Sent};
-use super::password::{SOON, later};
+use super::problem::{self, Problem};
 use super::visit::{Frame, OtherWay, Visit, path_of};
 use crate::domain::{Factor, Place, Words};
-use crate::flow::{Answer, Asked, At, NotAsked, SignInError, Standing, Ticket};
+use crate::flow::{Answer, Asked, At, NotAsked, Standing, Ticket, What};
 
 #[derive(Template)]
 #[template(path = "approve.html", config = "pages/askama.toml")]
@@ -31,6 +28,7 @@ struct Approve<'a> {
     asks: bool,
     button: &'a str,
     error: Option<&'a str>,
+    confirms: bool,
     /// Whether the visitor is on a phone.
     phone: bool,
     /// What is opened on a phone that does not ring.
@@ -116,11 +114,12 @@ async fn draw(visit: &Visit, problem: Option<&Problem>) -> Response {
         asks: !matches!(asked, Asked::Waits { .. } | Asked::Approved),
         button,
         error: problem.map(|problem| problem.key).or(said),
+        confirms: stand.what == Some(What::Confirm),
         phone: visit.on_phone(),
         address: &format!("{}/.vestibule/phone", visit.pages.public_url),
         other_ways: &OtherWay::beside(Factor::Approval, &stand),
     };
-    visit.draw(problem.map_or(StatusCode::OK, |problem| problem.status), &screen, &[])
+    problem::draw(visit, &screen, problem)
 }
 
 /// Says that the phone's owner stopped the sign-in; where that was not it, leads
@@ -139,11 +138,7 @@ async fn stopped(visit: &Visit, elsewhere: Response) -> Response {
 /// Asks the phones, or goes on with their yes.
 pub async fn submit(sent: Sent<Form>) -> Response {
     let Sent { visit, ticket, form } = sent;
-    let again = async |key| draw(&visit, Some(&Problem::typed(key))).await;
-    let wait = async |key, wait| {
-        let problem = Problem::later(key, StatusCode::TOO_MANY_REQUESTS);
-        later(draw(&visit, Some(&problem)).await, wait)
-    };
+    let wait = async |key, wait| draw(&visit, Some(&Problem::paused(key, wait))).await;
     let outcome = match form.ask {
         Some(_) => {
             let asked = visit.pages.sign_in.ask(&ticket, &visit.visiting()).await;
@@ -164,22 +159,26 @@ pub async fn submit(sent: Sent<Form>) -> Response {
             visit.pages.sign_in.approval(&ticket, before, visit.around()).await
         }
     };
-    match outcome {
-        Ok(Answer::Open(opened)) => visit.admit(*opened).await,
-        Ok(Answer::GoOn(at, ticket)) => visit.go_on(at, ticket.as_ref()),
-        Ok(Answer::Wrong(asked)) => match asked {
-            Asked::Waits { .. } => again("approve-not-yet").await,
-            Asked::Wrong => again("approve-wrong").await,
-            Asked::Expired => again("approve-expired").await,
-            Asked::Replaced => again("approve-replaced").await,
-            Asked::Nothing | Asked::Approved | Asked::Stopped => draw(&visit, None).await,
+    let told = |asked| match asked {
+        Asked::Waits { .. } => Some("approve-not-yet"),
+        Asked::Wrong => Some("approve-wrong"),
+        Asked::Expired => Some("approve-expired"),
+        Asked::Replaced => Some("approve-replaced"),
+        // The page says by itself how it stands.
+        Asked::Nothing | Asked::Approved | Asked::Stopped => None,
+    };
+    let outcome = match outcome {
+        Ok(Answer::Wrong(asked)) => match told(asked) {
+            Some(key) => Ok(Answer::Wrong(key)),
+            None => return draw(&visit, None).await,
         },
-        Err(SignInError::Locked) => wait("code-locked", Duration::from_secs(60 * 60)).await,
-        Err(SignInError::Busy) => {
-            let problem = Problem::later("code-busy", StatusCode::SERVICE_UNAVAILABLE);
-            later(draw(&visit, Some(&problem)).await, SOON)
-        }
-        Err(error) => visit.failed(&error),
+        Ok(Answer::Open(opened)) => Ok(Answer::Open(opened)),
+        Ok(Answer::GoOn(at, ticket)) => Ok(Answer::GoOn(at, ticket)),
+        Err(error) => Err(error),
+    };
+    match problem::answered(&visit, outcome, Problem::typed).await {
+        Ok(response) => response,
+        Err(problem) => draw(&visit, Some(&problem)).await,
     }
 }
 

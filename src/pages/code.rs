@@ -1,15 +1,14 @@
 //! `/.vestibule/code`: the number that the person's app shows.
 
 use askama::Template;
-use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 
 use super::form::Sent;
-use super::password::{SOON, later};
+use super::problem::{self, Problem};
 use super::visit::{Frame, OtherWay, Visit, path_of};
 use crate::domain::{Factor, Words};
-use crate::flow::{Answer, At, CodeWrong, SignInError, Standing, Ticket, TypedCode, What};
+use crate::flow::{At, Standing, Ticket, TypedCode, What};
 
 const HERE: At = At::Factor(Factor::Code);
 
@@ -30,38 +29,6 @@ struct Code<'a> {
 pub struct Form {
     /// The number.
     pub code: Option<String>,
-}
-
-/// What a page says of a number that was not taken.
-#[derive(Debug)]
-pub struct Problem {
-    /// Which sentence.
-    pub key: &'static str,
-    /// By how many minutes the phone's clock is off, or nothing.
-    pub minutes: String,
-    /// The answer's status.
-    pub status: StatusCode,
-}
-
-impl Problem {
-    /// About what was typed.
-    pub fn typed(key: &'static str) -> Self {
-        Self { key, minutes: String::new(), status: StatusCode::UNPROCESSABLE_ENTITY }
-    }
-
-    /// About a number that was looked at.
-    pub fn wrong(wrong: CodeWrong) -> Self {
-        let minutes = match wrong {
-            CodeWrong::ClockAhead(minutes) | CodeWrong::ClockBehind(minutes) => minutes.to_string(),
-            CodeWrong::Wrong | CodeWrong::Used | CodeWrong::Older => String::new(),
-        };
-        Self { minutes, ..Self::typed(wrong.word()) }
-    }
-
-    /// About one that was not looked at.
-    pub fn later(key: &'static str, status: StatusCode) -> Self {
-        Self { status, ..Self::typed(key) }
-    }
 }
 
 /// The number, or what is wrong with its shape.
@@ -92,7 +59,7 @@ fn draw(visit: &Visit, ticket: &Ticket, stand: &Standing, problem: Option<&Probl
         minutes: problem.map_or("", |problem| &problem.minutes),
         other_ways: &OtherWay::beside(Factor::Code, stand),
     };
-    visit.draw(problem.map_or(StatusCode::OK, |problem| problem.status), &screen, &[])
+    problem::draw(visit, &screen, problem)
 }
 
 /// Takes the number.
@@ -107,21 +74,9 @@ pub async fn submit(sent: Sent<Form>) -> Response {
         Err(problem) => return again(problem).await,
     };
     let before = visit.caller.visitor.as_ref().map(|visitor| visitor.session);
-    match visit.pages.sign_in.code(&ticket, &typed, before, visit.around()).await {
-        Ok(Answer::Open(opened)) => visit.admit(*opened).await,
-        Ok(Answer::GoOn(at, ticket)) => visit.go_on(at, ticket.as_ref()),
-        Ok(Answer::Wrong(wrong)) => again(Problem::wrong(wrong)).await,
-        Err(SignInError::Locked) => {
-            again(Problem::later("code-locked", StatusCode::TOO_MANY_REQUESTS)).await
-        }
-        Err(SignInError::Paused { wait }) => {
-            let problem = Problem::later("code-throttled", StatusCode::TOO_MANY_REQUESTS);
-            later(again(problem).await, wait)
-        }
-        Err(SignInError::Busy) => {
-            let problem = Problem::later("code-busy", StatusCode::SERVICE_UNAVAILABLE);
-            later(again(problem).await, SOON)
-        }
-        Err(error) => visit.failed(&error),
+    let outcome = visit.pages.sign_in.code(&ticket, &typed, before, visit.around()).await;
+    match problem::answered(&visit, outcome, Problem::wrong).await {
+        Ok(response) => response,
+        Err(problem) => again(problem).await,
     }
 }

@@ -2,16 +2,14 @@
 //! another one, a code on paper, or a pass of the help desk.
 
 use askama::Template;
-use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::code::Problem;
 use super::form::Sent;
-use super::password::{SOON, later};
+use super::problem::{self, Problem};
 use super::visit::{Frame, OtherWay, Visit, go_to, path_of};
 use crate::domain::Words;
-use crate::flow::{Answer, At, PassWrong, SignInError, Standing, Ticket};
+use crate::flow::{At, PassWrong, Standing, Ticket, What};
 
 #[derive(Template)]
 #[template(path = "lost_phone.html", config = "pages/askama.toml")]
@@ -20,6 +18,7 @@ struct LostPhone<'a> {
     frame: &'a Frame<'a>,
     name: &'a str,
     error: Option<&'a str>,
+    confirms: bool,
     other_ways: &'a [OtherWay],
     takes_pass: bool,
 }
@@ -59,11 +58,12 @@ fn draw_at(
         frame: &visit.frame_at(PATH, ticket, stand),
         name: &stand.name,
         error: problem.map(|problem| problem.key),
+        confirms: stand.what == Some(What::Confirm),
         other_ways: &OtherWay::all(stand),
         // Who has a session and confirms it is not let through without a factor.
         takes_pass: stand.what.is_none(),
     };
-    visit.draw(problem.map_or(StatusCode::OK, |problem| problem.status), &screen, &[])
+    problem::draw(visit, &screen, problem)
 }
 
 /// Takes the pass.
@@ -74,22 +74,13 @@ pub async fn submit(sent: Sent<Form>) -> Response {
     if typed.trim().is_empty() {
         return again(Problem::typed("lost-phone-missing")).await;
     }
-    match visit.pages.sign_in.pass(&ticket, &typed, visit.around()).await {
-        Ok(Answer::Open(opened)) => visit.admit(*opened).await,
-        Ok(Answer::GoOn(at, ticket)) => visit.go_on(at, ticket.as_ref()),
-        Ok(Answer::Wrong(PassWrong::Shape)) => again(Problem::typed("lost-phone-shape")).await,
-        Ok(Answer::Wrong(PassWrong::Wrong)) => again(Problem::typed("lost-phone-wrong")).await,
-        Err(SignInError::Locked) => {
-            again(Problem::later("code-locked", StatusCode::TOO_MANY_REQUESTS)).await
-        }
-        Err(SignInError::Paused { wait }) => {
-            let problem = Problem::later("code-throttled", StatusCode::TOO_MANY_REQUESTS);
-            later(again(problem).await, wait)
-        }
-        Err(SignInError::Busy) => {
-            let problem = Problem::later("code-busy", StatusCode::SERVICE_UNAVAILABLE);
-            later(again(problem).await, SOON)
-        }
-        Err(error) => visit.failed(&error),
+    let outcome = visit.pages.sign_in.pass(&ticket, &typed, visit.around()).await;
+    let told = |wrong| match wrong {
+        PassWrong::Shape => Problem::typed("lost-phone-shape"),
+        PassWrong::Wrong => Problem::typed("lost-phone-wrong"),
+    };
+    match problem::answered(&visit, outcome, told).await {
+        Ok(response) => response,
+        Err(problem) => again(problem).await,
     }
 }

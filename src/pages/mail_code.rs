@@ -1,13 +1,12 @@
 //! `/.vestibule/mail-code`: the code of the mail about a forgotten password.
 
 use askama::Template;
-use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 
 use super::forgotten;
 use super::form::Sent;
-use super::password::{SOON, later};
+use super::problem::{self, Problem};
 use super::visit::{Frame, Visit, go_to};
 use crate::domain::Words;
 use crate::flow::{Answer, At, MailCodeWrong, SignInError, Standing, Ticket};
@@ -41,32 +40,26 @@ pub async fn show(visit: Visit) -> Response {
     }
 }
 
-fn draw(
-    visit: &Visit,
-    ticket: &Ticket,
-    stand: &Standing,
-    error: Option<(&str, StatusCode)>,
-) -> Response {
+fn draw(visit: &Visit, ticket: &Ticket, stand: &Standing, problem: Option<&Problem>) -> Response {
     let screen = MailCode {
         t: visit.words(),
         frame: &visit.frame_at(PATH, ticket, stand),
         name: &stand.name,
-        error: error.map(|(key, _)| key),
+        error: problem.map(|problem| problem.key),
     };
-    visit.draw(error.map_or(StatusCode::OK, |(_, status)| status), &screen, &[])
+    problem::draw(visit, &screen, problem)
 }
 
 /// Takes the code.
 pub async fn submit(sent: Sent<Form>) -> Response {
     let Sent { visit, ticket, form } = sent;
-    let again = async |key, status| match visit.standing_at(At::Password).await {
-        Ok((ticket, stand)) => draw(&visit, &ticket, &stand, Some((key, status))),
+    let again = async |problem: Problem| match visit.standing_at(At::Password).await {
+        Ok((ticket, stand)) => draw(&visit, &ticket, &stand, Some(&problem)),
         Err(elsewhere) => elsewhere,
     };
     let typed = form.code.unwrap_or_default();
-    let wrong = StatusCode::UNPROCESSABLE_ENTITY;
     if typed.trim().is_empty() {
-        return again("mail-code-missing", wrong).await;
+        return again(Problem::typed("mail-code-missing")).await;
     }
     match visit.pages.sign_in.mail_code(&ticket, &typed, visit.around()).await {
         Ok(Answer::Open(opened)) => visit.admit(*opened).await,
@@ -74,11 +67,9 @@ pub async fn submit(sent: Sent<Form>) -> Response {
             super::approve::ask_first(&visit, at, ticket.as_ref()).await;
             visit.go_on(at, ticket.as_ref())
         }
-        Ok(Answer::Wrong(MailCodeWrong::Shape)) => again("mail-code-shape", wrong).await,
-        Ok(Answer::Wrong(MailCodeWrong::Wrong)) => again("mail-code-wrong", wrong).await,
-        Err(SignInError::Busy) => {
-            later(again("mail-code-busy", StatusCode::SERVICE_UNAVAILABLE).await, SOON)
-        }
+        Ok(Answer::Wrong(MailCodeWrong::Shape)) => again(Problem::typed("mail-code-shape")).await,
+        Ok(Answer::Wrong(MailCodeWrong::Wrong)) => again(Problem::typed("mail-code-wrong")).await,
+        Err(SignInError::Busy) => again(Problem::busy("mail-code-busy")).await,
         Err(error) => visit.failed(&error),
     }
 }

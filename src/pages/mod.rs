@@ -28,6 +28,7 @@ mod passkey;
 mod password;
 mod phone;
 mod picker;
+mod problem;
 mod prove;
 mod recovery;
 mod refused;

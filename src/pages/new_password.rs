@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::form::Sent;
-use super::password::{SOON, later};
+use super::problem::{later, soon};
 use super::visit::{Frame, Visit, path_of};
 use crate::domain::{Rule, Strength, Verdict, Words};
 use crate::flow::{Answer, At, NewPassword, NewPasswordWrong, SignInError};
@@ -150,7 +150,7 @@ pub async fn submit(sent: Sent<Form>) -> Response {
         }
         Err(SignInError::Busy) => {
             let problem = unlooked("new-password-busy", StatusCode::SERVICE_UNAVAILABLE);
-            later(draw(&visit, problem).await, SOON)
+            soon(draw(&visit, problem).await)
         }
         Err(error) => visit.failed(&error),
     }

@@ -8,7 +8,7 @@ use secrecy::SecretString;
 
 use super::form::Sent;
 use super::new_password::{Form, Problem, RuleLine, judged_live, problem, rule_lines, unlooked};
-use super::password::{SOON, later};
+use super::problem::{later, soon};
 use super::visit::{Frame, Visit, go_to};
 use super::{account, confirm, sign_in};
 use crate::domain::Words;
@@ -112,7 +112,7 @@ pub async fn submit(sent: Sent<Form>) -> Response {
         }
         Err(SignInError::Busy) => {
             let problem = unlooked("new-password-busy", StatusCode::SERVICE_UNAVAILABLE);
-            later(draw(&visit, problem).await, SOON)
+            soon(draw(&visit, problem).await)
         }
         Err(error) => failed(&visit, &error),
     }

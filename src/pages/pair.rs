@@ -1,12 +1,11 @@
 //! `/.vestibule/pair`: a phone is joined to the account.
 
 use askama::Template;
-use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::code::Problem;
 use super::form::Sent;
+use super::problem::{self, Problem};
 use super::refused;
 use super::set_up::picture;
 use super::visit::{Frame, Visit, path_of};
@@ -76,7 +75,7 @@ async fn draw(visit: &Visit, problem: Option<&Problem>) -> Response {
         joined,
         error: problem.map(|problem| problem.key),
     };
-    visit.draw(problem.map_or(StatusCode::OK, |problem| problem.status), &screen, &[])
+    problem::draw(visit, &screen, problem)
 }
 
 /// Shows a new code, or goes on with the phone that was joined.

@@ -7,13 +7,12 @@ use axum::http::header::{self, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
-use super::code::Problem;
 use super::form::{Pressed, Sent};
-use super::password::{SOON, later};
+use super::problem::{self, Problem};
 use super::sign_in;
 use super::visit::{Frame, OtherWay, Visit, go_to, path_of};
 use crate::domain::{Factor, Place, Words};
-use crate::flow::{Answer, At, PasskeyWrong, SignInError, Standing, Ticket};
+use crate::flow::{Answer, At, PasskeyWrong, SignInError, Standing, Ticket, What};
 
 #[derive(Template)]
 #[template(path = "passkey.html", config = "pages/askama.toml")]
@@ -23,6 +22,7 @@ struct Passkey<'a> {
     name: &'a str,
     /// Whether one is made rather than used.
     makes: bool,
+    confirms: bool,
     error: Option<&'a str>,
     other_ways: &'a [OtherWay],
 }
@@ -59,10 +59,11 @@ fn draw(visit: &Visit, ticket: &Ticket, stand: &Standing, problem: Option<&Probl
         frame: &visit.frame_at(path_of(stand.at), ticket, stand),
         name: &stand.name,
         makes: stand.at == MAKES,
+        confirms: stand.what == Some(What::Confirm),
         error: problem.map(|problem| problem.key),
         other_ways: &OtherWay::beside(Factor::Passkey, stand),
     };
-    visit.draw(problem.map_or(StatusCode::OK, |problem| problem.status), &screen, &[])
+    problem::draw(visit, &screen, problem)
 }
 
 /// What the browser is to be asked.
@@ -90,18 +91,11 @@ pub async fn submit(sent: Sent<Form>) -> Response {
     let (answer, name) = (form.answer.unwrap_or_default(), form.name.unwrap_or_default());
     let before = visit.caller.visitor.as_ref().map(|visitor| visitor.session);
     let given = (answer.as_str(), name.as_str());
-    match visit.pages.sign_in.passkey(&ticket, given, before, visit.around()).await {
-        Ok(Answer::Open(opened)) => visit.admit(*opened).await,
-        Ok(Answer::GoOn(at, ticket)) => visit.go_on(at, ticket.as_ref()),
-        Ok(Answer::Wrong(wrong)) => again(Problem::typed(word(wrong))).await,
-        Err(SignInError::Locked) => {
-            again(Problem::later("code-locked", StatusCode::TOO_MANY_REQUESTS)).await
-        }
-        Err(SignInError::Busy) => {
-            let problem = Problem::later("code-busy", StatusCode::SERVICE_UNAVAILABLE);
-            later(again(problem).await, SOON)
-        }
-        Err(error) => visit.failed(&error),
+    let outcome = visit.pages.sign_in.passkey(&ticket, given, before, visit.around()).await;
+    let told = |wrong| Problem::typed(word(wrong));
+    match problem::answered(&visit, outcome, told).await {
+        Ok(response) => response,
+        Err(problem) => again(problem).await,
     }
 }
 

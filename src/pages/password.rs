@@ -1,15 +1,12 @@
 //! `/.vestibule/password`: the password of the name just given.
 
-use std::time::Duration;
-
 use askama::Template;
-use axum::http::StatusCode;
-use axum::http::header::{self, HeaderValue};
 use axum::response::Response;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 use super::form::Sent;
+use super::problem::{self, Problem};
 use super::visit::{Frame, Visit, path_of};
 use crate::domain::Words;
 use crate::flow::{Answer, At, NoMatch, SignInError, Standing, Ticket, Typed, What};
@@ -40,39 +37,34 @@ pub async fn show(visit: Visit) -> Response {
     }
 }
 
-fn draw(
-    visit: &Visit,
-    ticket: &Ticket,
-    stand: &Standing,
-    error: Option<(&str, StatusCode)>,
-) -> Response {
+fn draw(visit: &Visit, ticket: &Ticket, stand: &Standing, problem: Option<&Problem>) -> Response {
     let confirms = stand.what == Some(What::Confirm);
-    let error = error.map(|(key, status)| match key {
-        "password-missing" if confirms => ("password-confirm-missing", status),
-        "password-wrong" if confirms => ("password-confirm-wrong", status),
-        other => (other, status),
+    let key = problem.map(|problem| match problem.key {
+        "password-missing" if confirms => "password-confirm-missing",
+        "password-wrong" if confirms => "password-confirm-wrong",
+        other => other,
     });
     let screen = Password {
         t: visit.words_at(stand),
         frame: &visit.frame_at(path_of(At::Password), ticket, stand),
         name: &stand.name,
-        error: error.map(|(key, _)| key),
+        error: key,
         stay: !confirms && visit.pages.sign_in.stay().is_some(),
         confirms,
     };
-    visit.draw(error.map_or(StatusCode::OK, |(_, status)| status), &screen, &[])
+    problem::draw(visit, &screen, problem)
 }
 
 /// Takes the password.
 pub async fn submit(sent: Sent<Form>) -> Response {
     let Sent { visit, ticket, form } = sent;
     let password = SecretString::from(form.password.unwrap_or_default());
-    let again = async |key, status| match visit.standing_at(At::Password).await {
-        Ok((ticket, stand)) => draw(&visit, &ticket, &stand, Some((key, status))),
+    let again = async |problem: Problem| match visit.standing_at(At::Password).await {
+        Ok((ticket, stand)) => draw(&visit, &ticket, &stand, Some(&problem)),
         Err(elsewhere) => elsewhere,
     };
     if password.expose_secret().is_empty() {
-        return again("password-missing", StatusCode::UNPROCESSABLE_ENTITY).await;
+        return again(Problem::typed("password-missing")).await;
     }
     let typed = Typed { password, stays: form.stay.is_some() };
     match visit.pages.sign_in.password(&ticket, typed, &visit.visiting()).await {
@@ -81,25 +73,11 @@ pub async fn submit(sent: Sent<Form>) -> Response {
             super::approve::ask_first(&visit, at, ticket.as_ref()).await;
             visit.go_on(at, ticket.as_ref())
         }
-        Ok(Answer::Wrong(NoMatch)) => {
-            again("password-wrong", StatusCode::UNPROCESSABLE_ENTITY).await
-        }
+        Ok(Answer::Wrong(NoMatch)) => again(Problem::typed("password-wrong")).await,
         Err(SignInError::Paused { wait }) => {
-            later(again("password-throttled", StatusCode::TOO_MANY_REQUESTS).await, wait)
+            again(Problem::paused("password-throttled", wait)).await
         }
-        Err(SignInError::Busy) => {
-            later(again("password-busy", StatusCode::SERVICE_UNAVAILABLE).await, SOON)
-        }
+        Err(SignInError::Busy) => again(Problem::busy("password-busy")).await,
         Err(error) => visit.failed(&error),
     }
-}
-
-/// When a full queue is worth another try.
-pub const SOON: Duration = Duration::from_secs(5);
-
-/// Says when to try again.
-pub fn later(mut response: Response, wait: Duration) -> Response {
-    let seconds = HeaderValue::from(wait.as_secs().max(1));
-    response.headers_mut().insert(header::RETRY_AFTER, seconds);
-    response
 }

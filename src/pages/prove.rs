@@ -1,15 +1,14 @@
 //! `/.vestibule/prove`: the first number of the app that is being set up.
 
 use askama::Template;
-use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::code::{Form, Problem, read};
+use super::code::{Form, read};
 use super::form::Sent;
-use super::password::later;
+use super::problem::{self, Problem};
 use super::visit::{Frame, Visit, path_of};
 use crate::domain::{Place, Words};
-use crate::flow::{Answer, At, SignInError, Standing, Ticket};
+use crate::flow::{At, Standing, Ticket};
 
 #[derive(Template)]
 #[template(path = "prove.html", config = "pages/askama.toml")]
@@ -37,7 +36,7 @@ fn draw(visit: &Visit, ticket: &Ticket, stand: &Standing, problem: Option<&Probl
         error: problem.map(|problem| problem.key),
         minutes: problem.map_or("", |problem| &problem.minutes),
     };
-    visit.draw(problem.map_or(StatusCode::OK, |problem| problem.status), &screen, &[])
+    problem::draw(visit, &screen, problem)
 }
 
 /// Takes the number.
@@ -51,17 +50,9 @@ pub async fn submit(sent: Sent<Form>) -> Response {
         Ok(typed) => typed,
         Err(problem) => return again(problem).await,
     };
-    match visit.pages.sign_in.prove(&ticket, &typed, visit.around()).await {
-        Ok(Answer::Open(opened)) => visit.admit(*opened).await,
-        Ok(Answer::GoOn(at, ticket)) => visit.go_on(at, ticket.as_ref()),
-        Ok(Answer::Wrong(wrong)) => again(Problem::wrong(wrong)).await,
-        Err(SignInError::Locked) => {
-            again(Problem::later("code-locked", StatusCode::TOO_MANY_REQUESTS)).await
-        }
-        Err(SignInError::Paused { wait }) => {
-            let problem = Problem::later("code-throttled", StatusCode::TOO_MANY_REQUESTS);
-            later(again(problem).await, wait)
-        }
-        Err(error) => visit.failed(&error),
+    let outcome = visit.pages.sign_in.prove(&ticket, &typed, visit.around()).await;
+    match problem::answered(&visit, outcome, Problem::wrong).await {
+        Ok(response) => response,
+        Err(problem) => again(problem).await,
     }
 }

@@ -7,12 +7,11 @@ use axum::http::header::{self, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
-use super::code::Problem;
 use super::form::{Pressed, Sent};
-use super::password::{SOON, later};
+use super::problem::{self, Problem};
 use super::visit::{Frame, OtherWay, Visit, path_of};
 use crate::domain::{Factor, Words};
-use crate::flow::{Answer, At, RecoveryWrong, SignInError, Standing, Ticket, What};
+use crate::flow::{At, RecoveryWrong, Standing, Ticket, What};
 
 #[derive(Template)]
 #[template(path = "recovery.html", config = "pages/askama.toml")]
@@ -69,7 +68,7 @@ fn draw(visit: &Visit, ticket: &Ticket, stand: &Standing, problem: Option<&Probl
         confirms: stand.what == Some(What::Confirm),
         other_ways: &OtherWay::beside(Factor::Recovery, stand),
     };
-    visit.draw(problem.map_or(StatusCode::OK, |problem| problem.status), &screen, &[])
+    problem::draw(visit, &screen, problem)
 }
 
 /// Takes the code.
@@ -84,23 +83,14 @@ pub async fn submit(sent: Sent<Form>) -> Response {
         return again(Problem::typed("recovery-missing")).await;
     }
     let before = visit.caller.visitor.as_ref().map(|visitor| visitor.session);
-    match visit.pages.sign_in.recovery(&ticket, &typed, before, visit.around()).await {
-        Ok(Answer::Open(opened)) => visit.admit(*opened).await,
-        Ok(Answer::GoOn(at, ticket)) => visit.go_on(at, ticket.as_ref()),
-        Ok(Answer::Wrong(RecoveryWrong::Shape)) => again(Problem::typed("recovery-shape")).await,
-        Ok(Answer::Wrong(RecoveryWrong::Wrong)) => again(Problem::typed("recovery-wrong")).await,
-        Err(SignInError::Locked) => {
-            again(Problem::later("code-locked", StatusCode::TOO_MANY_REQUESTS)).await
-        }
-        Err(SignInError::Paused { wait }) => {
-            let problem = Problem::later("code-throttled", StatusCode::TOO_MANY_REQUESTS);
-            later(again(problem).await, wait)
-        }
-        Err(SignInError::Busy) => {
-            let problem = Problem::later("code-busy", StatusCode::SERVICE_UNAVAILABLE);
-            later(again(problem).await, SOON)
-        }
-        Err(error) => visit.failed(&error),
+    let outcome = visit.pages.sign_in.recovery(&ticket, &typed, before, visit.around()).await;
+    let told = |wrong| match wrong {
+        RecoveryWrong::Shape => Problem::typed("recovery-shape"),
+        RecoveryWrong::Wrong => Problem::typed("recovery-wrong"),
+    };
+    match problem::answered(&visit, outcome, told).await {
+        Ok(response) => response,
+        Err(problem) => again(problem).await,
     }
 }
 

@@ -148,7 +148,7 @@ fn a_full_queue_gives_nobody_more_tries() {
     setup.extra = "[hashing]\nthreads = 1\npasses = 4\n".to_string();
     let gateway = Gateway::start(setup);
     gateway.add_account("besieged", PASSWORD, &[]);
-    let strangers: Vec<String> = (0..QUEUE + 72).map(|number| format!("nobody-{number}")).collect();
+    let strangers: Vec<String> = (0..3 * QUEUE).map(|number| format!("nobody-{number}")).collect();
     let strangers: Vec<&str> = strangers.iter().map(String::as_str).collect();
     let strangers = at_password(&gateway, &strangers);
     let guessers = at_password(&gateway, &["besieged"; GUESSERS]);

@@ -229,7 +229,15 @@ fn messages(text: &str) -> Vec<Message> {
 fn used_keys() -> Vec<Used> {
     let mut used = Vec::new();
     let mut refusal_page = 0;
+    let parts = PARTS.map(|file| (file, read(&root().join("pages").join(file))));
     for (file, text) in templates() {
+        if PARTS.contains(&file.as_str()) {
+            continue;
+        }
+        let whole = |text: String, (part, its): &(&str, String)| {
+            text.replace(&format!("{{% include \"{part}\" %}}"), its)
+        };
+        let text = parts.iter().fold(text, whole);
         let (literal, given) = said(&text);
         let place = |key: String| Used { key, variable: None, place: file.clone() };
         used.extend(literal.into_iter().map(|(key, variable)| Used { variable, ..place(key) }));
@@ -279,6 +287,9 @@ fn used_keys() -> Vec<Used> {
     used
 }
 
+/// Parts of screens whose key the screen is given.
+const PARTS: [&str; 2] = ["problem.html", "code_problem.html"];
+
 /// Sources that ask for keys by name.
 const SAYING: &[&str] = &[
     "src/notice/letter.rs",
@@ -293,9 +304,11 @@ const SAYING: &[&str] = &[
 /// Screens whose keys are chosen elsewhere than in the source of their own name, and where.
 const CHOSEN_ELSEWHERE: &[(&str, &[&str], &str)] = &[
     ("get_app.html", &["src/pages/set_up.rs"], "get-app-"),
-    ("prove.html", &["src/pages/code.rs", "src/pages/prove.rs", "src/flow/code.rs"], "code-"),
-    ("code.html", &["src/pages/code.rs", "src/flow/code.rs"], "code-"),
+    ("prove.html", CODE, "code-"),
+    ("code.html", CODE, "code-"),
 ];
+
+const CODE: &[&str] = &["src/pages/code.rs", "src/pages/problem.rs", "src/flow/code.rs"];
 
 /// The keys that handlers give to a template.
 fn chosen_for(file: &str) -> Vec<Used> {
