@@ -6,7 +6,7 @@ use crate::gateway::identity::{Alias, Dialect};
 use crate::gateway::protect::PROTECTED_NAMES;
 
 /// Names that say who is asking, of this gateway and of others.
-const WHO: [&str; 27] = [
+pub const WHO: [&str; 32] = [
     "Remote-User",
     "Remote-Groups",
     "Remote-Name",
@@ -34,11 +34,16 @@ const WHO: [&str; 27] = [
     "X-Client-Cert",
     "X-SSL-Client-DN",
     "SSL-Client-Verify",
+    "Remote-Other",
+    "X-Auth-Request-Access-Token",
+    "X-Goog-Authenticated-User-Id",
+    "X-SSL-Client-Cert",
+    "X-SSL-Client-Verify",
 ];
 
 /// Names that say where a request comes from or what it asks for, beside
 /// [`PROTECTED_NAMES`].
-const WHENCE: [&str; 16] = [
+pub const WHENCE: [&str; 19] = [
     "X-Forwarded-For",
     "X-Forwarded-Host",
     "X-Forwarded-Proto",
@@ -55,6 +60,9 @@ const WHENCE: [&str; 16] = [
     "X-Rewrite-URL",
     "X-Envoy-External-Address",
     "CF-Connecting-IP",
+    "X-Forwarded-Scheme",
+    "X-Forwarded-Ssl",
+    "X-Forwarded-By",
 ];
 
 /// Ways to spell a name.

@@ -8,7 +8,7 @@
 mod doors;
 pub mod echo;
 mod framing;
-mod identity;
+pub mod identity;
 mod paths;
 pub mod reach;
 pub mod report;

@@ -296,7 +296,7 @@ fn mails_go_out_encrypted_and_only_to_a_server_whose_certificate_is_trusted() {
     for (encryption, word) in [(Encryption::StartTls, "starttls"), (Encryption::Wrapped, "tls")] {
         let user = Some(("portal".to_owned(), "mail-server-password".to_owned()));
         let server = SmtpServer::start(&SmtpSetup { encryption, user, ..SmtpSetup::default() });
-        let secret = server.dir.path().join("secret");
+        let secret = server.dir().join("secret");
         fs::write(&secret, "mail-server-password\n").unwrap();
         let section = format!(
             "[mail]\nserver = \"localhost:{}\"\ntls = \"{word}\"\nfrom = \"no@portal.test\"\n\

@@ -14,6 +14,7 @@ pub mod passkey;
 pub mod phone;
 pub mod proxy;
 pub mod push_service;
+pub mod python;
 pub mod raw;
 pub mod recorder;
 pub mod rig;

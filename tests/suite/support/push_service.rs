@@ -1,22 +1,13 @@
 //! A push service and its browsers as a process of its own (`push_service.py`, which needs Python
 //! with cryptography). It is another's cryptography, so it shows what push services and browsers see.
 
-use std::fs::{self, File};
-use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::thread;
-use std::time::Duration;
 
 use serde_json::Value;
-use tempfile::TempDir;
 
+use super::python::Python;
 use super::raw;
-
-/// How long a start, or a push on its way, may take on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What a test may choose about a push service. By default it speaks plain HTTP and has the time of
 /// the machine.
@@ -35,9 +26,7 @@ pub struct PushService {
     pub origin: String,
     address: SocketAddr,
     ca: Option<PathBuf>,
-    child: Child,
-    dir: TempDir,
-    told: Arc<Told>,
+    server: Python,
 }
 
 /// What a browser gives of its subscription.
@@ -64,56 +53,24 @@ pub struct Pushed {
     pub urgency: Option<String>,
 }
 
-#[derive(Default)]
-struct Told {
-    events: Mutex<Events>,
-    more: Condvar,
-}
-
-#[derive(Default)]
-struct Events {
-    listening: Option<Value>,
-    /// Of each push, whom it was for.
-    pushes: Vec<String>,
-    ended: bool,
-}
-
 impl PushService {
     /// Starts a service and waits until it listens.
     pub fn start(setup: PushSetup) -> Self {
-        let dir = TempDir::new().expect("a folder for the push service");
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/suite/support");
-        let mut command = Command::new("python3");
-        command.arg(script.join("push_service.py"));
-        if setup.tls {
-            command.arg("--tls").arg(dir.path());
-        }
-        if let Some(now) = setup.now {
-            command.args(["--now", &now.to_string()]);
-        }
-        let log = File::create(dir.path().join("push.log")).expect("a log file");
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(log);
-        let mut child = command.spawn().expect("python3 starts");
-        let told = Arc::new(Told::default());
-        let (output, writer) = (child.stdout.take().expect("an output"), told.clone());
-        thread::spawn(move || {
-            for line in BufReader::new(output).lines().map_while(Result::ok) {
-                writer.add(&line);
+        let server = Python::start("push_service.py", "", |command, dir| {
+            if setup.tls {
+                command.arg("--tls").arg(dir);
             }
-            writer.change(|events| events.ended = true);
+            if let Some(now) = setup.now {
+                command.args(["--now", &now.to_string()]);
+            }
         });
-        let listening = told.wait(|events| events.listening.clone());
-        let log = || fs::read_to_string(dir.path().join("push.log")).unwrap_or_default();
-        let listening = listening.unwrap_or_else(|| panic!("the push service ended: {}", log()));
-        let text = |key: &str| listening[key].as_str().map(str::to_string);
+        let text = |key: &str| server.listening[key].as_str().map(str::to_string);
         let address = text("address").and_then(|url| url.strip_prefix("http://")?.parse().ok());
         Self {
             origin: text("origin").expect("an origin"),
             address: address.expect("an address"),
             ca: text("ca").map(PathBuf::from),
-            child,
-            dir,
-            told,
+            server,
         }
     }
 
@@ -177,31 +134,21 @@ impl PushService {
     ///
     /// Where that does not happen.
     pub fn wait_for(&self, id: &str, count: usize) {
-        let enough = |events: &Events| {
-            let pushes = events.pushes.iter().filter(|whom| *whom == id).count();
-            (pushes >= count).then_some(())
+        let enough = |events: &[Value]| {
+            let pushes = events.iter().filter(|event| event["event"] == "push");
+            (pushes.filter(|push| push["id"] == id).count() >= count).then_some(())
         };
-        let waited = self.told.wait(enough);
-        assert!(waited.is_some(), "{id} was pushed to fewer than {count} times: {}", self.log());
+        let waited = self.server.wait(enough);
+        let log = || self.server.log();
+        assert!(waited.is_some(), "{id} was pushed to fewer than {count} times: {}", log());
     }
 
     fn ask(&self, target: &str) -> Value {
         let host = self.address;
         let request = format!("GET {target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
         let reply = raw::exchange(host, request.as_bytes());
-        assert_eq!(reply.status(), 200, "{}: {}", reply.shown(), self.log());
+        assert_eq!(reply.status(), 200, "{}: {}", reply.shown(), self.server.log());
         serde_json::from_slice(&reply.body()).expect("JSON")
-    }
-
-    fn log(&self) -> String {
-        fs::read_to_string(self.dir.path().join("push.log")).unwrap_or_default()
-    }
-}
-
-impl Drop for PushService {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
 
@@ -214,34 +161,5 @@ impl Pushed {
             ttl: text("ttl").unwrap_or_default(),
             urgency: text("urgency"),
         }
-    }
-}
-
-impl Told {
-    fn add(&self, line: &str) {
-        let event: Value = match serde_json::from_str(line) {
-            Ok(event) => event,
-            Err(error) => panic!("{error} in what the push service told: {line}"),
-        };
-        self.change(|events| match event["event"].as_str() {
-            Some("push") => events.pushes.extend(event["id"].as_str().map(str::to_string)),
-            _ => events.listening = Some(event),
-        });
-    }
-
-    fn change(&self, change: impl FnOnce(&mut Events)) {
-        change(&mut self.events.lock().unwrap_or_else(PoisonError::into_inner));
-        self.more.notify_all();
-    }
-
-    /// `None` where the service ended or patience did.
-    fn wait<T>(&self, ready: impl Fn(&Events) -> Option<T>) -> Option<T> {
-        let events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
-        let waiting = |events: &mut Events| ready(events).is_none() && !events.ended;
-        let (events, _) = self
-            .more
-            .wait_timeout_while(events, PATIENCE, waiting)
-            .unwrap_or_else(PoisonError::into_inner);
-        ready(&events)
     }
 }

@@ -1,19 +1,12 @@
 //! A mail server as a process of its own (`smtp_server.py`, which needs Python with aiosmtpd), in a
 //! folder that ends with the test. It is another's program, so it shows what mail servers see.
 
-use std::fs::{self, File};
-use std::io::{BufRead, BufReader, Write};
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::thread;
-use std::time::Duration;
 
 use serde_json::Value;
-use tempfile::TempDir;
 
-/// How long a start, or a mail on its way, may take on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+use super::python::Python;
 
 /// How the server wants its connections encrypted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,11 +41,8 @@ impl Default for SmtpSetup {
 pub struct SmtpServer {
     /// Where it listens, on 127.0.0.1. Its certificate is for `localhost`.
     pub port: u16,
-    /// The folder with its certificates and the mails as they came.
-    pub dir: TempDir,
     ca: Option<PathBuf>,
-    child: Child,
-    inbox: Arc<Inbox>,
+    server: Python,
 }
 
 /// A mail as the server received it.
@@ -78,60 +68,33 @@ pub struct Received {
     pub file: PathBuf,
 }
 
-#[derive(Default)]
-struct Inbox {
-    events: Mutex<Events>,
-    more: Condvar,
-}
-
-#[derive(Default)]
-struct Events {
-    listening: Option<Value>,
-    mails: Vec<Received>,
-    ended: bool,
-}
-
 impl SmtpServer {
     /// Starts a server and waits until it listens.
     pub fn start(setup: &SmtpSetup) -> Self {
-        let dir = TempDir::new().expect("a folder for the mail server");
         let encryption = match setup.encryption {
             Encryption::None => "none",
             Encryption::StartTls => "starttls",
             Encryption::Wrapped => "wrapped",
         };
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/suite/support");
-        let mut command = Command::new("python3");
-        command.arg(script.join("smtp_server.py")).arg(dir.path()).args(["--tls", encryption]);
-        for (whom, code) in &setup.refuse {
-            command.arg("--refuse").arg(format!("{whom}={code}"));
-        }
-        if let Some((user, _)) = &setup.user {
-            command.args(["--user", user]);
-        }
-        let log = File::create(dir.path().join("smtp.log")).expect("a log file");
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(log);
-        let mut child = command.spawn().expect("python3 starts");
-        if let Some((_, password)) = &setup.user {
-            // Its input stays open: the server ends with it.
-            let input = child.stdin.as_mut().expect("an input");
-            writeln!(input, "{password}").expect("the mail server reads its password");
-        }
-        let inbox = Arc::new(Inbox::default());
-        let (output, writer) = (child.stdout.take().expect("an output"), inbox.clone());
-        thread::spawn(move || {
-            for line in BufReader::new(output).lines().map_while(Result::ok) {
-                writer.add(&line);
+        let password = setup.user.as_ref().map(|(_, password)| format!("{password}\n"));
+        let input = password.unwrap_or_default();
+        let server = Python::start("smtp_server.py", &input, |command, dir| {
+            command.arg(dir).args(["--tls", encryption]);
+            for (whom, code) in &setup.refuse {
+                command.arg("--refuse").arg(format!("{whom}={code}"));
             }
-            writer.change(|events| events.ended = true);
+            if let Some((user, _)) = &setup.user {
+                command.args(["--user", user]);
+            }
         });
-        let mut server = Self { port: 0, dir, ca: None, child, inbox };
-        let listening = server.inbox.wait(|events| events.listening.clone());
-        let listening =
-            listening.unwrap_or_else(|| panic!("the mail server ended: {}", server.log()));
-        server.port = listening["port"].as_u64().and_then(|p| p.try_into().ok()).expect("a port");
-        server.ca = listening["ca"].as_str().map(PathBuf::from);
-        server
+        let port = server.listening["port"].as_u64().and_then(|port| port.try_into().ok());
+        let ca = server.listening["ca"].as_str().map(PathBuf::from);
+        Self { port: port.expect("a port"), ca, server }
+    }
+
+    /// The folder with its certificates and the mails as they came.
+    pub fn dir(&self) -> &Path {
+        self.server.dir.path()
     }
 
     /// The certificate authority to trust, in PEM.
@@ -154,7 +117,7 @@ impl SmtpServer {
 
     /// What came in so far. A mail counts from before the server says that it took it.
     pub fn received(&self) -> Vec<Received> {
-        let entries = fs::read_dir(self.dir.path()).expect("the folder is there");
+        let entries = fs::read_dir(self.dir()).expect("the folder is there");
         let names = entries.map(|entry| entry.expect("an entry").path());
         let mails = names.filter(|path| path.extension().is_some_and(|kind| kind == "eml"));
         self.wait_for(mails.count())
@@ -162,7 +125,7 @@ impl SmtpServer {
 
     /// What it wrote to its error output.
     pub fn log(&self) -> String {
-        fs::read_to_string(self.dir.path().join("smtp.log")).unwrap_or_default()
+        self.server.log()
     }
 
     /// Waits until so many mails are there, and gives all.
@@ -171,17 +134,13 @@ impl SmtpServer {
     ///
     /// Where they do not come.
     pub fn wait_for(&self, count: usize) -> Vec<Received> {
-        let enough = |events: &Events| (events.mails.len() >= count).then(|| events.mails.clone());
-        self.inbox
-            .wait(enough)
-            .unwrap_or_else(|| panic!("fewer than {count} mails came: {}", self.log()))
-    }
-}
-
-impl Drop for SmtpServer {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        let enough = |events: &[Value]| {
+            let mails = events.iter().filter(|event| event["event"] == "mail");
+            let mails: Vec<_> = mails.map(Received::read).collect();
+            (mails.len() >= count).then_some(mails)
+        };
+        let mails = self.server.wait(enough);
+        mails.unwrap_or_else(|| panic!("fewer than {count} mails came: {}", self.log()))
     }
 }
 
@@ -207,34 +166,5 @@ impl Received {
             html: text("html"),
             file: text("file").into(),
         }
-    }
-}
-
-impl Inbox {
-    fn add(&self, line: &str) {
-        let event: Value = match serde_json::from_str(line) {
-            Ok(event) => event,
-            Err(error) => panic!("{error} in what the mail server told: {line}"),
-        };
-        self.change(|events| match event["event"].as_str() {
-            Some("mail") => events.mails.push(Received::read(&event)),
-            _ => events.listening = Some(event),
-        });
-    }
-
-    fn change(&self, change: impl FnOnce(&mut Events)) {
-        change(&mut self.events.lock().unwrap_or_else(PoisonError::into_inner));
-        self.more.notify_all();
-    }
-
-    /// `None` where the server ended or patience did.
-    fn wait<T>(&self, ready: impl Fn(&Events) -> Option<T>) -> Option<T> {
-        let events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
-        let waiting = |events: &mut Events| ready(events).is_none() && !events.ended;
-        let (events, _) = self
-            .more
-            .wait_timeout_while(events, PATIENCE, waiting)
-            .unwrap_or_else(PoisonError::into_inner);
-        ready(&events)
     }
 }

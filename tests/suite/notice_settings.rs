@@ -1,15 +1,17 @@
-//! What `check` says of a `[mail]` section by which no mail could go out.
+//! What `check` says of sections by which no mail could go out and no phone be woken.
 
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+/// What a section says, the line of its fault counted from the section's, and what is said of it.
+type Case = (String, usize, &'static [&'static str]);
+
 #[test]
 fn a_mail_section_with_which_nothing_could_be_sent_is_told_with_its_place() {
     let right = "server = \"mail.example.be:587\"\nfrom = \"no@example.be\"\n";
     let with = |more: &str| format!("{right}{more}\n");
-    // What the section says, the line of the fault counted from the section's, and what is said.
-    let cases: &[(String, usize, &[&str])] = &[
+    let cases: &[Case] = &[
         (with("tls = \"none\""), 1, &["mail.server", "clear text"]),
         (with("user = \"portal\""), 3, &["mail.user", "password_file"]),
         (with("user = \"portal\"\npassword_file = \"away\""), 4, &["password_file", "away"]),
@@ -30,12 +32,48 @@ fn a_mail_section_with_which_nothing_could_be_sent_is_told_with_its_place() {
         ("server = \"mail.example.be\"\nfrom = \"no@b.be\"\n".to_owned(), 1, &["host and port"]),
         ("server = \"m.be:25\"\nfrom = \"nobody\"\n".to_owned(), 2, &["mail.from", "address"]),
     ];
+    // Controls: what is right, and a server on this machine.
+    let secret = "user = \"portal\"\npassword_file = \"secret\"";
+    let near = "server = \"127.0.0.1:25\"\nfrom = \"no@example.be\"\ntls = \"none\"\n".to_owned();
+    judge("mail", cases, &[with(""), with(secret), near]);
+}
+
+#[test]
+fn a_push_section_with_which_nothing_could_be_sent_is_told_with_its_place() {
+    let right = "contact = \"mailto:portal@example.be\"\n";
+    let with = |more: &str| format!("{right}{more}\n");
+    let contact = |text: &str| format!("contact = \"{text}\"\n");
+    let cases: &[Case] = &[
+        (String::new(), 0, &["push.contact", "missing", "mailto:"]),
+        ("hosts = [\"push.example.be\"]\n".to_owned(), 0, &["push.contact", "missing"]),
+        (contact("portal@example.be"), 1, &["push.contact", "mailto:"]),
+        (contact("http://example.be"), 1, &["push.contact", "https:"]),
+        (contact("mailto:portal@portal.local"), 1, &["push.contact", "Apple"]),
+        (contact("https://localhost"), 1, &["push.contact", "Apple"]),
+        (contact("mailto:portal@portal.invalid"), 1, &["push.contact", "Apple"]),
+        (with("hosts = []"), 2, &["push.hosts", "empty"]),
+        (with("hosts = [\"*\"]"), 2, &["push.hosts", "*"]),
+        (with("hosts = [\n\"a.example.be\",\n\"127.0.0.1\"]"), 4, &["push.hosts", "127.0.0.1"]),
+        (with("hosts = [\"https://a.be/path\"]"), 2, &["push.hosts", "origin"]),
+        (with("ca_file = \"away.pem\""), 2, &["push.ca_file", "away.pem"]),
+        (with("ca_file = \"empty\""), 2, &["push.ca_file", "PEM"]),
+        (with("timeout_seconds = 0"), 2, &["push.timeout_seconds", "from 1 to 60"]),
+        (with("timeout_seconds = 61"), 2, &["push.timeout_seconds", "from 1 to 60"]),
+        (with("sub = \"a\""), 2, &["push.sub"]),
+    ];
+    // Controls: what is right, and a service inside a closed network.
+    let near = "hosts = [\"http://127.0.0.1:8090\", \"*.push.example.be\"]\ntimeout_seconds = 60";
+    judge("push", cases, &[with(""), contact("https://example.be/help"), with(near)]);
+}
+
+/// Asserts that each faulty section is told at its place, and no right one.
+fn judge(name: &str, faulty: &[Case], right: &[String]) {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("empty"), "").unwrap();
     fs::write(folder.path().join("secret"), "word\n").unwrap();
     let mut missed = Vec::new();
-    for (section, line, words) in cases {
-        let (code, told, first) = check(folder.path(), section);
+    for (section, line, words) in faulty {
+        let (code, told, first) = check(folder.path(), name, section);
         let place = format!("vestibule.toml:{}:", first + line);
         let is_it = |told: &str| told.contains(&place) && words.iter().all(|w| told.contains(w));
         // One fault of the file is told once.
@@ -44,23 +82,20 @@ fn a_mail_section_with_which_nothing_could_be_sent_is_told_with_its_place() {
         }
     }
     assert!(missed.is_empty(), "{}", missed.join("\n"));
-    // Control: what is right is not told, and neither is a server on this machine.
-    let secret = "user = \"portal\"\npassword_file = \"secret\"";
-    let near = "server = \"127.0.0.1:25\"\nfrom = \"no@example.be\"\ntls = \"none\"\n".to_owned();
-    for section in [with(""), with(secret), near] {
-        let (code, told, _) = check(folder.path(), &section);
+    for section in right {
+        let (code, told, _) = check(folder.path(), name, section);
         assert_eq!(code, Some(0), "{section}{told}");
     }
 }
 
-/// Exit code, what is told, and the line on which `[mail]` stands.
-fn check(folder: &Path, section: &str) -> (Option<i32>, String, usize) {
+/// Exit code, what is told, and the line on which the section stands.
+fn check(folder: &Path, name: &str, section: &str) -> (Option<i32>, String, usize) {
     const APP: &str = "[[app]]\nname = \"portal\"\nhosts = [\"app.test\"]\n\
         upstreams = [\"http://127.0.0.1:9\"]\nheaders = \"remote\"\n\
         [[app.rule]]\npath = \"/\"\nallow = \"everyone\"\n";
     let start = format!(
         "[server]\nlisten = [\"127.0.0.1:0\"]\npublic_url = \"https://id.test\"\n\
-         data_dir = \"data\"\n[brand]\nname = \"My portal\"\n{APP}[mail]\n"
+         data_dir = \"data\"\n[brand]\nname = \"My portal\"\n{APP}[{name}]\n"
     );
     let file = folder.join("vestibule.toml");
     fs::write(&file, format!("{start}{section}")).unwrap();
