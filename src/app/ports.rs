@@ -33,6 +33,7 @@ impl Departures for DeparturesPort {
         let left = flow::Leaving { host: &host, nonce, path, within, others };
         self.0.depart(left).await.map_err(|error| match error {
             HandoverError::Round => Reason::Round,
+            HandoverError::InClear => Reason::NoSession,
             error => {
                 tracing::error!(%error, "nobody can leave a host to sign in");
                 Reason::Store

@@ -4,10 +4,11 @@
 use std::collections::HashMap;
 
 use super::reader::{At, Section};
-use super::{PublicUrl, is_loopback, origin};
+use super::{PublicUrl, origin};
+use crate::domain::is_loopback;
 use crate::gateway::guard::fold_host;
 use crate::gateway::host::{AppHost, GROUP_MAX};
-use crate::gateway::route::AppSettings;
+use crate::gateway::route::{Allow, AppSettings};
 
 /// Where apps stand in relation to the sign-in pages.
 pub struct Placement {
@@ -119,7 +120,8 @@ pub fn group(section: &mut Section<'_>) -> Option<At<String>> {
     Some(name)
 }
 
-/// Tells of groups with more hosts than one sign-in can lead through.
+/// Tells of groups with more hosts than one sign-in can lead through, and with
+/// some where nobody can be signed in.
 pub fn check_groups(
     section: &Section<'_>,
     apps: &[(AppSettings, Option<At<String>>)],
@@ -129,6 +131,7 @@ pub fn check_groups(
     for (app, group) in apps {
         let Some(group) = group else { continue };
         let own = placement.map(|there| there.home.host.as_str());
+        check_clear(section, app, group);
         let exact = |host: &&AppHost| !host.name.starts_with("*.") && Some(&*host.name) != own;
         let size = sizes.entry(&group.value).or_default();
         *size += app.hosts.iter().filter(exact).count();
@@ -141,5 +144,22 @@ pub fn check_groups(
                 ),
             );
         }
+    }
+}
+
+/// Tells of an app that is open to everyone, since only such a one may be reached
+/// by http, and shares a sign-in all the same.
+fn check_clear(section: &Section<'_>, app: &AppSettings, group: &At<String>) {
+    let open = app.rules.iter().all(|rule| matches!(rule.allow, Allow::Everyone { .. }));
+    let clear = |host: &&AppHost| !host.https && !is_loopback(host.name.trim_start_matches("*."));
+    if let Some(host) = app.hosts.iter().find(clear).filter(|_| open) {
+        section.wrong(
+            group,
+            format!(
+                "shares a sign-in with {:?}, which is reached by http, where everybody on the way \
+                 could read it; write \"https://…\" for that host, or leave sign_in_group out",
+                host.name
+            ),
+        );
     }
 }

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
-use super::is_loopback;
 use super::reader::{At, Section};
+use crate::domain::is_loopback;
 use crate::flow::PasswordMail;
 use crate::notice::{Post, PostSettings, PostSettingsError, Tls};
 

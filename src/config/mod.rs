@@ -27,7 +27,7 @@ use reader::{At, Document, Section};
 pub use sign_in::SignInSettings;
 
 use crate::crypto::HashingCost;
-use crate::domain::{Brand, PasswordPolicy, PublicHost, SessionLimits};
+use crate::domain::{Brand, PasswordPolicy, PublicHost, SessionLimits, is_loopback};
 use crate::gateway::client_address::TrustedProxies;
 use crate::gateway::guard::fold_host;
 use crate::gateway::listener::ListenSettings;
@@ -294,11 +294,6 @@ fn address(section: &Section<'_>, at: &At<String>) -> Option<SocketAddr> {
         section.wrong(at, wrong);
     }
     parsed
-}
-
-/// Names that mean this machine, so that http is as good as https.
-pub fn is_loopback(host: &str) -> bool {
-    matches!(host, "localhost" | "127.0.0.1" | "[::1]") || host.ends_with(".localhost")
 }
 
 fn public_url(server: &mut Section<'_>) -> Option<PublicUrl> {

@@ -107,6 +107,11 @@ impl Token {
         self.derive(b"departure")
     }
 
+    /// Under what is kept that a host of a group is visited.
+    pub fn visit_key(&self) -> [u8; 32] {
+        self.derive(b"visit")
+    }
+
     /// Under what a handover's code is kept.
     pub fn handover_key(&self) -> [u8; 32] {
         self.derive(b"handover")
@@ -196,6 +201,7 @@ mod tests {
             token.ticket_key(),
             token.reset_hash(),
             token.departure_key(),
+            token.visit_key(),
             token.handover_key(),
             token.nonce_hash(),
             token.round_key(),
@@ -203,7 +209,7 @@ mod tests {
             token.kept_seal_key(&[0; 32]),
             token.kept_seal_key(&[1; 32]),
         ]);
-        assert_eq!(all.len(), 12);
+        assert_eq!(all.len(), 13);
         assert!(token.is_form_token(&token.form_token()));
         assert!(!token.is_form_token(&Token::new(&Fixed(8)).unwrap().form_token()));
         assert!(!token.is_form_token(""));

@@ -43,7 +43,7 @@ pub use evidence::{
     BrowserTrusted, Factor, FactorProven, MailProven, Method, PassProven, PasskeyProven,
     PasswordProven,
 };
-pub use host::PublicHost;
+pub use host::{PublicHost, is_loopback};
 pub use known_passwords::{DamagedList, KnownPasswords};
 pub use network::{Network, NetworkError};
 pub use origin::{Origin, Range};

@@ -1,7 +1,7 @@
 //! The last step of a handover: a code is burnt, and a session of a host begins.
 
 use super::failures::CONFLICTS_MAX;
-use super::handover::{PAGE, ROUND_LIFE};
+use super::handover::ROUND_LIFE;
 use super::{Arrived, HandoverError, Handovers, Nonce, account, host_session};
 use crate::crypto::Token;
 use crate::domain::{AccountState, Moment, PublicHost, SessionHash, Standing};
@@ -53,6 +53,9 @@ impl Handovers {
         around: Around<'_>,
     ) -> Result<Arrived, HandoverError> {
         let key = Token::parse(code).ok_or(HandoverError::Over)?.handover_key();
+        if !host.keeps_secrets() {
+            return Err(HandoverError::InClear);
+        }
         let before = before.and_then(Token::parse);
         for _ in 0..CONFLICTS_MAX {
             let now = self.ground.clock.now();
@@ -79,11 +82,12 @@ impl Handovers {
             let token = Token::new(&*self.ground.chance)?;
             let change = burnt.check((Table::Session, root.0), Expect::Version(at.version));
             let place = (root, &session, &at);
-            let mut change = host_session::put(change, &token, host.name(), place)?;
+            let mut change = host_session::put(change, &token, host.name(), place, now)?;
             if let Some(before) = &before {
                 let old = (before, host.name());
                 change = host_session::end(&self.ground, change, old, now).await?;
             }
+            change = host_session::end_surplus(&self.ground, change, root, now).await?;
             if let (Some(nonce), None) = (nonce, &record.then) {
                 change = self.count_round(change, nonce, &record.path, now).await?;
             }
@@ -96,7 +100,7 @@ impl Handovers {
             let around = Around { account: Some(session.account), ..around };
             self.ground.audit.record(&Event::HostSignedIn, around, now);
             let to = match record.then {
-                Some(then) => self.after(&then, now).await?,
+                Some(then) => self.after(&then, session.account).await,
                 None => record.path,
             };
             let session_value = secrecy::SecretString::from(token.reveal());
@@ -104,13 +108,6 @@ impl Handovers {
             return Ok(Arrived { session: session_value, stays, to });
         }
         Err(HandoverError::Busy)
-    }
-
-    /// Where a visit to a host of the group leads.
-    async fn after(&self, then: &str, now: Moment) -> Result<String, HandoverError> {
-        let id = Token::parse(then).ok_or(HandoverError::Over)?;
-        let next = self.next_host(&id, now).await?;
-        Ok(next.unwrap_or_else(|| format!("{}{PAGE}?from={then}", self.public_url)))
     }
 
     /// The session under this hash, if it stands.

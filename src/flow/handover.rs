@@ -9,8 +9,7 @@
 //! app host      arrive: the code is burnt, a session of this host begins
 //! ```
 //!
-//! Hosts of one group are visited in between: each leaves and arrives by
-//! itself (`join`), and its departure goes on with the one it was made for.
+//! Hosts of one group are visited in between (`neighbours`).
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,13 +23,13 @@ use super::failures::CONFLICTS_MAX;
 use super::half_done::LIFE;
 use super::room::{RECORDS_MAX, Room, RoomError};
 use crate::crypto::{NoChance, SealError, Token};
-use crate::domain::{Moment, PublicHost, SessionHash, SessionLimits, Visitor, is_fresh};
+use crate::domain::{AccountId, Moment, PublicHost, SessionHash, SessionLimits, Visitor, is_fresh};
 use crate::observe::HandoverOutcome;
 use crate::store::record::{DepartureRecord, HandoverRecord, RoundRecord};
 use crate::store::{Change, Expect, Record, StoreError, Table};
 
 /// How long a code can be used.
-const CODE_LIFE: Duration = Duration::from_secs(30);
+pub(super) const CODE_LIFE: Duration = Duration::from_secs(30);
 /// Departures being written at once; beyond it strangers could fill a queue.
 const WRITES_MAX: usize = 64;
 /// So many handovers to one address within [`ROUND_LIFE`] are a browser that
@@ -56,6 +55,10 @@ pub enum HandoverError {
     /// The browser was handed over again and again and does not keep its session.
     #[error("the browser was handed over too often in a row")]
     Round,
+    /// The host is reached by http from other machines, where everybody on the
+    /// way could read a session.
+    #[error("the host is reached by http, so nobody is signed in there; give it https")]
+    InClear,
     /// Too many leave at once.
     #[error("too many are leaving at once")]
     Busy,
@@ -184,6 +187,9 @@ impl Handovers {
     ///
     /// [`HandoverError::Round`] where the browser just came back from there.
     pub async fn depart(&self, leaving: Leaving<'_>) -> Result<String, HandoverError> {
+        if !leaving.host.keeps_secrets() {
+            return Err(HandoverError::InClear);
+        }
         let now = self.ground.clock.now();
         let round = self.round(leaving.nonce, now).await?;
         if round.is_some_and(|round| round.path == leaving.path && round.count >= ROUNDS_MAX) {
@@ -192,36 +198,14 @@ impl Handovers {
         }
         let Leaving { host, nonce, path, within, others } = leaving;
         let within = within.map(|within| within.as_secs());
-        self.leave(host, nonce, DepartureRecord { path, within, others, ..bare() }).await
+        let record = DepartureRecord { path, within, others, ..bare() };
+        self.leave(Change::new(), (host, nonce), record).await
     }
 
-    /// The same for a host that is visited because somebody signed in for another
-    /// one of its group.
-    ///
-    /// # Errors
-    ///
-    /// [`HandoverError::Over`] where `then` is no departure.
-    pub async fn join(
+    pub(super) async fn leave(
         &self,
-        host: &PublicHost,
-        nonce: &Nonce,
-        then: &str,
-    ) -> Result<String, HandoverError> {
-        let now = self.ground.clock.now();
-        let first = Token::parse(then).ok_or(HandoverError::Over)?;
-        let (_, record) = self.departure(&first, now).await?;
-        // One that was itself made for another would lead round for ever.
-        if record.then.is_some() {
-            return Err(HandoverError::Over);
-        }
-        let record = DepartureRecord { then: Some(then.to_owned()), ..bare() };
-        self.leave(host, nonce, record).await
-    }
-
-    async fn leave(
-        &self,
-        host: &PublicHost,
-        nonce: &Nonce,
+        change: Change,
+        (host, nonce): (&PublicHost, &Nonce),
         record: DepartureRecord,
     ) -> Result<String, HandoverError> {
         let Ok(_turn) = self.writes.try_acquire() else { return Err(HandoverError::Busy) };
@@ -232,82 +216,121 @@ impl Handovers {
         let key = id.departure_key();
         let sealed = self.seal(Table::Departure, &key, &record.encode()?)?;
         let place = (Table::Departure, key);
-        let change = Change::new().put(place, Expect::Absent, sealed, Some(now.plus(LIFE)));
+        let change = change.put(place, Expect::Absent, sealed, Some(now.plus(LIFE)));
         let change = self.room.make(change, &key, &self.ground, now).await?;
         self.ground.store.commit(change, now).await?;
         self.ground.metrics.handover(HandoverOutcome::Left);
         Ok(format!("{}{PAGE}?from={}", self.public_url, id.reveal()))
     }
 
-    /// Whether there is such a departure.
+    /// Keeps a departure for the browser that brought it here and must show first
+    /// who it is; no other one goes on with it.
+    ///
+    /// SECURITY: a departure is one browser's, and is used once.
+    /// - Against: somebody who sees one in an address, in a history or a log, and
+    ///   goes on with it: the code would sign its browser in under their name.
+    /// - Therefore: the first browser that waits here with it is the only one, by a
+    ///   cookie of this host; the change that writes the code removes it.
+    /// - Price: who goes back to it afterwards has to begin again.
+    /// - Held by: `a_departure_is_one_browsers_and_is_used_once`.
     ///
     /// # Errors
     ///
-    /// [`HandoverError::Over`] where there is none.
-    pub async fn find(&self, departure: &str) -> Result<(), HandoverError> {
+    /// [`HandoverError::Over`] where there is none, or it is another browser's.
+    pub async fn claim(&self, departure: &str, browser: &Nonce) -> Result<(), HandoverError> {
         let id = Token::parse(departure).ok_or(HandoverError::Over)?;
-        self.departure(&id, self.ground.clock.now()).await.map(drop)
-    }
-
-    /// Where somebody goes on who is signed in: to a host of the group that has
-    /// not got the sign-in, else back with a code.
-    ///
-    /// # Errors
-    ///
-    /// [`HandoverError::Over`] where there is no such departure.
-    pub async fn go_on(&self, departure: &str, who: &Visitor) -> Result<Onward, HandoverError> {
-        let id = Token::parse(departure).ok_or(HandoverError::Over)?;
-        let now = self.ground.clock.now();
-        let (_, record) = self.departure(&id, now).await?;
-        let within = record.within.map(Duration::from_secs);
-        if within.is_some_and(|within| !is_fresh(who.proven_at, within, now)) {
-            return Ok(Onward::Confirm);
-        }
-        match self.next_host(&id, now).await? {
-            Some(address) => Ok(Onward::To(address)),
-            None => self.code(record, who.session, now).await.map(Onward::To),
-        }
-    }
-
-    /// The next host of the group, taken off the list for good: whatever goes
-    /// wrong there, no browser is led there again.
-    pub(super) async fn next_host(
-        &self,
-        id: &Token,
-        now: Moment,
-    ) -> Result<Option<String>, HandoverError> {
         for _ in 0..CONFLICTS_MAX {
-            let (stored, mut record) = self.departure(id, now).await?;
-            let Some(next) = record.others.pop() else { return Ok(None) };
-            let key = id.departure_key();
-            let sealed = self.seal(Table::Departure, &key, &record.encode()?)?;
-            let expect = Expect::Version(stored.version);
-            let change = Change::new().put((Table::Departure, key), expect, sealed, stored.expires);
+            let now = self.ground.clock.now();
+            let (stored, mut record) = self.departure(&id, now).await?;
+            if !is_of_browser(&record, Some(browser)) {
+                return Err(HandoverError::Over);
+            }
+            if record.browser.is_some() {
+                return Ok(());
+            }
+            record.browser = Some(browser.kept());
+            let change = self.rewrite(&id, &stored, &record)?;
             match self.ground.store.commit(change, now).await {
                 Err(StoreError::Conflict) => {}
-                Err(error) => return Err(error.into()),
-                Ok(()) => return Ok(Some(format!("{next}{PAGE}?join={}", id.reveal()))),
+                other => return Ok(other?),
             }
         }
         Err(HandoverError::Busy)
     }
 
-    async fn code(
+    /// Where somebody goes on who is signed in: to a host of the group that has
+    /// not got the sign-in, else back with a code. `browser` is what this host
+    /// gave theirs.
+    ///
+    /// # Errors
+    ///
+    /// [`HandoverError::Over`] where there is no such departure.
+    pub async fn go_on(
         &self,
-        from: DepartureRecord,
+        departure: &str,
+        browser: Option<&Nonce>,
+        who: &Visitor,
+    ) -> Result<Onward, HandoverError> {
+        let id = Token::parse(departure).ok_or(HandoverError::Over)?;
+        for _ in 0..CONFLICTS_MAX {
+            let now = self.ground.clock.now();
+            let (stored, record) = self.departure(&id, now).await?;
+            if !is_of_browser(&record, browser) || !is_of_account(&record, who.account) {
+                return Err(HandoverError::Over);
+            }
+            let within = record.within.map(Duration::from_secs);
+            if within.is_some_and(|within| !is_fresh(who.proven_at, within, now)) {
+                return Ok(Onward::Confirm);
+            }
+            let (change, address) = match record.others.is_empty() {
+                true => self.code(&id, (&stored, record), who.session, now)?,
+                false => self.visit(&id, (&stored, record), who.account, now)?,
+            };
+            match self.ground.store.commit(change, now).await {
+                // Somebody went on with it meanwhile.
+                Err(StoreError::Conflict) => {}
+                Err(error) => return Err(error.into()),
+                Ok(()) => return Ok(Onward::To(address)),
+            }
+        }
+        Err(HandoverError::Busy)
+    }
+
+    /// The change that makes a code of a departure, and the code's address.
+    fn code(
+        &self,
+        id: &Token,
+        (stored, from): (&Record, DepartureRecord),
         session: SessionHash,
         now: Moment,
-    ) -> Result<String, HandoverError> {
+    ) -> Result<(Change, String), HandoverError> {
         let code = Token::new(&*self.ground.chance)?;
         let key = code.handover_key();
         let DepartureRecord { host, origin, nonce, path, then, .. } = from;
         let session = BASE64.encode(session.0);
         let record = HandoverRecord { host, nonce, session, path, then };
         let sealed = self.seal(Table::Handover, &key, &record.encode()?)?;
-        let place = (Table::Handover, key);
-        let change = Change::new().put(place, Expect::Absent, sealed, Some(now.plus(CODE_LIFE)));
-        self.ground.store.commit(change, now).await?;
-        Ok(format!("{origin}{PAGE}?code={}", code.reveal()))
+        let used = (Table::Departure, id.departure_key());
+        let change = Change::new().delete(used, Expect::Version(stored.version)).put(
+            (Table::Handover, key),
+            Expect::Absent,
+            sealed,
+            Some(now.plus(CODE_LIFE)),
+        );
+        Ok((change, format!("{origin}{PAGE}?code={}", code.reveal())))
+    }
+
+    /// The change that writes a departure anew.
+    pub(super) fn rewrite(
+        &self,
+        id: &Token,
+        stored: &Record,
+        record: &DepartureRecord,
+    ) -> Result<Change, HandoverError> {
+        let key = id.departure_key();
+        let sealed = self.seal(Table::Departure, &key, &record.encode()?)?;
+        let expect = Expect::Version(stored.version);
+        Ok(Change::new().put((Table::Departure, key), expect, sealed, stored.expires))
     }
 
     pub(super) async fn departure(
@@ -354,11 +377,24 @@ impl Handovers {
     }
 }
 
+/// Whether this browser may go on with a departure. One that was signed in when
+/// it came goes on at once, and need not be known again.
+fn is_of_browser(record: &DepartureRecord, browser: Option<&Nonce>) -> bool {
+    let kept = browser.map(Nonce::kept);
+    record.browser.is_none() || record.browser == kept
+}
+
+/// Whether it is this account's whose round began.
+pub(super) fn is_of_account(record: &DepartureRecord, account: AccountId) -> bool {
+    record.account.as_ref().is_none_or(|of| *of == account.to_string())
+}
+
 /// A departure of nobody from nowhere, to be filled in.
-fn bare() -> DepartureRecord {
+pub(super) fn bare() -> DepartureRecord {
     let (host, origin, nonce) = (String::new(), String::new(), String::new());
     let (path, within, others, then) = (String::new(), None, Vec::new(), None);
-    DepartureRecord { host, origin, nonce, path, within, others, then }
+    let (browser, account) = (None, None);
+    DepartureRecord { host, origin, nonce, path, within, others, then, browser, account }
 }
 
 #[cfg(test)]

@@ -7,9 +7,9 @@ use crate::domain::{Moment, SessionHash};
 use crate::store::record::{HostSessionRecord, SessionRecord};
 use crate::store::{Change, Expect, Record, Revocation, StoreError, Table};
 
-/// Sessions on hosts that go on with the session they belong to when that gets
-/// another value. Further ones end, and are handed over anew.
-const FOLLOW_MAX: usize = 64;
+/// Sessions on hosts that one session may have, and that go on with it when it
+/// gets another value. Further ones end, and are handed over anew.
+pub(super) const EACH_MAX: usize = 64;
 
 /// Where a session on a host stands in the list of the one it belongs to.
 fn listed(root: SessionHash, own: SessionHash) -> (Table, Vec<u8>) {
@@ -22,6 +22,7 @@ pub(super) fn put(
     token: &Token,
     host: &str,
     (root, session, stored): (SessionHash, &SessionRecord, &Record),
+    now: Moment,
 ) -> Result<Change, StoreError> {
     let own = token.host_session_hash(host);
     let record =
@@ -30,9 +31,49 @@ pub(super) fn put(
     Ok(change.put((Table::HostSession, own.0), Expect::Absent, record.encode()?, ends).put(
         listed(root, own),
         Expect::Absent,
-        Vec::new(),
+        now.unix_millis().to_be_bytes().to_vec(),
         ends,
     ))
+}
+
+/// Adds to a change that puts one more, that the oldest ones end where there are
+/// too many.
+///
+/// SECURITY: one session has a bounded number of sessions on hosts.
+/// - Against: somebody signed in who is handed over again and again, also under
+///   the endless names of a wildcard, until the disk is full.
+/// - Therefore: the change that puts one ends the oldest beyond 64.
+/// - Price: who uses more hosts than that at once is handed over anew on some.
+/// - Held by: `beyond_the_bound_the_oldest_host_sessions_of_a_session_end`.
+pub(super) async fn end_surplus(
+    ground: &Ground,
+    mut change: Change,
+    root: SessionHash,
+    now: Moment,
+) -> Result<Change, StoreError> {
+    let prefix = root.0.as_slice();
+    // Twice as many, for those that were put at the same moment.
+    let found = ground.store.list(Table::HostSessionOf, Some(prefix), 2 * EACH_MAX, now).await?;
+    let mut standing: Vec<(u64, SessionHash)> = found
+        .iter()
+        .map_while(|(key, place)| {
+            let own = key.strip_prefix(prefix)?.try_into().ok()?;
+            // One that was put by an earlier version says no time, and is old.
+            let put = place.data.as_slice().try_into().map_or(0, u64::from_be_bytes);
+            Some((put, SessionHash(own)))
+        })
+        // One that the change ends anyway.
+        .filter(|(_, own)| !change.names(Table::HostSession, &own.0))
+        .collect();
+    standing.sort_by_key(|(put, _)| *put);
+    let surplus = (standing.len() + 1).saturating_sub(EACH_MAX);
+    for (_, own) in standing.into_iter().take(surplus) {
+        change = change
+            .delete((Table::HostSession, own.0), Expect::Any)
+            .delete(listed(root, own), Expect::Any)
+            .revoke(Revocation::Session(own));
+    }
+    Ok(change)
 }
 
 /// Adds to a change that a value counts on a host no more.
@@ -70,7 +111,7 @@ pub(super) async fn follow(
     now: Moment,
 ) -> Result<Change, StoreError> {
     let prefix = old.0.as_slice();
-    let found = ground.store.list(Table::HostSessionOf, Some(prefix), FOLLOW_MAX, now).await?;
+    let found = ground.store.list(Table::HostSessionOf, Some(prefix), EACH_MAX, now).await?;
     for (key, place) in found {
         let Some(own) = key.strip_prefix(prefix).and_then(|own| own.try_into().ok()) else { break };
         let own = SessionHash(own);
@@ -82,7 +123,7 @@ pub(super) async fn follow(
         let data = record.encode()?;
         change = change
             .put((Table::HostSession, own.0), Expect::Version(stored.version), data, stored.expires)
-            .put(listed(new, own), Expect::Absent, Vec::new(), place.expires);
+            .put(listed(new, own), Expect::Absent, place.data, place.expires);
     }
     Ok(change)
 }

@@ -28,6 +28,7 @@ mod kept_post;
 pub mod key;
 mod letters;
 mod lock_out;
+mod neighbours;
 mod new_password;
 mod opening;
 mod outbox;

@@ -57,7 +57,8 @@ impl Hosts {
                     continue;
                 }
                 let public = PublicHost::of_app(host.https, &host.name, host.port);
-                if let Some(group) = hosts.groups.get_mut(group) {
+                if let Some(group) = hosts.groups.get_mut(group).filter(|_| public.keeps_secrets())
+                {
                     group.push(public.origin().to_owned());
                 }
                 hosts.exact.insert(host.name.clone(), (Arc::new(public), group));
@@ -103,6 +104,20 @@ mod tests {
     fn app(group: Option<&str>, names: &[&str]) -> AppSettings {
         let sign_in_group = group.map(str::to_owned);
         AppSettings { sign_in_group, ..route::tests::app("app", names, Vec::new()) }
+    }
+
+    #[test]
+    fn a_host_that_is_reached_in_clear_text_shares_no_sign_in() {
+        let with = |https| {
+            let mut open = app(Some("work"), &["open.test"]);
+            open.hosts.iter_mut().for_each(|host| host.https = https);
+            let home = PublicHost::home(true, "id.test", None);
+            let hosts = Hosts::new(home, &[app(Some("work"), &["portal.test"]), open]);
+            hosts.others(&hosts.find("portal.test").unwrap())
+        };
+        assert_eq!(with(false), [""; 0]);
+        // Control: by https it does.
+        assert_eq!(with(true), ["https://open.test"]);
     }
 
     #[test]

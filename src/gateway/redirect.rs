@@ -39,14 +39,9 @@ impl Gateway {
         if !routes.serves(&target.host) {
             return Err(Reason::UnknownHost);
         }
-        // All hosts share the port of the public address.
-        let public = shared.public_url.rsplit_once(':').map_or("", |(_, port)| port);
-        let port = match public.bytes().all(|byte| byte.is_ascii_digit()) && !public.is_empty() {
-            true => format!(":{public}"),
-            false => String::new(),
-        };
+        let host = routes.hosts().find(&target.host).ok_or(Reason::UnknownHost)?;
         let path = String::from_utf8_lossy(session.req_header().raw_path());
-        Ok(format!("https://{}{port}{path}", target.host))
+        Ok(format!("{}{path}", host.https_origin()))
     }
 
     /// Browsers heed `Strict-Transport-Security` under TLS alone, and it must

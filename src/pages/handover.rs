@@ -43,24 +43,29 @@ pub async fn go_on(visit: Visit, asked: Result<Query<Asked>, QueryRejection>) ->
     if !is_top_level(&visit.headers) {
         return refused::malformed(&visit);
     }
-    let handovers = &visit.pages.handovers;
+    let (handovers, cookies) = (&visit.pages.handovers, visit.caller.cookies);
+    let browser = visit.cookie(cookies.nonce_name()).and_then(Nonce::parse);
     let page = match &visit.caller.visitor {
-        Some(visitor) => match handovers.go_on(&from, visitor).await {
+        Some(visitor) => match handovers.go_on(&from, browser.as_ref(), visitor).await {
             Ok(Onward::To(address)) => return silent(go_to(&address, &[])),
             Ok(Onward::Confirm) => confirm::PATH,
             Err(error) => return failed(&visit, &error),
         },
-        None => match handovers.find(&from).await {
-            Ok(()) => sign_in::PATH,
-            Err(error) => return failed(&visit, &error),
-        },
+        None => sign_in::PATH,
     };
+    let browser = match browser.map_or_else(|| handovers.nonce(), Ok) {
+        Ok(browser) => browser,
+        Err(error) => return failed(&visit, &error),
+    };
+    if let Err(error) = handovers.claim(&from, &browser).await {
+        return failed(&visit, &error);
+    }
     let (ticket, cookie) = match visit.ticket_or_new() {
         Ok(ticket) => ticket,
         Err(error) => return visit.failed(&error),
     };
     visit.pages.way_backs.keep_departure(&ticket, &from).await;
-    silent(go_to(page, &[cookie]))
+    silent(go_to(page, &[cookie, Some(cookies.set_nonce(browser.reveal()))]))
 }
 
 /// The same page on the host of an app: takes a code, or lets somebody fetch one
@@ -124,7 +129,9 @@ fn silent(mut response: Response) -> Response {
 /// What is said of a handover that was refused.
 pub fn failed(visit: &Visit, error: &HandoverError) -> Response {
     match error {
-        HandoverError::Over | HandoverError::Foreign => refused::handover(visit),
+        HandoverError::Over | HandoverError::Foreign | HandoverError::InClear => {
+            refused::handover(visit)
+        }
         HandoverError::NoCookie | HandoverError::Round => refused::cookies(visit),
         HandoverError::Busy => refused::busy(visit),
         HandoverError::Store(_) => {

@@ -73,7 +73,8 @@ pub enum Table {
     /// Forgotten passwords, by account id.
     Reset = 19,
     /// Where visitors were going who left a host to sign in, by the hash of a
-    /// name for that; and how often a browser was handed over of late.
+    /// name for that; visits to hosts of their group; and how often a browser
+    /// was handed over of late.
     Departure = 20,
     /// Codes by which a sign-in is handed to a host, by their hash.
     Handover = 21,

@@ -5,7 +5,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::*;
 use crate::domain::{Clock, SecondFactor};
 use crate::flow::proving_ground::{House, MINUTE, PASSWORD, PUBLIC_URL};
-use crate::flow::{Answer, Arrived, Asker, Browser, Typed, Visiting};
+use crate::flow::{Answer, Arrived, Asker, Browser, Typed, Visiting, host_session};
 use crate::observe::audit::Around;
 use crate::store::LiveSession;
 
@@ -45,7 +45,7 @@ impl Site {
     /// A code for the shop, for whoever has this nonce.
     async fn code(&self, nonce: &Nonce) -> String {
         let departure = self.depart(nonce, "/basket").await.unwrap();
-        match self.flow.go_on(&departure, &self.visitor).await.unwrap() {
+        match self.flow.go_on(&departure, None, &self.visitor).await.unwrap() {
             Onward::To(address) => last(&address),
             Onward::Confirm => panic!("nothing was to be confirmed"),
         }
@@ -207,7 +207,7 @@ async fn fresh_proof_on_one_host_does_not_raise_the_value_of_another() {
     // Control: one that is handed over after the proof has it.
     let visitor = Visitor { session: root, ..site.visitor.clone() };
     let departure = site.depart(&nonce, "/").await.unwrap();
-    let Onward::To(address) = site.flow.go_on(&departure, &visitor).await.unwrap() else {
+    let Onward::To(address) = site.flow.go_on(&departure, None, &visitor).await.unwrap() else {
         panic!("nothing was to be confirmed")
     };
     let new = site.arrive(&last(&address), Some(&nonce), &site.shop).await.unwrap();
@@ -236,7 +236,7 @@ async fn ending_all_others_ends_a_copy_of_a_hosts_cookie_too() {
     let root = Token::parse(opened.session.expose_secret()).unwrap().session_hash();
     let visitor = Visitor { session: root, ..site.visitor.clone() };
     let departure = site.depart(&nonce, "/").await.unwrap();
-    let onward = site.flow.go_on(&departure, &visitor).await.unwrap();
+    let onward = site.flow.go_on(&departure, None, &visitor).await.unwrap();
     let Onward::To(address) = onward else { panic!("nothing was to be confirmed") };
     let new = site.arrive(&last(&address), Some(&nonce), &site.shop).await.unwrap();
     assert!(site.read(&new, &site.shop).await.is_some());
@@ -252,12 +252,11 @@ async fn a_rule_that_wants_a_fresh_proof_has_it_confirmed_first() {
     let departure = last(&site.flow.depart(leaving).await.unwrap());
     let onward = |visitor: Visitor| {
         let (flow, departure) = (site.flow.clone(), departure.clone());
-        async move { flow.go_on(&departure, &visitor).await.unwrap() }
+        async move { flow.go_on(&departure, None, &visitor).await.unwrap() }
     };
-    // Control: proven just now it goes on at once.
-    assert!(matches!(onward(site.visitor.clone()).await, Onward::To(_)));
     site.house.clock.advance(6 * MINUTE);
     assert!(matches!(onward(site.visitor.clone()).await, Onward::Confirm));
+    // Control: proven just now it goes on at once.
     let proven_at = site.house.clock.now();
     assert!(matches!(onward(Visitor { proven_at, ..site.visitor.clone() }).await, Onward::To(_)));
 }
@@ -278,32 +277,165 @@ async fn a_browser_that_goes_round_is_told_so() {
     assert!(site.depart(&nonce, "/basket").await.is_ok());
 }
 
+/// A departure from the shop, to be followed by a visit to the other host.
+async fn group_departure(site: &Site, nonce: &Nonce) -> String {
+    let (host, path) = (&site.shop, "/basket".to_owned());
+    let others = vec![site.api.origin().to_owned()];
+    let leaving = Leaving { host, nonce, path, within: None, others };
+    last(&site.flow.depart(leaving).await.unwrap())
+}
+
+async fn onward(site: &Site, departure: &str, browser: Option<&Nonce>) -> String {
+    match site.flow.go_on(departure, browser, &site.visitor).await.unwrap() {
+        Onward::To(address) => address,
+        Onward::Confirm => panic!("nothing was to be confirmed"),
+    }
+}
+
 #[tokio::test]
 async fn each_host_of_a_group_is_visited_once_and_by_itself() {
     let site = Site::open().await;
     let (nonce, there) = (site.nonce(), site.nonce());
-    let (host, path) = (&site.shop, "/basket".to_owned());
-    let others = vec![site.api.origin().to_owned()];
-    let leaving = Leaving { host, nonce: &nonce, path, within: None, others };
-    let first = last(&site.flow.depart(leaving).await.unwrap());
-    let Onward::To(address) = site.flow.go_on(&first, &site.visitor).await.unwrap() else {
-        panic!("nothing was to be confirmed")
-    };
-    assert_eq!(address, format!("https://api.test{PAGE}?join={first}"));
-    let joined = last(&site.flow.join(&site.api, &there, &first).await.unwrap());
-    // A visit that was made for another one leads to no further ones.
-    let told = site.flow.join(&site.api, &there, &joined).await;
-    assert!(matches!(told, Err(HandoverError::Over)), "{told:?}");
-    let Onward::To(address) = site.flow.go_on(&joined, &site.visitor).await.unwrap() else {
-        panic!("nothing was to be confirmed")
-    };
+    let first = group_departure(&site, &nonce).await;
+    let visit = onward(&site, &first, None).await;
+    assert!(visit.starts_with(&format!("https://api.test{PAGE}?join=")), "{visit}");
+    let joined = last(&site.flow.join(&site.api, &there, &last(&visit)).await.unwrap());
+    let address = onward(&site, &joined, None).await;
     let arrived = site.arrive(&last(&address), Some(&there), &site.api).await.unwrap();
     assert_eq!(arrived.to, format!("{PUBLIC_URL}{PAGE}?from={first}"));
     assert!(site.read(&arrived, &site.api).await.is_some());
     // All were visited: it ends where it began.
-    let Onward::To(address) = site.flow.go_on(&first, &site.visitor).await.unwrap() else {
-        panic!("nothing was to be confirmed")
-    };
+    let address = onward(&site, &first, None).await;
     let arrived = site.arrive(&last(&address), Some(&nonce), &site.shop).await.unwrap();
     assert_eq!(arrived.to, "/basket");
+}
+
+#[tokio::test]
+async fn what_a_neighbour_is_sent_is_good_there_alone_and_once() {
+    let site = Site::open().await;
+    let nonce = site.nonce();
+    let first = group_departure(&site, &nonce).await;
+    let visit = last(&onward(&site, &first, None).await);
+    assert_ne!(visit, first);
+    // It is no departure, and no departure is one.
+    let told = site.flow.go_on(&visit, None, &site.visitor).await;
+    assert!(matches!(told, Err(HandoverError::Over)), "{told:?}");
+    for (host, id) in [(&site.api, &first), (&site.shop, &visit)] {
+        let told = site.flow.join(host, &nonce, id).await;
+        assert!(matches!(told, Err(HandoverError::Over)), "{}: {told:?}", host.name());
+    }
+    // Control: where it was meant for it is good, once.
+    let joined = last(&site.flow.join(&site.api, &nonce, &visit).await.unwrap());
+    let told = site.flow.join(&site.api, &nonce, &visit).await;
+    assert!(matches!(told, Err(HandoverError::Over)), "{told:?}");
+    // What comes of it goes on for who is on the way alone.
+    let other = Visitor { account: AccountId::from_bytes([7; 16]), ..site.visitor.clone() };
+    for id in [&joined, &first] {
+        let told = site.flow.go_on(id, None, &other).await;
+        assert!(matches!(told, Err(HandoverError::Over)), "{told:?}");
+    }
+    assert!(onward(&site, &joined, None).await.contains("?code="));
+}
+
+#[tokio::test]
+async fn a_visit_whose_departure_is_over_still_signs_in() {
+    let site = Site::open().await;
+    let (nonce, there) = (site.nonce(), site.nonce());
+    let first = group_departure(&site, &nonce).await;
+    let visit = last(&onward(&site, &first, None).await);
+    let joined = last(&site.flow.join(&site.api, &there, &visit).await.unwrap());
+    let code = last(&onward(&site, &joined, None).await);
+    // Somebody presses twice: the first departure was used meanwhile.
+    onward(&site, &first, None).await;
+    let arrived = site.arrive(&code, Some(&there), &site.api).await.unwrap();
+    assert!(site.read(&arrived, &site.api).await.is_some());
+    // Our page says what there is to say.
+    assert_eq!(arrived.to, format!("{PUBLIC_URL}{PAGE}?from={first}"));
+    let told = site.flow.go_on(&first, None, &site.visitor).await;
+    assert!(matches!(told, Err(HandoverError::Over)), "{told:?}");
+}
+
+#[tokio::test]
+async fn a_departure_is_one_browsers_and_is_used_once() {
+    let site = Site::open().await;
+    let (nonce, browser, other) = (site.nonce(), site.nonce(), site.nonce());
+    let departure = site.depart(&nonce, "/basket").await.unwrap();
+    site.flow.claim(&departure, &browser).await.unwrap();
+    // Loading the page again is no offence.
+    site.flow.claim(&departure, &browser).await.unwrap();
+    let told = site.flow.claim(&departure, &other).await;
+    assert!(matches!(told, Err(HandoverError::Over)), "{told:?}");
+    for foreign in [None, Some(&other)] {
+        let told = site.flow.go_on(&departure, foreign, &site.visitor).await;
+        assert!(matches!(told, Err(HandoverError::Over)), "{told:?}");
+    }
+    // Control: the browser that waited goes on, once.
+    let code = last(&onward(&site, &departure, Some(&browser)).await);
+    let told = site.flow.go_on(&departure, Some(&browser), &site.visitor).await;
+    assert!(matches!(told, Err(HandoverError::Over)), "{told:?}");
+    let told = site.flow.claim(&departure, &browser).await;
+    assert!(matches!(told, Err(HandoverError::Over)), "{told:?}");
+    assert!(site.arrive(&code, Some(&nonce), &site.shop).await.is_ok());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_fifty_at_once_one_goes_on_with_a_departure() {
+    let site = Arc::new(Site::open().await);
+    let nonce = site.nonce();
+    let (one, two) = (site.depart(&nonce, "/").await.unwrap(), site.depart(&nonce, "/").await);
+    let tries: Vec<_> = (0..50)
+        .map(|_| {
+            let (site, departure) = (site.clone(), one.clone());
+            tokio::spawn(
+                async move { site.flow.go_on(&departure, None, &site.visitor).await.is_ok() },
+            )
+        })
+        .collect();
+    let mut gone = 0;
+    for each in tries {
+        gone += usize::from(each.await.unwrap());
+    }
+    assert_eq!(gone, 1);
+    // Control: another departure of the same browser is not used up by that.
+    assert!(site.flow.go_on(&two.unwrap(), None, &site.visitor).await.is_ok());
+}
+
+#[tokio::test]
+async fn nobody_is_signed_in_on_a_host_in_clear_text() {
+    let site = Site::open().await;
+    let nonce = site.nonce();
+    let open = PublicHost::of_app(false, "open.test", None);
+    let leaving = |host, nonce| {
+        let path = "/".to_owned();
+        Leaving { host, nonce, path, within: None, others: Vec::new() }
+    };
+    let told = site.flow.depart(leaving(&open, &nonce)).await.map(drop);
+    assert!(matches!(told, Err(HandoverError::InClear)), "{told:?}");
+    let told = site.flow.join(&open, &nonce, &site.nonce().reveal()).await.map(drop);
+    assert!(matches!(told, Err(HandoverError::InClear)), "{told:?}");
+    let told = site.arrive(&site.code(&nonce).await, Some(&nonce), &open).await.map(drop);
+    assert!(matches!(told, Err(HandoverError::InClear)), "{told:?}");
+    // Control: on this machine, and by https, somebody is.
+    let local = PublicHost::of_app(false, "open.localhost", None);
+    assert!(site.flow.depart(leaving(&local, &nonce)).await.is_ok());
+    assert!(site.flow.depart(leaving(&site.shop, &nonce)).await.is_ok());
+}
+
+#[tokio::test]
+async fn beyond_the_bound_the_oldest_host_sessions_of_a_session_end() {
+    let site = Site::open().await;
+    let mut arrived = Vec::new();
+    for number in 0..=host_session::EACH_MAX {
+        site.house.clock.advance(SECOND);
+        let nonce = site.nonce();
+        let departure = site.depart(&nonce, &format!("/{number}")).await.unwrap();
+        let code = last(&onward(&site, &departure, None).await);
+        arrived.push(site.arrive(&code, Some(&nonce), &site.shop).await.unwrap());
+        // Control: until there are too many, all stand.
+        let first = site.read(&arrived[0], &site.shop).await;
+        assert_eq!(first.is_some(), number < host_session::EACH_MAX, "{number}");
+    }
+    for (number, each) in arrived.iter().enumerate().skip(1) {
+        assert!(site.read(each, &site.shop).await.is_some(), "{number}");
+    }
 }

@@ -29,9 +29,47 @@ pub struct DepartureRecord {
     /// The departure that goes on after this one.
     #[serde(default)]
     pub then: Option<String>,
+    /// The hash of the nonce of the browser that it waits for where the pages are,
+    /// base64.
+    #[serde(default)]
+    pub browser: Option<String>,
+    /// Who went on with it, as far as somebody did.
+    #[serde(default)]
+    pub account: Option<String>,
 }
 
 impl DepartureRecord {
+    /// As bytes, to be sealed.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unreadable`] where it cannot be written as JSON.
+    pub fn encode(&self) -> Result<Vec<u8>, StoreError> {
+        encode(Table::Departure, self)
+    }
+
+    /// From unsealed bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unreadable`].
+    pub fn decode(bytes: &[u8]) -> Result<Self, StoreError> {
+        decode(Table::Departure, bytes)
+    }
+}
+
+/// A visit to another host of the group, before it is sealed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VisitRecord {
+    /// The departure that goes on after it.
+    pub departure: String,
+    /// The host that is visited, as browsers say it.
+    pub origin: String,
+    /// Who is on the way.
+    pub account: String,
+}
+
+impl VisitRecord {
     /// As bytes, to be sealed.
     ///
     /// # Errors
