@@ -3,9 +3,12 @@
 
 mod certificates;
 mod chores;
+mod command_sockets;
 mod control;
 mod data_folder;
+mod doors;
 mod generation;
+mod house;
 mod measured_store;
 mod ports;
 mod pushing;
