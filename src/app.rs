@@ -6,6 +6,7 @@ mod chores;
 mod command_sockets;
 mod control;
 mod data_folder;
+mod disk_fault;
 mod doors;
 mod generation;
 mod house;

@@ -13,6 +13,7 @@ use tokio::sync::mpsc;
 
 use super::certificates::CertificateWatch;
 use super::command_sockets::CommandSockets;
+use super::disk_fault::DiskFaults;
 use super::doors::{Doors, is_ours};
 use super::generation::{Generation, Lasting};
 use super::house::House;
@@ -176,6 +177,13 @@ fn control(
             certificates: parts.certificates.clone(),
         };
         tokio::spawn(parts.certificates.run());
+        let faults = DiskFaults {
+            store: reloader.lasting.store.clone(),
+            folder: folder.clone(),
+            shared: reloader.shared.clone(),
+            phases: phases.clone(),
+        };
+        tokio::spawn(faults.watch());
         let mut house = House::open(phases, sockets, (folder, commands), doors, reloader);
         let (mut phase, mut left) = (house.phases.watch(), false);
         loop {
