@@ -3,9 +3,13 @@
 
 mod certificates;
 mod chores;
+mod command_sockets;
 mod control;
 mod data_folder;
+mod disk_fault;
+mod doors;
 mod generation;
+mod house;
 mod measured_store;
 mod ports;
 mod pushing;

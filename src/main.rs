@@ -65,8 +65,7 @@ fn serve(file: &Path, take_over: bool) -> Result<(), StartError> {
     if let Err(error) = told {
         tracing::warn!(%error, "nobody reads standard output");
     }
-    signals.wait(running);
-    Ok(())
+    signals.wait(running)
 }
 
 fn check(file: &Path, flags: AttackFlags) -> ExitCode {

@@ -56,6 +56,11 @@ impl DataFolder {
         self.0.join("reserve")
     }
 
+    /// What a disk that failed is tried with.
+    pub fn trial(&self) -> PathBuf {
+        self.0.join("trial")
+    }
+
     /// The audit log.
     pub fn audit(&self) -> PathBuf {
         self.0.join("audit.jsonl")

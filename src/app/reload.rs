@@ -14,12 +14,12 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use async_trait::async_trait;
-use axum::Router;
 use tokio::sync::{mpsc, oneshot};
 
 use super::StartError;
 use super::certificates::{CertificateWatch, check_certificates};
 use super::chores::Busy;
+use super::doors::Doors;
 use super::generation::{Generation, Lasting};
 use crate::config::{self, Config};
 use crate::flow::SignIn;
@@ -27,7 +27,7 @@ use crate::gateway::exposure::{Opening, opened};
 use crate::gateway::{Shared, upstream};
 use crate::observe::audit::Around;
 use crate::observe::{ConfigReload, Event, Metrics};
-use crate::operator::{Reload, Reloaded, reload_router};
+use crate::operator::{Reload, Reloaded};
 use crate::store::SessionReader;
 
 /// What is asked of the control thread.
@@ -59,25 +59,6 @@ impl Reload for Reloading {
     }
 }
 
-/// What the operator's listener and the socket for commands answer by.
-pub(super) struct Doors {
-    pub health: ArcSwap<Router>,
-    pub admin: ArcSwap<Router>,
-}
-
-impl Doors {
-    pub fn new(health: Router, admin: Router, reloading: &Reloading) -> Self {
-        let doors = Self { health: ArcSwap::default(), admin: ArcSwap::default() };
-        doors.open(health, admin, reloading);
-        doors
-    }
-
-    fn open(&self, health: Router, admin: Router, reloading: &Reloading) {
-        self.health.store(Arc::new(health));
-        self.admin.store(Arc::new(admin.merge(reload_router(Arc::new(reloading.clone())))));
-    }
-}
-
 /// The configuration that is at work, and what it made.
 pub(super) struct Reloader {
     /// Where it is read from; the demo has none.
@@ -89,7 +70,6 @@ pub(super) struct Reloader {
     pub sign_in: SignIn,
     pub chores: Busy,
     pub certificates: CertificateWatch,
-    pub reloading: Reloading,
 }
 
 impl Reloader {
@@ -154,7 +134,7 @@ impl Reloader {
         made.shared.sessions.adopt(SessionReader::new(store, config.session));
         upstream::tend(&made.shared.routes, &self.lasting.resolver);
         self.shared.store(made.shared);
-        self.doors.open(made.health, made.admin, &self.reloading);
+        self.doors.open(made.health, made.admin);
         // Pages that wait for a phone ask again, and meet the new one.
         std::mem::replace(&mut self.sign_in, made.sign_in).end_watches();
         metrics.config.running(&config.checksum);

@@ -2,6 +2,7 @@
 //! is about.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -28,6 +29,10 @@ const BLOCKING_THREADS: usize = 4;
 
 /// Descriptors that the program needs beside connections.
 const RESERVED_DESCRIPTORS: u64 = 128;
+
+/// What is told at the end of one that gave up.
+const WITHOUT_STORE: &str = "the store could not be opened again; look at the disk of the data \
+                             folder, then start again";
 
 /// Connections at once where the operator says nothing.
 const CONNECTIONS_DEFAULT: usize = 16_384;
@@ -75,11 +80,17 @@ pub(super) struct Phases {
     phase: watch::Sender<Phase>,
     /// The same as the proxy library understands it.
     stopped: watch::Sender<bool>,
+    /// Whether it ends for want of its store.
+    without_store: Arc<AtomicBool>,
 }
 
 impl Phases {
     pub fn new() -> Self {
-        Self { phase: watch::Sender::new(Phase::Serving), stopped: watch::Sender::new(false) }
+        Self {
+            phase: watch::Sender::new(Phase::Serving),
+            stopped: watch::Sender::new(false),
+            without_store: Arc::default(),
+        }
     }
 
     /// Goes on to another phase. Nothing comes after stopping: a thread that was
@@ -99,6 +110,35 @@ impl Phases {
 
     pub fn watch(&self) -> watch::Receiver<Phase> {
         self.phase.subscribe()
+    }
+
+    /// Gives up: without a store nobody can be served, and a supervisor starts anew.
+    pub fn give_up_store(&self) {
+        tracing::error!("the store cannot be opened again; stopping");
+        self.without_store.store(true, Ordering::Relaxed);
+        self.set(Phase::Stopping);
+    }
+
+    /// What the program ends with.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError::Data`] where it gave up.
+    pub fn how_it_ended(&self) -> Result<(), StartError> {
+        match self.without_store.load(Ordering::Relaxed) {
+            true => Err(StartError::Data(WITHOUT_STORE.to_owned())),
+            false => Ok(()),
+        }
+    }
+
+    /// Waits for something, unless the program is told to stop first.
+    pub async fn unless_stopping<T>(&self, what: impl Future<Output = T>) -> Option<T> {
+        let mut phase = self.watch();
+        tokio::select! {
+            biased;
+            _ = phase.wait_for(|phase| *phase == Phase::Stopping) => None,
+            done = what => Some(done),
+        }
     }
 }
 

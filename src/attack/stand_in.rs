@@ -46,8 +46,7 @@ pub fn run(config: &Config) -> Result<Vec<Outcome>, StartError> {
         }
         super::throw(address, &echo, &subjects)
     });
-    running.stop();
-    thrown
+    running.stop().and(thrown)
 }
 
 fn failed(error: impl std::fmt::Display) -> StartError {

@@ -52,6 +52,9 @@ impl Signals {
         let interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
         // Unheard, it would end the program when a terminal closes.
         let hangup = signal(SignalKind::hangup()).map_err(failed)?;
+        // From now on a file that may not grow is an error, and not the end.
+        let grown = SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw());
+        drop(signal(grown).map_err(failed)?);
         drop(inside);
         Ok(Self { runtime, terminate, interrupt, hangup })
     }
@@ -59,14 +62,18 @@ impl Signals {
     /// Waits until the program is told to stop (SIGTERM or SIGINT), and has it
     /// stop, or until another took its place. SIGHUP has it read its
     /// configuration again. A second signal while it leaves stops it at once.
-    pub fn wait(self, running: Running) {
+    ///
+    /// # Errors
+    ///
+    /// Where it gave up.
+    pub fn wait(self, running: Running) -> Result<(), StartError> {
         let Self { runtime, mut terminate, mut interrupt, mut hangup } = self;
-        let relieved = runtime.block_on(async {
+        let over = runtime.block_on(async {
             loop {
                 tokio::select! {
                     _ = terminate.recv() => return false,
                     _ = interrupt.recv() => return false,
-                    () = running.relieved() => return true,
+                    () = running.over() => return true,
                     _ = hangup.recv() => {
                         // The log tells what became of it.
                         let _ = running.reloading().reload(false).await;
@@ -74,7 +81,7 @@ impl Signals {
                 }
             }
         });
-        if !relieved {
+        if !over {
             return running.stop();
         }
         let stopper = running.stopper();
@@ -87,8 +94,9 @@ impl Signals {
             });
             stopper.stop();
         });
-        running.leave();
+        let ended = running.leave();
         drop(listener);
+        ended
     }
 }
 
@@ -184,11 +192,10 @@ pub fn run(listen: SocketAddr, data: &Path) -> Result<(), StartError> {
         })
         .map_err(failed)?;
     let told = tell(&running, inbox, data);
-    match told.is_ok() {
-        true => signals.wait(running),
-        false => running.stop(),
+    match told {
+        Ok(()) => signals.wait(running),
+        Err(error) => running.stop().and(Err(error)),
     }
-    told
 }
 
 /// Makes the account at the first start and says how to go on.

@@ -1,31 +1,38 @@
 //! The embedded backend: sled 0.34 in the data folder.
 //!
-//! One thread makes all changes. It takes what is waiting, applies it, then
-//! flushes once for all of them, so that many sign-ins share one sync of the
-//! disk.
+//! One thread makes all changes, see [`writer`]; reading needs none.
+//!
+//! A write that failed is final for an open sled: it takes no further change. What
+//! is in its memory can still be read. So the store says that it failed, takes no
+//! change itself any more, and is opened again, which reads it from the disk as
+//! after a crash.
 
-use std::collections::HashSet;
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio::sync::oneshot;
 
-use super::room::{self, Room};
-use super::{Change, Expect, Feed, Record, Step, Store, StoreError, Table, VALUE_BYTES_MAX};
+use super::room::Room;
+use super::{Change, Expect, Feed, Record, Store, StoreError, Table};
 use crate::domain::Moment;
+use writer::{Waiting, Writer};
 
-/// Changes that one flush serves at most.
-const GROUP_MAX: usize = 256;
+mod writer;
+
 /// Memory that sled may use for pages. Sessions in use are remembered above
 /// the store, so that little is read twice.
 const CACHE_BYTES: u64 = 16 * 1024 * 1024;
 /// How often a closed store's lock is looked at, five seconds in all.
 const LET_GO_STEPS: u32 = 5000;
 const LET_GO_STEP: Duration = Duration::from_millis(1);
+/// How long a change may take before it is looked whether it waits in vain.
+const IN_VAIN: Duration = Duration::from_secs(5);
 /// Before the value: version (8), expiry in milliseconds or 0 (8).
 const HEAD: usize = 16;
 
@@ -56,16 +63,12 @@ pub struct SledStore {
     changes: Sender<Waiting>,
     feed: Feed,
     writer: JoinHandle<()>,
+    failed: Arc<AtomicBool>,
+    /// Whether somebody looks if a change waits in vain.
+    looking: Arc<AtomicBool>,
     path: PathBuf,
     // Dropped last: closes the files.
     _db: sled::Db,
-}
-
-#[derive(Debug)]
-struct Waiting {
-    change: Change,
-    now: Moment,
-    done: oneshot::Sender<Result<(), StoreError>>,
 }
 
 fn backend<E>(doing: &'static str) -> impl FnOnce(E) -> StoreError
@@ -102,26 +105,87 @@ impl SledStore {
         let file = File::open(path.join("db")).map_err(|error| failed(Box::new(error)))?;
         let feed = Feed::default();
         let (changes, waiting) = channel();
-        let mut writer =
-            Writer { tree: tree.clone(), file, feed: feed.clone(), room: Room::default() };
+        let failed_once = Arc::new(AtomicBool::new(false));
+        let mut writer = Writer {
+            tree: tree.clone(),
+            file,
+            feed: feed.clone(),
+            room: Room::default(),
+            failed: failed_once.clone(),
+        };
         let writer = std::thread::Builder::new()
             .name("store".to_owned())
             .spawn(move || writer.run(&waiting))
             .map_err(|error| failed(Box::new(error)))?;
-        Ok(Self { tree, changes, feed, writer, path: path.to_owned(), _db: db })
+        Ok(Self {
+            tree,
+            changes,
+            feed,
+            writer,
+            failed: failed_once,
+            looking: Arc::default(),
+            path: path.to_owned(),
+            _db: db,
+        })
+    }
+
+    /// Whether a write failed: it takes no change until it is opened again.
+    pub fn has_failed(&self) -> bool {
+        self.failed.load(Ordering::Acquire)
+    }
+
+    /// Has the files of a store that is closed read from the disk when it is
+    /// opened, as far as the system allows.
+    ///
+    /// SECURITY: what the disk did not take is not believed.
+    /// - Against: a write that failed and stays in the system's memory as if it
+    ///   were on the disk: what is built on it is acknowledged, and gone with the power.
+    /// - Therefore: after a fault that memory is let go of before the store is
+    ///   opened again.
+    /// - Price: the store is read from the disk once.
+    /// - Held by: `a_store_whose_disk_failed_takes_no_change_until_it_is_opened_again`.
+    pub fn forget_unwritten(path: &Path) {
+        use rustix::fs::{Advice, fadvise};
+        let forgotten = File::open(path.join("db"))
+            .and_then(|file| Ok(fadvise(&file, 0, None, Advice::DontNeed)?));
+        if let Err(error) = forgotten {
+            tracing::warn!(%error, "the store may be read from memory that is not on the disk");
+        }
+    }
+
+    /// Wakes the writer where it waits for a write that has failed: sled does not
+    /// tell it in every case, but tells the next one who asks, and then all.
+    fn look_for_a_fault(&self) {
+        if self.looking.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let (tree, looking) = (self.tree.clone(), self.looking.clone());
+        let look = move || {
+            // The writer hears the same.
+            let _ = tree.flush();
+            drop(tree);
+            looking.store(false, Ordering::Release);
+        };
+        if let Err(error) = std::thread::Builder::new().spawn(look) {
+            tracing::error!(%error, "a change takes long, and it cannot be looked why");
+        }
     }
 
     /// Makes what was asked durable and closes the files, so that another
     /// process can open them when this returns. Waits for that; not for a
     /// thread that serves others.
     pub fn close(self) {
-        let Self { tree, changes, feed: _, writer, path, _db } = self;
+        let Self { tree, changes, writer, path, _db, .. } = self;
         drop(changes);
         // It ends with the last of what was asked, and lets go of the files.
         if writer.join().is_err() {
             tracing::error!("the store's thread failed");
         }
-        drop((tree, _db));
+        // sled syncs once more and panics where that fails; it lets go all the same.
+        let dropped = std::thread::Builder::new().spawn(move || drop((tree, _db)));
+        if !dropped.is_ok_and(|thread| thread.join().is_ok()) {
+            tracing::error!("the store could not be synced when it was closed");
+        }
         for _ in 0..LET_GO_STEPS {
             if is_free(&path) {
                 return;
@@ -140,129 +204,6 @@ fn is_free(path: &Path) -> bool {
     use rustix::fs::{FlockOperation, flock};
     let Ok(file) = File::open(path.join("db")) else { return true };
     flock(&file, FlockOperation::NonBlockingLockExclusive) != Err(rustix::io::Errno::WOULDBLOCK)
-}
-
-/// The thread that makes changes.
-struct Writer {
-    tree: sled::Tree,
-    file: File,
-    feed: Feed,
-    room: Room,
-}
-
-impl Writer {
-    fn run(&mut self, waiting: &Receiver<Waiting>) {
-        while let Ok(first) = waiting.recv() {
-            let mut group = vec![first];
-            while group.len() < GROUP_MAX {
-                match waiting.try_recv() {
-                    Ok(next) => group.push(next),
-                    Err(_) => break,
-                }
-            }
-            self.serve(group);
-        }
-    }
-
-    /// Applies a group of changes, makes them durable together, tells who must
-    /// know, and only then acknowledges.
-    fn serve(&mut self, group: Vec<Waiting>) {
-        let free = self.room.look(&self.file);
-        let mut applied = Vec::with_capacity(group.len());
-        for Waiting { change, now, done } in group {
-            if !room::suffices(free, !change.revokes.is_empty()) {
-                drop(done.send(Err(StoreError::Full)));
-                continue;
-            }
-            match self.apply(&change, now) {
-                Ok(()) => applied.push((change.revokes, done)),
-                Err(error) => drop(done.send(Err(error))),
-            }
-        }
-        if applied.is_empty() {
-            return;
-        }
-        let flushed = self.make_durable();
-        if let Err(error) = &flushed {
-            tracing::error!(%error, "what was changed cannot be put on the disk");
-        }
-        for (revokes, done) in applied {
-            // Revocations are told even where the flush failed: the change may
-            // have been made, and forgetting a cached answer is always safe.
-            self.feed.publish(&revokes);
-            let answer = match &flushed {
-                Ok(()) => Ok(()),
-                Err(error) => Err(StoreError::Backend {
-                    doing: "making a change durable",
-                    source: error.to_string().into(),
-                }),
-            };
-            drop(done.send(answer));
-        }
-    }
-
-    /// Puts everything applied so far beyond the reach of a power cut.
-    ///
-    /// SECURITY: sled's own flush is not enough.
-    /// - Against: acknowledged facts that a power cut takes back: a used code
-    ///   that works again, an ended session that lives again.
-    /// - Therefore: after sled's flush, which writes with `sync_file_range`,
-    ///   `fdatasync` on its file, and only then the acknowledgement.
-    /// - Price: one sync of the disk for each group of changes.
-    /// - Held by: the suite's look at the system calls of one sign-in.
-    fn make_durable(&self) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-        self.tree.flush()?;
-        self.file.sync_data()?;
-        Ok(())
-    }
-
-    fn apply(&self, change: &Change, now: Moment) -> Result<(), StoreError> {
-        let mut batch = sled::Batch::default();
-        let mut written = HashSet::new();
-        for step in &change.steps {
-            match step {
-                Step::Put { table, key, expect, data, expires } => {
-                    if data.len() > VALUE_BYTES_MAX {
-                        return Err(StoreError::TooLarge { bytes: data.len() });
-                    }
-                    let key = full_key(*table, key);
-                    let before = self.check(&key, *expect, now)?;
-                    // Expectations are held against what was there before the change,
-                    // so a second step on a key could break what the first relied on.
-                    if !written.insert(key.clone()) && *expect != Expect::Any {
-                        return Err(StoreError::Conflict);
-                    }
-                    batch.insert(key, pack(before + 1, data, *expires));
-                }
-                Step::Check { table, key, expect } => {
-                    self.check(&full_key(*table, key), *expect, now)?;
-                }
-                Step::Delete { table, key, expect } => {
-                    let key = full_key(*table, key);
-                    self.check(&key, *expect, now)?;
-                    batch.remove(key);
-                }
-            }
-        }
-        self.tree.apply_batch(batch).map_err(backend("writing"))
-    }
-
-    /// The version of the record, or 0, if the expectation holds.
-    fn check(&self, key: &[u8], expect: Expect, now: Moment) -> Result<u64, StoreError> {
-        let raw = self.tree.get(key).map_err(backend("reading"))?;
-        let found = raw.as_deref().and_then(unpack);
-        let alive = found.as_ref().filter(|record| is_live(record, now));
-        let holds = match expect {
-            Expect::Any => true,
-            Expect::Absent => alive.is_none(),
-            Expect::Version(version) => alive.is_some_and(|record| record.version == version),
-        };
-        match holds {
-            // An expired record's version counts on, so that none returns.
-            true => Ok(found.map_or(0, |record| record.version)),
-            false => Err(StoreError::Conflict),
-        }
-    }
 }
 
 fn full_key(table: Table, key: &[u8]) -> Vec<u8> {
@@ -339,9 +280,14 @@ impl Store for SledStore {
     }
 
     async fn commit(&self, change: Change, now: Moment) -> Result<(), StoreError> {
-        let (done, answer) = oneshot::channel();
+        let (done, mut answer) = oneshot::channel();
         self.changes.send(Waiting { change, now, done }).map_err(|_| StoreError::Closed)?;
-        answer.await.map_err(|_| StoreError::Closed)?
+        loop {
+            match tokio::time::timeout(IN_VAIN, &mut answer).await {
+                Ok(answered) => return answered.map_err(|_| StoreError::Closed)?,
+                Err(_) => self.look_for_a_fault(),
+            }
+        }
     }
 
     async fn sweep(&self, now: Moment, most: usize) -> Result<usize, StoreError> {

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use tokio::sync::{OwnedRwLockWriteGuard, RwLock};
+use tokio::sync::{Notify, OwnedRwLockWriteGuard, RwLock};
 
 use super::{Change, Feed, Record, RemoteStore, SledStore, Store, StoreError, Table};
 use crate::domain::Moment;
@@ -35,15 +35,22 @@ impl Place {
 pub struct SwitchStore {
     place: Arc<RwLock<Place>>,
     feed: Feed,
+    failed: Arc<Notify>,
 }
 
 impl SwitchStore {
     /// On an open store.
     pub fn new(store: SledStore) -> Self {
-        let switch = Self { place: Arc::new(RwLock::new(Place::Nowhere)), feed: Feed::default() };
-        switch.follow(store.feed());
-        let place = Arc::new(RwLock::new(Place::Here(store)));
-        Self { place, ..switch }
+        let (feed, failed) = (Feed::default(), Arc::default());
+        let ours = store.feed().clone();
+        let switch = Self { place: Arc::new(RwLock::new(Place::Here(store))), feed, failed };
+        switch.follow(&ours);
+        switch
+    }
+
+    /// Waits until the store that we have open takes no change any more.
+    pub async fn failed(&self) {
+        self.failed.notified().await;
     }
 
     /// Tells our subscribers what this feed tells.
@@ -70,6 +77,16 @@ impl Paused {
     pub fn close(&mut self) {
         if let Place::Here(store) = std::mem::replace(&mut *self.place, Place::Nowhere) {
             store.close();
+        }
+    }
+
+    /// Whether it is ours to open it: it failed here, or was closed and nobody
+    /// has it.
+    pub fn is_to_be_opened(&self) -> bool {
+        match &*self.place {
+            Place::Here(store) => store.has_failed(),
+            Place::There(_) => false,
+            Place::Nowhere => true,
         }
     }
 
@@ -108,7 +125,14 @@ impl Store for SwitchStore {
     }
 
     async fn commit(&self, change: Change, now: Moment) -> Result<(), StoreError> {
-        self.place.read().await.store()?.commit(change, now).await
+        let place = self.place.read().await;
+        let done = place.store()?.commit(change, now).await;
+        if let (Err(_), Place::Here(store)) = (&done, &*place)
+            && store.has_failed()
+        {
+            self.failed.notify_one();
+        }
+        done
     }
 
     async fn sweep(&self, now: Moment, most: usize) -> Result<usize, StoreError> {

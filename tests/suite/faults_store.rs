@@ -1,20 +1,22 @@
 //! The disk fails under the store (F07, F08): nothing is acknowledged that is not on it, who is
 //! signed in goes on, and when the disk works again so does everything.
 //!
-//! `strace` makes the system calls fail while it is attached.
+//! `strace` makes the system calls fail while it is attached, or a limit of the process does.
 #![allow(clippy::disallowed_methods, reason = "what other programs do is waited for, with an end")]
 
 use std::fs;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Resource, Rlimit, Signal, getrlimit, kill_process, prlimit};
 
 use crate::support::client::Client;
 use crate::support::gateway::{Gateway, Setup};
 use crate::support::recorder::Recorder;
 
 const PASSWORD: &str = "a long enough passphrase";
+/// The exit code of a data folder that cannot be used.
+const DATA_FOLDER: i32 = 5;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 #[test]
@@ -35,7 +37,7 @@ fn what_the_disk_did_not_take_is_acknowledged_to_nobody() {
     fault.end(&gateway);
 
     // It goes on by itself, and what was acknowledged is there after a restart too.
-    assert_eq!(ready(&gateway), 200);
+    wait_until("it is ready again", || ready(&gateway) == 200);
     acknowledged.push(gateway.sign_in("anna", PASSWORD));
     gateway.kill();
     gateway.restart();
@@ -48,6 +50,84 @@ fn what_the_disk_did_not_take_is_acknowledged_to_nobody() {
         "the log says what failed: {log}"
     );
     assert!(!log.contains("a panic"), "{log}");
+}
+
+#[test]
+fn a_store_that_could_not_write_is_opened_again_when_it_can_and_has_all_that_was_acknowledged() {
+    let upstream = Recorder::start();
+    let mut gateway = Gateway::start(Setup::new(upstream.addr()));
+    for name in ["anna", "bert", "carla"] {
+        gateway.add_account(name, PASSWORD, &[]);
+    }
+    let [annas, berts, carlas] =
+        ["anna", "bert", "carla"].map(|name| gateway.sign_in(name, PASSWORD));
+    assert_eq!(visit(&gateway, &annas, "before"), 200);
+    assert!(gateway.cli(&["user", "disable", "bert"], "").status.success());
+    assert_eq!(visit(&gateway, &berts, "ended"), 401, "what was ended before is over");
+
+    let limit = WritesNothing::begin(&gateway);
+    assert_eq!(try_sign_in(&gateway), 503);
+    assert_eq!(ready(&gateway), 503);
+    let told = gateway.cli(&["user", "disable", "carla"], "");
+    assert!(!told.status.success(), "nothing is acknowledged: {told:?}");
+    assert_eq!(visit(&gateway, &annas, "meanwhile"), 200);
+    assert_eq!(visit(&gateway, &berts, "meanwhile"), 401);
+    limit.end();
+
+    wait_until("it is ready again", || ready(&gateway) == 200);
+    assert!(gateway.logged("the store was opened again"), "{}", gateway.log());
+    // Control: who asks again is heard; and a restart finds the same.
+    assert!(gateway.cli(&["user", "disable", "carla"], "").status.success());
+    let annas_second = gateway.sign_in("anna", PASSWORD);
+    for round in ["opened-again", "restarted"] {
+        for session in [&annas, &annas_second] {
+            assert_eq!(visit(&gateway, session, round), 200, "{round}");
+        }
+        for session in [&berts, &carlas] {
+            assert_eq!(visit(&gateway, session, round), 401, "{round}");
+        }
+        gateway.kill();
+        gateway.restart();
+    }
+    assert!(!gateway.log().contains("panic"), "{}", gateway.log());
+}
+
+#[test]
+fn a_store_that_cannot_be_opened_again_ends_the_program_for_its_supervisor() {
+    let upstream = Recorder::start();
+    let gateway = Gateway::start(Setup::new(upstream.addr()));
+    gateway.add_account("anna", PASSWORD, &[]);
+    let limit = WritesNothing::begin(&gateway);
+    assert_eq!(try_sign_in(&gateway), 503);
+    // Not a store any more.
+    let conf = gateway.dir.path().join("data/store/conf");
+    fs::remove_file(&conf).unwrap();
+    fs::create_dir(&conf).unwrap();
+    limit.end();
+    let (status, log) = gateway.ended();
+    assert_eq!(status.code(), Some(DATA_FOLDER), "{log}");
+    assert!(log.contains("vestibule: the store could not be opened again"), "{log}");
+    assert!(log.contains("the store cannot be opened again yet"), "{log}");
+}
+
+/// No file takes a byte from the gateway for as long as this is there.
+struct WritesNothing {
+    pid: Pid,
+    was: Rlimit,
+}
+
+impl WritesNothing {
+    fn begin(gateway: &Gateway) -> Self {
+        let pid = Pid::from_raw(i32::try_from(gateway.pid()).unwrap()).unwrap();
+        // The limit that it may set itself stays, so that this one can be taken back.
+        let maximum = getrlimit(Resource::Fsize).maximum;
+        let none = Rlimit { current: Some(0), maximum };
+        Self { pid, was: prlimit(Some(pid), Resource::Fsize, none).unwrap() }
+    }
+
+    fn end(self) {
+        prlimit(Some(self.pid), Resource::Fsize, self.was).unwrap();
+    }
 }
 
 fn ready(gateway: &Gateway) -> u16 {

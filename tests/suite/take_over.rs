@@ -2,9 +2,12 @@
 //! out, and what the old one still serves hears what the new one revokes.
 
 use std::fs;
+use std::io::Read;
+use std::os::unix::net::UnixStream;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use crate::streams::{HANDSHAKE, await_in};
 use crate::support::client::Client;
@@ -17,6 +20,8 @@ use crate::support::walk::{fill, visitor};
 
 /// An unmasked close frame of 1012, as the gateway sends it.
 const RESTART: &[u8] = b"\x88\x02\x03\xf4";
+/// How long one that wants to take over may take for a word.
+const WORD_TIME: Duration = Duration::from_secs(60);
 /// How often another takes over in the test under load.
 const TIMES: usize = 20;
 
@@ -167,6 +172,56 @@ fn a_gateway_that_fails_to_take_over_leaves_the_other_at_work() {
     // Control: with the key in its place it is taken over.
     assert!(gateway.hand_over().success());
     assert_eq!(raw::exchange(gateway.addr, head.as_bytes()).status(), 200);
+}
+
+/// One that is killed when its sockets for commands are made and the other was not relieved yet.
+#[test]
+fn a_gateway_killed_before_it_serves_leaves_the_other_its_command_sockets() {
+    let app = Recorder::start();
+    let mut gateway = gateway(app.addr());
+    let data = gateway.dir.path().join("data");
+    let mut strace = Command::new("strace");
+    strace.args(["-f", "-qq", "-o", "/dev/null"]);
+    // The second of the two, by whichever names they have until then.
+    for name in ["admin.sock", "successor.sock", "admin.next", "successor.next"] {
+        strace.arg("-P").arg(data.join(name));
+    }
+    strace.args(["-e", "trace=?chmod,?fchmodat,?fchmodat2"]);
+    strace.args(["-e", "inject=?chmod,?fchmodat,?fchmodat2:signal=KILL:when=2"]);
+    let killed = strace
+        .arg(env!("CARGO_BIN_EXE_vestibule"))
+        .args(["serve", "--take-over", "--config"])
+        .arg(&gateway.config)
+        .stdin(Stdio::null())
+        .output()
+        .expect("strace is installed");
+    assert!(!killed.status.success() && killed.stdout.is_empty(), "{killed:?}");
+    assert!(gateway.logged("this one goes on"), "{}", gateway.log());
+    // Only the running gateway can be told to reload, and only over its socket.
+    let told = gateway.cli(&["reload"], "");
+    assert!(told.status.success(), "{told:?}");
+    assert!(gateway.hand_over().success(), "and it can be taken over");
+    // The names are the new one's, whatever the old one did at its end.
+    let told = gateway.cli(&["reload"], "");
+    assert!(told.status.success(), "{told:?}");
+    // Control: with nobody there it is refused.
+    gateway.terminate();
+    let told = gateway.cli(&["reload"], "");
+    assert!(!told.status.success(), "{told:?}");
+}
+
+#[test]
+#[allow(clippy::disallowed_methods, reason = "it is about how long a stop takes")]
+fn who_is_told_to_stop_while_another_asks_for_its_place_stops() {
+    let app = Recorder::start();
+    let gateway = gateway(app.addr());
+    // It says nothing, for which it has a minute.
+    let socket = gateway.dir.path().join("data/successor.sock");
+    let mut silent = UnixStream::connect(socket).expect("a socket");
+    let begun = Instant::now();
+    assert!(gateway.terminate().success());
+    assert!(begun.elapsed() < WORD_TIME / 2, "{:?}", begun.elapsed());
+    assert_eq!(silent.read(&mut [0]).expect("it is closed"), 0);
 }
 
 #[test]

@@ -207,6 +207,12 @@ impl Gateway {
         before.into_inner().unwrap_or_else(PoisonError::into_inner).ended()
     }
 
+    /// Waits until it ends by itself. Gives its exit status and its log.
+    pub fn ended(self) -> (ExitStatus, String) {
+        let process = self.process.into_inner().unwrap_or_else(PoisonError::into_inner);
+        (process.ended(), read_log(&self.dir))
+    }
+
     /// Whether it has this in its log, now or soon: lines are written by a thread of their own.
     pub fn logged(&self, text: &str) -> bool {
         for _ in 0..100 {
