@@ -173,19 +173,24 @@ fn address_of(text: &str) -> Option<IpAddr> {
     Some(address.to_canonical())
 }
 
-/// The address of the `for` of one element (RFC 7239 section 4).
+/// The address of the `for` of one element (RFC 7239 section 4). `None` where
+/// any part of the element cannot be read.
 fn for_of(element: &str) -> Option<IpAddr> {
     let mut found = None;
     for pair in element.split(';') {
-        let (name, value) = pair.split_once('=')?;
-        if !name.trim().eq_ignore_ascii_case("for") {
-            continue;
-        }
-        let value = value.trim();
+        let (name, value) = pair.trim().split_once('=')?;
         let bare = match value.strip_prefix('"') {
             Some(rest) => rest.strip_suffix('"')?,
             None => value,
         };
+        // A quoted mark of division was cut here, and others would not have cut.
+        let odd = |c: char| c.is_ascii_whitespace() || matches!(c, '"' | '\\' | '=');
+        if name.contains(odd) || bare.contains(odd) {
+            return None;
+        }
+        if !name.eq_ignore_ascii_case("for") {
+            continue;
+        }
         // Twice is two ways to read it.
         if found.replace(address_of(bare)?).is_some() {
             return None;

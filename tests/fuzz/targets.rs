@@ -164,20 +164,31 @@ pub fn forwarded(bytes: &[u8]) -> bool {
         assert_eq!(found.address, proxy);
         return false;
     }
-    let said = headers.values().flat_map(|value| {
-        let text = value.to_str().unwrap_or_default();
-        let ends = |c: char| matches!(c, ',' | ';' | '=' | '"' | ' ' | '\t');
-        text.split(ends).filter_map(|word| {
-            let bare = word.strip_prefix('[').map_or(word, |rest| rest.split(']').next().unwrap());
-            let address = bare.parse::<IpAddr>().ok();
-            address.or_else(|| Some(word.parse::<SocketAddr>().ok()?.ip()))
-        })
-    });
-    let said: Vec<IpAddr> = said.map(|address| address.to_canonical()).collect();
+    let said: Vec<IpAddr> = headers.iter().flat_map(|(name, value)| said(name, value)).collect();
     assert!(said.contains(&found.address), "{} of {said:?}", found.address);
     let strangers = said.iter().any(|address| !proxies.list(*address));
     assert!(!proxies.list(found.address) || !strangers || headers.len() > 1, "{said:?}");
     true
+}
+
+/// Every address that a line could be read to speak for.
+fn said(name: &http::HeaderName, value: &http::HeaderValue) -> Vec<IpAddr> {
+    let text = value.to_str().unwrap_or_default().to_ascii_lowercase();
+    let text = match name == http::header::FORWARDED {
+        // What else an element says of proxies is not about the client.
+        true => {
+            let spaced = text.replace([',', ';', '\t'], " ");
+            let pairs = spaced.split(' ').filter_map(|pair| pair.strip_prefix("for="));
+            pairs.collect::<Vec<_>>().join(" ")
+        }
+        false => text,
+    };
+    let words = text.split([',', ';', '=', '"', ' ', '\t']).filter_map(|word| {
+        let bare = word.strip_prefix('[').map_or(word, |rest| rest.split(']').next().unwrap());
+        let address = bare.parse::<IpAddr>().ok();
+        address.or_else(|| Some(word.parse::<SocketAddr>().ok()?.ip()))
+    });
+    words.map(|address| address.to_canonical()).collect()
 }
 
 /// A path that a visitor is sent back to.

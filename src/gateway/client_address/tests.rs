@@ -110,6 +110,10 @@ fn what_cannot_be_read_leaves_the_address_of_the_proxy() {
         (STANDARD, "for=1.1.1.1;for=203.0.113.7"),
         (STANDARD, "for=\"203.0.113.7"),
         (STANDARD, "proto=https"),
+        // A quoted `by` that holds marks of division, read otherwise by who knows quotes.
+        (STANDARD, "by=\"a;for=1.1.1.1;x=\";for=203.0.113.7"),
+        (STANDARD, "for = 1.1.1.1;for=203.0.113.7"),
+        (STANDARD, "x= for=1.1.1.1;for=203.0.113.7"),
     ];
     for line in unreadable {
         let found = whence(Some(&from("10.0.0.1")), &headers(&[line]), &proxies(), Cookies::Secure);
