@@ -46,13 +46,16 @@ pub struct Choices {
     pub bytes_per_second_min: u32,
     /// Exchanges over all, and of each client.
     pub exchanges: (usize, usize),
+    /// A form that was kept, whoever asks for it.
+    pub kept: Option<KeptForm>,
 }
 
 impl Choices {
     /// Usual limits.
     pub fn of(protocol: Protocol) -> Self {
         let times = UpstreamTimes::default();
-        Self { protocol, times, bytes_per_second_min: 100, exchanges: (1000, 1000) }
+        let exchanges = (1000, 1000);
+        Self { protocol, times, bytes_per_second_min: 100, exchanges, kept: None }
     }
 }
 
@@ -103,8 +106,10 @@ impl Departures for Nowhere {
     }
 }
 
+struct Kept(Option<KeptForm>);
+
 #[async_trait]
-impl Forms for Nowhere {
+impl Forms for Kept {
     fn bytes_max(&self) -> usize {
         0
     }
@@ -116,7 +121,7 @@ impl Forms for Nowhere {
         None
     }
     async fn take(&self, _: Token, _: (&str, &str), _: AccountId) -> Option<KeptForm> {
-        None
+        self.0.clone()
     }
 }
 
@@ -164,7 +169,7 @@ impl Stand {
             draw: Arc::new(|page| page.key.to_owned()),
             way_back: Arc::new(Nowhere),
             departures: Arc::new(Nowhere),
-            forms: Arc::new(Nowhere),
+            forms: Arc::new(Kept(choices.kept)),
             clock: trap.clone(),
             chance: trap.clone(),
             own_metrics: metrics.app("vestibule"),

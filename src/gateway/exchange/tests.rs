@@ -14,6 +14,7 @@ use tokio::net::{UnixListener, UnixStream};
 use tokio::time::{Instant, sleep};
 
 use super::*;
+use crate::gateway::KeptForm;
 use crate::gateway::stand::{CLIENT, Choices, Stand};
 use crate::gateway::wire::{MEASURED, Protocol};
 
@@ -228,5 +229,58 @@ async fn the_time_that_an_app_takes_is_not_its_clients() {
         let (status, took, _) = send(&client, large).await;
         assert_eq!(status, 200, "{protocol:?}");
         assert!(took >= 3 * MEASURED, "{protocol:?}: {took:?}");
+    }
+}
+
+/// What a browser sends in its place does not matter; what was kept goes out, with its own
+/// kind and length.
+#[tokio::test]
+async fn a_kept_form_is_sent_to_an_app_that_speaks_http2() {
+    let folder = TempDir::new().unwrap();
+    let listener = UnixListener::bind(folder.path().join("app")).unwrap();
+    let (tell, mut told) = tokio::sync::mpsc::unbounded_channel();
+    tokio::spawn(async move {
+        let (stream, _) = listener.accept().await.unwrap();
+        let mut connection = h2::server::handshake(stream).await.unwrap();
+        while let Some(Ok((request, mut respond))) = connection.accept().await {
+            let tell = tell.clone();
+            tokio::spawn(async move {
+                let (parts, mut body) = request.into_parts();
+                let mut sent = Vec::new();
+                while let Some(piece) = body.data().await {
+                    sent.extend_from_slice(&piece.unwrap());
+                }
+                tell.send((parts.headers, sent)).unwrap();
+                respond.send_response(Response::new(()), true).unwrap();
+            });
+        }
+    });
+    let kept = KeptForm {
+        content_type: "application/x-www-form-urlencoded".to_owned(),
+        body: Bytes::from_static(b"name=Anna&amount=17"),
+    };
+    let stand = stand(&folder, Choices { kept: Some(kept), ..Choices::of(Protocol::Http2) });
+    let client = stand.connect_http2(CLIENT).await;
+    let token = "A".repeat(43);
+    let led = format!("vestibule={token}; vestibule-resume={token}");
+    let session = format!("vestibule={token}");
+    let rows = [
+        // Control: without the cookie it is what the browser sent.
+        (session, "text/plain", b"x=1".as_slice()),
+        (led, "application/x-www-form-urlencoded", b"name=Anna&amount=17".as_slice()),
+    ];
+    for (cookies, kind, expected) in rows {
+        let request = Request::post("http://localhost/own/order")
+            .header("cookie", &cookies)
+            .header("content-type", "text/plain")
+            .header("content-length", 3);
+        let mut client = client.clone().ready().await.unwrap();
+        let (answer, mut stream) = client.send_request(request.body(()).unwrap(), false).unwrap();
+        stream.send_data(Bytes::from_static(b"x=1"), true).unwrap();
+        assert_eq!(answer.await.unwrap().status(), 200, "{cookies}");
+        let (headers, sent) = told.recv().await.unwrap();
+        assert_eq!((headers["content-type"].as_bytes(), &*sent), (kind.as_bytes(), expected));
+        assert_eq!(headers["content-length"], expected.len().to_string(), "{cookies}");
+        assert!(headers.contains_key("x-vestibule-assertion"), "{headers:?}");
     }
 }
