@@ -31,6 +31,7 @@ use crate::config::{Config, Fault};
 use crate::crypto::provider;
 use crate::flow::Waker;
 use crate::gateway::Gateway;
+use crate::gateway::crowd::Crowd;
 use crate::gateway::listener::{self, BindError, Place, Slots};
 use crate::gateway::tls::TlsError;
 use crate::observe::Event;
@@ -239,12 +240,15 @@ pub fn start(config: Config, start: Start) -> Result<Running, StartError> {
     // Before the one whose place we take lets go of anything.
     check_certificates(&config)?;
     let folder = DataFolder::open(&config.data_dir)?;
-    let most = worker::affordable(config.connections_max);
-    let slots = Arc::new(Slots::new(most, config.connections.per_address));
+    let limits = config.connections;
+    let most = worker::affordable(config.connections_max, "server.connections_max");
+    let slots = Arc::new(Slots::new(most, limits.per_address));
+    let most = worker::affordable(limits.exchanges_max.or(Some(most)), "server.exchanges_max");
+    let crowd = Arc::new(Crowd::new(most, limits.exchanges_per_address));
     if let Some(predecessor) = &mut predecessor {
         runtime.block_on(predecessor.let_go())?;
     }
-    let lasting = Lasting::new(open_ground(&folder)?, ready)?;
+    let lasting = Lasting::new(open_ground(&folder)?, ready, crowd)?;
     // Before anybody is served: what ends here must end there as well.
     let predecessor = predecessor.map(|before| (before, Ears::open(&*lasting.ground.store)));
     let certificates = CertificateWatch::open(&config, &lasting.ground)?;

@@ -29,6 +29,7 @@ use crate::flow::{
     Provision, Sessions, SignIn, SignInParts, Waker, WayBacks, YesNeeds,
 };
 use crate::gateway::Shared;
+use crate::gateway::crowd::Crowd;
 use crate::gateway::protect::Protected;
 use crate::gateway::refuse::{DrawPage, PageRequest};
 use crate::gateway::route::{Allow, AppSettings, Routes};
@@ -36,7 +37,7 @@ use crate::gateway::session::SessionGate;
 use crate::gateway::upstream;
 use crate::gateway::upstream::resolve::{Resolver, SystemResolver};
 use crate::notice::Post;
-use crate::observe::{self, Audit, Metrics};
+use crate::observe::{self, Audit, Metrics, Seldom};
 use crate::operator::{Health, admin_router, health_router};
 use crate::pages::{self, Pages};
 use crate::store::{SessionReader, SledStore, SwitchStore};
@@ -114,6 +115,8 @@ pub(super) struct Lasting {
     pub keys: Arc<Keys>,
     /// Looks up names of apps.
     pub resolver: Arc<dyn Resolver>,
+    /// How much goes on at once.
+    pub crowd: Arc<Crowd>,
     /// Whether new work is taken.
     pub serving: Arc<AtomicBool>,
     /// What every request id of this process begins with.
@@ -121,7 +124,11 @@ pub(super) struct Lasting {
 }
 
 impl Lasting {
-    pub fn new((ground, store): (Ground, SwitchStore), ready: Ready) -> Result<Self, StartError> {
+    pub fn new(
+        (ground, store): (Ground, SwitchStore),
+        ready: Ready,
+        crowd: Arc<Crowd>,
+    ) -> Result<Self, StartError> {
         let mut prefix = [0; 8];
         let drawn = ground.chance.fill(&mut prefix);
         drawn.map_err(|error| StartError::Failed(error.to_string()))?;
@@ -132,6 +139,7 @@ impl Lasting {
         let resolver = Arc::new(SystemResolver);
         Ok(Self {
             resolver,
+            crowd,
             ground,
             store,
             ready,
@@ -313,7 +321,11 @@ fn shared(
         draw,
         way_back: Arc::new(WayBackPort(flows.way_backs.clone())),
         forms: Arc::new(forms),
-        departures: Arc::new(DeparturesPort(flows.handovers.clone())),
+        departures: Arc::new(DeparturesPort {
+            flow: flows.handovers.clone(),
+            clock: ground.clock.clone(),
+            faults: Seldom::default(),
+        }),
         clock: ground.clock.clone(),
         chance: ground.chance.clone(),
         own_metrics: ground.metrics.app("vestibule"),
@@ -322,6 +334,8 @@ fn shared(
         id_next: before.map_or_else(Arc::default, |before| before.id_next.clone()),
         log_requests: config.log_requests,
         trusted_proxies: Arc::new(config.trusted_proxies.clone()),
+        crowd: lasting.crowd.clone(),
+        client_bytes_per_second_min: config.connections.bytes_per_second_min,
         hsts: hsts(config),
         hsts_for_apps: config.connections.hsts_for_apps,
     })

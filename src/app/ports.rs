@@ -6,11 +6,11 @@ use async_trait::async_trait;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::crypto::Token;
-use crate::domain::AccountId;
+use crate::domain::{AccountId, Clock};
 use crate::flow::{self, HandoverError, Handovers, KeptPosts, KeptValue, Nonce, Ticket, WayBacks};
 use crate::gateway::refuse::Reason;
 use crate::gateway::{Departures, Forms, KeptForm, Leaving, SentForm, WayBack};
-use crate::observe::{KeptPostOutcome, Metrics};
+use crate::observe::{KeptPostOutcome, Metrics, Seldom};
 
 /// Joins the gateway's port to the flow that keeps ways back.
 pub struct WayBackPort(pub WayBacks);
@@ -23,7 +23,14 @@ impl WayBack for WayBackPort {
 }
 
 /// Joins the gateway's port to the flow that hands sign-ins over.
-pub struct DeparturesPort(pub Handovers);
+pub struct DeparturesPort {
+    /// The flow.
+    pub flow: Handovers,
+    /// By which faults are told now and then.
+    pub clock: Arc<dyn Clock>,
+    /// Those that were not told yet.
+    pub faults: Seldom,
+}
 
 #[async_trait]
 impl Departures for DeparturesPort {
@@ -31,11 +38,14 @@ impl Departures for DeparturesPort {
         let Leaving { host, nonce, path, within, others } = leaving;
         let nonce = &Nonce::from_token(nonce);
         let left = flow::Leaving { host: &host, nonce, path, within, others };
-        self.0.depart(left).await.map_err(|error| match error {
+        self.flow.depart(left).await.map_err(|error| match error {
             HandoverError::Round => Reason::Round,
             HandoverError::InClear => Reason::NoSession,
             error => {
-                tracing::error!(%error, "nobody can leave a host to sign in");
+                // Whoever is not signed in meets it, again and again.
+                if let Some(times) = self.faults.note(self.clock.elapsed()) {
+                    tracing::error!(%error, times, "nobody can leave a host to sign in");
+                }
                 Reason::Store
             }
         })

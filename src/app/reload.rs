@@ -153,6 +153,8 @@ fn needs_restart(before: &Config, after: &Config) -> Vec<&'static str> {
         ("server.workers", before.workers != after.workers),
         ("server.connections_max", before.connections_max != after.connections_max),
         ("server.connections_per_address", limits.per_address != now.per_address),
+        ("server.exchanges_per_address", limits.exchanges_per_address != now.exchanges_per_address),
+        ("server.exchanges_max", limits.exchanges_max != now.exchanges_max),
         (
             "server.client_bytes_per_second_min",
             limits.bytes_per_second_min != now.bytes_per_second_min,

@@ -37,9 +37,9 @@ const WITHOUT_STORE: &str = "the store could not be opened again; look at the di
 /// Connections at once where the operator says nothing.
 const CONNECTIONS_DEFAULT: usize = 16_384;
 
-/// As many of the wanted connections as there are descriptors for, two for
-/// each: the client's and the app's. Raises the program's own limit first.
-pub(super) fn affordable(wanted: Option<usize>) -> usize {
+/// As many connections as are wanted by `key` and there are descriptors for, two
+/// for each: the client's and the app's. Raises the program's own limit first.
+pub(super) fn affordable(wanted: Option<usize>, key: &str) -> usize {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let before = getrlimit(Resource::Nofile);
     let raised = Rlimit { current: before.maximum, maximum: before.maximum };
@@ -53,9 +53,10 @@ pub(super) fn affordable(wanted: Option<usize>) -> usize {
         && most < wanted
     {
         tracing::warn!(
+            key,
             wanted,
             most,
-            "fewer connections than server.connections_max: raise the limit of open files"
+            "fewer than are asked for: raise the limit of open files"
         );
     }
     wanted.unwrap_or(CONNECTIONS_DEFAULT).min(most)

@@ -88,6 +88,8 @@ fn disarmed(config: &Config, echo: &Echo, folder: &Folder) -> Config {
     own.operator_listen = free;
     own.trusted_proxies = TrustedProxies::default();
     own.connections.per_address = CONNECTIONS;
+    own.connections.exchanges_per_address = CONNECTIONS;
+    own.connections.exchanges_max = None;
     own.connections_max = Some(CONNECTIONS);
     own.workers = 1;
     own.data_dir = folder.0.join("data");

@@ -13,6 +13,9 @@ use crate::gateway::tls::{Pair, PairFiles, provider};
 /// Connections of one address where the operator says nothing: a few hundred
 /// people behind one address, of whose browsers each keeps one or two open.
 const CONNECTIONS_PER_ADDRESS: u64 = 512;
+/// Exchanges with apps of one address where the operator says nothing: a browser
+/// has a hundred at once where a page is very rich, for a moment.
+const EXCHANGES_PER_ADDRESS: u64 = 512;
 /// The slowest pace of bodies and answers: a tenth of the slowest mobile line.
 const BYTES_PER_SECOND_MIN: u64 = 100;
 /// A year, as browsers' lists ask for (RFC 6797 section 6.1.1).
@@ -27,6 +30,11 @@ const UNIX_PEER: &str = "unix";
 pub struct ConnectionSettings {
     /// How many one address may have.
     pub per_address: usize,
+    /// How many exchanges with apps one address may have.
+    pub exchanges_per_address: usize,
+    /// How many exchanges with apps there may be; as many as connections where
+    /// the operator says nothing.
+    pub exchanges_max: Option<usize>,
     /// The slowest pace of bodies and answers; 0 for any.
     pub bytes_per_second_min: u32,
     /// How long browsers must come by https alone; none where it is 0.
@@ -40,10 +48,16 @@ pub(super) fn limits(server: &mut Section<'_>) -> ConnectionSettings {
         u32::try_from(server.number(key, bounds, default)).unwrap_or(u32::MAX)
     };
     let per_address = number("connections_per_address", 1..=1_000_000, CONNECTIONS_PER_ADDRESS);
+    // Each connection may carry one at least.
+    let exchanges = u64::from(per_address).max(EXCHANGES_PER_ADDRESS);
+    let exchanges_per_address = number("exchanges_per_address", 1..=1_000_000, exchanges);
+    let exchanges_max = number("exchanges_max", 1..=1_000_000, 0);
     let pace = number("client_bytes_per_second_min", 0..=1_000_000, BYTES_PER_SECOND_MIN);
     let hsts_seconds = number("hsts_seconds", 0..=63_072_000, HSTS_SECONDS);
     ConnectionSettings {
         per_address: whole(per_address.into()),
+        exchanges_per_address: whole(exchanges_per_address.into()),
+        exchanges_max: (exchanges_max > 0).then(|| whole(exchanges_max.into())),
         bytes_per_second_min: pace,
         hsts_seconds,
         hsts_for_apps: server.flag("hsts_for_apps"),

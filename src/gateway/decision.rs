@@ -14,7 +14,7 @@ use super::refuse::{self, Extra, Reason};
 use super::route::{Allow, App, Route};
 use super::session::Admitted;
 use super::streams::Stream;
-use super::wire::Fate;
+use super::wire::{Fate, Giving};
 use super::{Context, Gateway, Going, Shared, Stage, bridge, take_parts, upstream, wire};
 use crate::domain::{Caller, Cookies, PublicHost};
 
@@ -174,20 +174,30 @@ impl Gateway {
     }
 
     /// Notes that a request may go to an app.
+    ///
+    /// # Errors
+    ///
+    /// [`Reason::Crowded`], where too much goes on already.
     pub(super) fn admit(
         &self,
         session: &mut Session,
         context: &mut Context,
         (target, app, rule): (Target, Arc<App>, usize),
         (admitted, alone): (Admitted, bool),
-    ) {
+    ) -> Result<(), Reason> {
         let accept = match target.upgrade {
             Upgrade::WebSocket => upstream::websocket_accept(session.req_header()),
             Upgrade::None => None,
         };
-        let from = Self::whence(session, &context.shared).address;
+        let whence = Self::whence(session, &context.shared);
+        let place = context.shared.crowd.enter(whence.client(), &*context.shared.clock)?;
+        let pace = match session.is_http2() && !session.is_body_empty() {
+            true => context.shared.client_bytes_per_second_min,
+            // HTTP/1 has one on its connection.
+            false => 0,
+        };
         let connection = session.digest().and_then(wire::connection_of);
-        let fate = Arc::new(Fate::default());
+        let fate = Arc::new(Fate::with(Giving::watched(pace)));
         // What is over in a moment, and nobody's, need not be found again.
         let lasts = admitted.who().is_some() || target.upgrade == Upgrade::WebSocket;
         let stay = lasts.then(|| {
@@ -205,7 +215,7 @@ impl Gateway {
             app,
             admitted,
             authority: target.authority,
-            from,
+            from: whence.address,
             dial: None,
             fate,
             alone,
@@ -215,7 +225,9 @@ impl Gateway {
             body_begun: false,
             resumed: None,
             _stay: stay,
+            _place: place,
         }));
+        Ok(())
     }
 
     /// Answers a request about the server as a whole.

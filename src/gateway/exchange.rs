@@ -207,14 +207,27 @@ impl Bounds<'_> {
             true => Poll::Ready(()),
             false => Poll::Pending,
         });
-        let (kind, why) = tokio::select! {
-            () = cut => (ErrorType::ConnectionClosed, "the session is over"),
-            () = silence => {
-                self.fate.timed_out.store(true, Ordering::Relaxed);
-                (ErrorType::ReadTimedout, "the app is silent")
+        let giving = &self.fate.giving;
+        if upload_waits {
+            giving.hold();
+        }
+        let slow = poll_fn(|cx| match upload_waits {
+            true => Poll::Pending,
+            false => giving.poll_too_slow(cx),
+        });
+        let by_client = tokio::select! {
+            () = cut => {
+                let why = "the session is over";
+                return Error::explain(ErrorType::ConnectionClosed, why).into_up();
             }
+            () = slow => true,
+            () = silence => !upload_waits && giving.blame(),
         };
-        Error::explain(kind, why).into_up()
+        if by_client {
+            return Error::explain(ErrorType::ReadTimedout, "the client is slow").into_down();
+        }
+        self.fate.timed_out.store(true, Ordering::Relaxed);
+        Error::explain(ErrorType::ReadTimedout, "the app is silent").into_up()
     }
 }
 
@@ -258,6 +271,9 @@ impl Gateway {
         let expects = session.req_header().headers.contains_key(header::EXPECT);
         let end = session.as_mut().is_body_empty();
         let streams = is_grpc(request.headers());
+        if streams {
+            fate.giving.end();
+        }
         let sent = slot.sender().ready().await.map_err(failed)?.send_request(request, end);
         let (answer, stream) = sent.map_err(failed)?;
         if expects && !end && session.req_header().version == Version::HTTP_11 {
@@ -404,3 +420,6 @@ fn is_event_stream(headers: &HeaderMap) -> bool {
 pub(super) fn is_http2(going: &Going) -> bool {
     going.app.endpoints.settings().protocol == Protocol::Http2 && going.accept.is_none()
 }
+
+#[cfg(test)]
+mod tests;

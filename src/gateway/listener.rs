@@ -3,7 +3,6 @@
 //! We bind and accept ourselves: a port that is taken is told at once, port 0
 //! says what it became, and every connection is screened from its first byte.
 
-mod accept_faults;
 mod arrival;
 mod place;
 mod slots;
@@ -20,8 +19,7 @@ use tokio::sync::watch;
 
 use super::Gateway;
 use super::wire::{Peer, Socket};
-use crate::observe::Metrics;
-use accept_faults::AcceptFaults;
+use crate::observe::{Metrics, Seldom};
 pub use arrival::Entrance;
 pub use place::{BindError, Bound, ListenSettings, Marks, Place, bind, bind_place};
 pub use slots::{ClientSlot, Slot, Slots};
@@ -126,7 +124,7 @@ pub async fn serve(
     mut stop: watch::Receiver<bool>,
 ) -> io::Result<()> {
     let listener = Accepting::new(bound)?;
-    let (mut faults, begun) = (AcceptFaults::default(), tokio::time::Instant::now());
+    let (faults, begun) = (Seldom::default(), tokio::time::Instant::now());
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,

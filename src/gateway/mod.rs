@@ -14,6 +14,7 @@
 pub mod bridge;
 mod caught;
 pub mod client_address;
+pub mod crowd;
 mod decision;
 mod departure;
 mod exchange;
@@ -25,12 +26,15 @@ pub mod identity;
 mod kept_post;
 pub mod listener;
 mod outcome;
+mod passing;
 pub mod protect;
 mod redirect;
 pub mod refuse;
 pub mod route;
 pub mod session;
 mod shared;
+#[cfg(test)]
+mod stand;
 pub mod streams;
 pub mod tls;
 pub mod upstream;
@@ -44,29 +48,25 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use async_trait::async_trait;
-use http::header::{self, HeaderName, HeaderValue};
+use http::header::{self, HeaderValue};
 use pingora::http::{RequestHeader, ResponseHeader};
 use pingora::modules::http::HttpModules;
 use pingora::proxy::{FailToProxy, ProxyHttp, Session};
 use pingora::upstreams::peer::HttpPeer;
 use pingora::{Error, ErrorType};
 
-use client_address::FORWARDED_FOR;
+use crowd::Place;
 use decision::Verdict;
 use guard::Upgrade;
 use heads::{is_interim, request_id, take_parts};
-use refuse::Reason;
+use refuse::{Extra, Reason};
 use route::{App, Route};
 use session::Admitted;
 pub use shared::{Departures, Forms, KeptForm, Leaving, SentForm, Shared, WayBack};
 use streams::{Stay, Streams};
 use wire::{Dial, Fate, Http2Pool, Pool};
 
-use crate::domain::{Cookies, PublicHost};
-
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
-const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+use crate::domain::PublicHost;
 
 /// The gateway as one worker runs it.
 #[derive(Debug)]
@@ -113,6 +113,8 @@ struct Going {
     resumed: Option<kept_post::Resumed>,
     /// Ends it with its visitor's session.
     _stay: Option<Stay>,
+    /// Among all that goes on.
+    _place: Place,
 }
 
 /// One request's state.
@@ -137,6 +139,51 @@ impl Gateway {
     /// Its connections to apps, and those that are shared.
     pub fn pools(&self) -> (Arc<Pool>, Arc<Http2Pool>) {
         (self.pool.clone(), self.http2.clone())
+    }
+
+    /// Takes a request in: answers it here, or says false where it goes to an app
+    /// by way of the proxy library.
+    async fn take_in(&self, session: &mut Session, context: &mut Context) -> pingora::Result<bool> {
+        let connection = session.digest().and_then(wire::connection_of);
+        let marks = connection.map(|connection| connection.marks).unwrap_or_default();
+        if marks.forward_auth {
+            Box::pin(Self::verify(session, context)).await?;
+            return Ok(true);
+        }
+        if session.req_header().method == http::Method::OPTIONS
+            && session.req_header().raw_path() == b"*"
+        {
+            return Self::answer_for_server(session, context).await;
+        }
+        if marks.redirect {
+            Self::to_https(session, context).await?;
+            return Ok(true);
+        }
+        let decided = Self::decide(session, context).await;
+        let upgrade = matches!(&decided, Ok((target, ..)) if target.upgrade == Upgrade::WebSocket)
+            || decided.is_err() && session.req_header().headers.contains_key(header::UPGRADE);
+        Self::set_limits(session, upgrade);
+        match decided {
+            Ok((target, Route::App { app, rule }, Verdict::Admitted { admitted, alone })) => {
+                let led = kept_post::is_led(session, &context.host);
+                let admitted = self.admit(session, context, (target, app, rule), (admitted, alone));
+                if let Err(reason) = admitted {
+                    Box::pin(Self::refuse(session, reason, Extra::default(), context)).await?;
+                    return Ok(true);
+                }
+                if led && Box::pin(Self::resume_form(session, context)).await? {
+                    return Ok(true);
+                }
+                match &context.stage {
+                    Stage::Admitted(going) if exchange::is_http2(going) => {
+                        Box::pin(self.exchange_http2(session, context)).await
+                    }
+                    _ => Ok(false),
+                }
+            }
+            // Rarer and larger: kept out of what every request carries along.
+            other => Box::pin(Self::answer_here(session, context, other)).await,
+        }
     }
 
     /// What goes on through it.
@@ -174,43 +221,7 @@ impl ProxyHttp for Gateway {
         session: &mut Session,
         context: &mut Context,
     ) -> pingora::Result<bool> {
-        let connection = session.digest().and_then(wire::connection_of);
-        let marks = connection.map(|connection| connection.marks).unwrap_or_default();
-        if marks.forward_auth {
-            Box::pin(Self::verify(session, context)).await?;
-            return Ok(true);
-        }
-        if session.req_header().method == http::Method::OPTIONS
-            && session.req_header().raw_path() == b"*"
-        {
-            return Self::answer_for_server(session, context).await;
-        }
-        if marks.redirect {
-            Self::to_https(session, context).await?;
-            return Ok(true);
-        }
-        let decided = caught::caught(Self::decide(session, context)).await;
-        let decided = decided.unwrap_or(Err(Reason::Fault));
-        let upgrade = matches!(&decided, Ok((target, ..)) if target.upgrade == Upgrade::WebSocket)
-            || decided.is_err() && session.req_header().headers.contains_key(header::UPGRADE);
-        Self::set_limits(session, upgrade);
-        match decided {
-            Ok((target, Route::App { app, rule }, Verdict::Admitted { admitted, alone })) => {
-                let led = kept_post::is_led(session, &context.host);
-                self.admit(session, context, (target, app, rule), (admitted, alone));
-                if led && Box::pin(Self::resume_form(session, context)).await? {
-                    return Ok(true);
-                }
-                match &context.stage {
-                    Stage::Admitted(going) if exchange::is_http2(going) => {
-                        Box::pin(self.exchange_http2(session, context)).await
-                    }
-                    _ => Ok(false),
-                }
-            }
-            // Rarer and larger: kept out of what every request carries along.
-            other => Box::pin(Self::answer_here(session, context, other)).await,
-        }
+        caught::or_error(self.take_in(session, context)).await
     }
 
     async fn upstream_peer(
@@ -218,11 +229,14 @@ impl ProxyHttp for Gateway {
         _: &mut Session,
         context: &mut Context,
     ) -> pingora::Result<Box<HttpPeer>> {
-        match &mut context.stage {
-            Stage::Admitted(going) => upstream::peer(going, &self.pool, &*context.shared.clock),
-            // Nothing was earned: there is no way to an app.
-            _ => Error::e_explain(ErrorType::InternalError, "a phase was stepped over"),
-        }
+        let peer = async {
+            match &mut context.stage {
+                Stage::Admitted(going) => upstream::peer(going, &self.pool, &*context.shared.clock),
+                // Nothing was earned: there is no way to an app.
+                _ => Error::e_explain(ErrorType::InternalError, "a phase was stepped over"),
+            }
+        };
+        caught::or_error(peer).await
     }
 
     async fn upstream_request_filter(
@@ -231,40 +245,7 @@ impl ProxyHttp for Gateway {
         request: &mut RequestHeader,
         context: &mut Context,
     ) -> pingora::Result<()> {
-        let shared = &context.shared;
-        let Stage::Admitted(going) = &mut context.stage else {
-            return Error::e_explain(ErrorType::InternalError, "a phase was stepped over");
-        };
-        let mut parts = take_parts(request);
-        let headers = &mut parts.headers;
-        // First everything that could be taken for ours goes, whatever we then
-        // write; after the library removed what `Connection` nominates.
-        shared.protected.strip(headers);
-        protect::cut_cookies(headers);
-        shared.write_identity(headers, &going.app, &going.admitted, &context.id)?;
-        let value = |text: &str| {
-            HeaderValue::try_from(text).map_err(|error| {
-                Error::because(ErrorType::InvalidHTTPHeader, "a header of ours", error)
-            })
-        };
-        let authority = value(&going.authority)?;
-        // Rules were matched on the folded host, so the app gets that one.
-        headers.insert(header::HOST, authority.clone());
-        headers.insert(FORWARDED_HOST, authority);
-        headers.insert(FORWARDED_FOR, value(&going.from.to_string())?);
-        let https = context.host.cookies() == Cookies::Secure;
-        let scheme = HeaderValue::from_static(if https { "https" } else { "http" });
-        headers.insert(FORWARDED_PROTO, scheme);
-        headers.insert(REQUEST_ID, value(&context.id)?);
-        if let Some(resumed) = &mut going.resumed {
-            resumed.describe(headers)?;
-        }
-        if going.alone {
-            headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
-        }
-        *request = RequestHeader::from(parts);
-        going.sent = Some(shared.clock.elapsed());
-        Ok(())
+        caught::or_error(async { Self::write_request(request, context) }).await
     }
 
     async fn request_body_filter(
@@ -274,12 +255,11 @@ impl ProxyHttp for Gateway {
         end: bool,
         context: &mut Context,
     ) -> pingora::Result<()> {
-        if let Stage::Admitted(going) = &mut context.stage
-            && let Some(resumed) = &mut going.resumed
-        {
-            *body = Some(resumed.piece(end));
-        }
-        Ok(())
+        let passed = async {
+            Self::pass_body(body, end, context);
+            Ok(())
+        };
+        caught::or_error(passed).await
     }
 
     async fn upstream_response_filter(
@@ -288,36 +268,7 @@ impl ProxyHttp for Gateway {
         answer: &mut ResponseHeader,
         context: &mut Context,
     ) -> pingora::Result<()> {
-        let Stage::Admitted(going) = &mut context.stage else {
-            return Error::e_explain(ErrorType::InternalError, "a phase was stepped over");
-        };
-        upstream::judge_answer(answer, going.accept.as_ref())?;
-        context.shared.protected.strip_response(answer);
-        if is_interim(answer.status) {
-            return Ok(());
-        }
-        going.answered = true;
-        if going.resumed.is_some() {
-            let over = context.host.cookies().end_resume();
-            answer.append_header(header::SET_COOKIE, over)?;
-        }
-        if let Some(dial) = &going.dial {
-            dial.endpoint().answered();
-        }
-        if let Some(sent) = going.sent {
-            let took = context.shared.clock.elapsed().saturating_sub(sent);
-            going.app.metrics.upstream_took(took);
-        }
-        if going.accept.is_some() && answer.status.as_u16() != 101 {
-            session.set_keepalive(None);
-        }
-        let shared = &context.shared;
-        if let Some(hsts) = shared.hsts.as_ref().filter(|_| shared.hsts_for_apps)
-            && !answer.headers.contains_key(header::STRICT_TRANSPORT_SECURITY)
-        {
-            answer.insert_header(header::STRICT_TRANSPORT_SECURITY, hsts.clone())?;
-        }
-        answer.insert_header("X-Request-Id", context.id.as_str())
+        caught::or_error(async { Self::read_answer(session, answer, context) }).await
     }
 
     async fn response_filter(

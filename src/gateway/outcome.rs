@@ -23,10 +23,12 @@ impl Gateway {
         let timed_out = going.is_some_and(|going| going.fate.has_timed_out());
         let over = going.is_some_and(|going| going.fate.cut.is_made());
         let restarts = going.is_some_and(|going| going.fate.restarts.load(Ordering::Relaxed));
+        let slow = going.is_some_and(|going| going.fate.giving.is_too_slow());
         let reason = match over {
             // The app took longer than we had.
             true if restarts => Some(Reason::AwayTooSlow),
             true => Some(Reason::NoSession),
+            false if slow => Some(Reason::TooSlow),
             false => upstream::failure(error, timed_out),
         };
         // A client that leaves is its own affair, and could fill the log; a
@@ -75,7 +77,10 @@ impl Gateway {
             }
             Stage::Own | Stage::Arrived => shared.own_metrics.answered(status),
         }
-        if shared.log_requests || reason.is_some_and(|_| status >= 400 && status != 401) {
+        // Told now and then: it happens to each request for as long as it lasts.
+        let crowded = matches!(context.stage, Stage::Refused(Reason::Crowded, _));
+        let failed = reason.is_some() && status >= 400 && status != 401 && !crowded;
+        if shared.log_requests || failed {
             let took = context.begun.map(|begun| shared.clock.elapsed().saturating_sub(begun));
             tracing::info!(
                 target: LOG,

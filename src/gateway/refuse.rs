@@ -83,6 +83,8 @@ pub enum Reason {
     Away,
     /// The app did not answer in time.
     AwayTooSlow,
+    /// As much goes on as may: for this client, or for all.
+    Crowded,
     /// The store did not answer, so nothing is known.
     Store,
     /// Something broke on our side.
@@ -136,6 +138,7 @@ impl Reason {
             Self::FormGone => ("form_gone", 410, "form-gone"),
             Self::Away => ("away", 502, "away"),
             Self::AwayTooSlow => ("away_too_slow", 504, "away"),
+            Self::Crowded => ("crowded", 503, "busy"),
             Self::Store => ("store", 503, "busy"),
             Self::Fault => ("fault", 500, "fault"),
         }
@@ -152,6 +155,7 @@ impl Reason {
                 | Self::Denied
                 | Self::ServiceWorker
                 | Self::Round
+                | Self::Crowded
                 | Self::Store
         )
     }
@@ -362,7 +366,7 @@ pub async fn answer(
         Reason::UpgradeVersion => {
             answer.insert_header("Sec-WebSocket-Version", "13")?;
         }
-        Reason::Store => {
+        Reason::Crowded | Reason::Store => {
             answer.insert_header(header::RETRY_AFTER, "5")?;
         }
         _ => {}

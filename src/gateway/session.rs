@@ -20,6 +20,7 @@ use crate::domain::cookie::{self, Found};
 use crate::domain::{
     AccountId, Clock, Moment, PublicHost, SessionHash, Standing, Visitor, is_fresh,
 };
+use crate::observe::Seldom;
 use crate::store::{LiveSession, Revocation, SessionReader, StoreError};
 
 /// "Last seen" is written down at most this often for one session.
@@ -55,6 +56,8 @@ pub struct SessionGate {
     /// Raised by every revocation: what was read before it is not remembered.
     revocations: Mutex<u64>,
     clock: Arc<dyn Clock>,
+    /// Reads that failed.
+    faults: Seldom,
 }
 
 impl std::fmt::Debug for dyn Clock {
@@ -73,6 +76,7 @@ impl SessionGate {
             count: AtomicUsize::new(0),
             revocations: Mutex::new(0),
             clock,
+            faults: Seldom::default(),
         });
         let listener = Arc::downgrade(&gate);
         feed.subscribe(move |revocation| {
@@ -210,10 +214,17 @@ impl SessionGate {
         let Some(key) = key_of(headers, host) else { return Ok(None) };
         let on_host = matches!(key, Key::OnHost(_));
         let reader = self.reader.load_full();
-        reader.expired(key.hash(), on_host, self.clock.now()).await.map_err(|error| {
-            tracing::error!(%error, "a session cannot be read");
-            Reason::Store
-        })
+        let expired = reader.expired(key.hash(), on_host, self.clock.now()).await;
+        expired.map_err(|error| self.away(&error))
+    }
+
+    /// What a store that does not answer is to a request. Each meets it, so it is
+    /// told now and then.
+    fn away(&self, error: &StoreError) -> Reason {
+        if let Some(times) = self.faults.note(self.clock.elapsed()) {
+            tracing::error!(%error, times, "sessions cannot be read");
+        }
+        Reason::Store
     }
 
     async fn who(
@@ -258,10 +269,7 @@ impl SessionGate {
 
     /// The session as the store has it, with the one it belongs to.
     async fn find(&self, key: Key, now: Moment) -> Result<Option<Remembered>, Reason> {
-        let away = |error: StoreError| {
-            tracing::error!(%error, "a session cannot be read");
-            Reason::Store
-        };
+        let away = |error: StoreError| self.away(&error);
         match key {
             Key::Home(hash) => {
                 let live = self.reader.load_full().read(hash, now).await.map_err(away)?;

@@ -13,6 +13,7 @@ use pingora::{Error, ErrorType};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::client_address::TrustedProxies;
+use super::crowd::Crowd;
 use super::identity;
 use super::protect::Protected;
 use super::refuse::{DrawPage, Reason};
@@ -116,6 +117,10 @@ pub struct Shared {
     pub protected: Protected,
     /// Who may speak for a client's address.
     pub trusted_proxies: Arc<TrustedProxies>,
+    /// How much goes on at once.
+    pub crowd: Arc<Crowd>,
+    /// The slowest pace of bodies, in bytes a second; 0 for any.
+    pub client_bytes_per_second_min: u32,
     /// How long browsers must come by https alone; none where it is not asked.
     pub hsts: Option<HeaderValue>,
     /// Whether apps that do not say so themselves have it said for them.

@@ -143,7 +143,8 @@ pub(super) fn failed(
     let Some(dial) = &going.dial else { return false };
     // What the client did wrong is not mended by asking the app twice, and what
     // was cut stays cut.
-    if *error.esource() != ErrorSource::Upstream || going.fate.cut.is_made() {
+    let by_client = *error.esource() != ErrorSource::Upstream || going.fate.giving.is_too_slow();
+    if by_client || going.fate.cut.is_made() {
         return false;
     }
     let never_arrived = never_arrived(error);

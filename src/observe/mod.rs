@@ -7,6 +7,7 @@ pub mod audit;
 pub mod log;
 mod metrics;
 mod panics;
+mod seldom;
 
 pub use audit::{Audit, Event};
 pub use metrics::{
@@ -15,3 +16,4 @@ pub use metrics::{
     SignInOutcome, SignInStep, StoreOperation, StreamEnd, UpstreamMetrics, Verification,
     keep_aside,
 };
+pub use seldom::Seldom;

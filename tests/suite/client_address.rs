@@ -102,7 +102,20 @@ fn a_listener_for_the_proxy_protocol_believes_listed_proxies_alone() {
     assert_eq!(told(behind.addr, &recorder, v4, ""), ["203.0.113.7"]);
     // A client cannot add to what its proxy said.
     assert_eq!(told(behind.addr, &recorder, v4, FORGED[2]), ["203.0.113.7"]);
-    assert_eq!(told(behind.addr, &recorder, "PROXY UNKNOWN\r\n", ""), [HERE]);
+    // Where it says that it does not know, nobody else says it: by a line, or by LOCAL in binary.
+    for unknown in ["PROXY UNKNOWN\r\n", "\r\n\r\n\0\r\nQUIT\n\x20\0\0\0"] {
+        assert_eq!(told(behind.addr, &recorder, unknown, ""), [HERE]);
+        for fields in FORGED {
+            assert_eq!(
+                told(behind.addr, &recorder, unknown, fields),
+                [HERE],
+                "{unknown:?} {fields}"
+            );
+        }
+    }
+    // Control: without that protocol the same proxy is believed.
+    let plain = gateway(&recorder, "[\"127.0.0.1:0\"]", TRUSTED);
+    assert_eq!(told(plain.addr, &recorder, "", FORGED[0]), ["203.0.113.7"]);
     recorder.clear();
     for bytes in [
         request(""),

@@ -6,7 +6,7 @@ use std::net::{SocketAddr, TcpStream};
 use crate::support::gateway::{Gateway, Setup};
 use crate::support::http2::{self, Outcome, block, frame};
 use crate::support::raw::{Connection, DEADLINE};
-use crate::support::recorder::Recorder;
+use crate::support::recorder::{Recorder, Reply};
 
 fn gateway(recorder: &Recorder, extra_server: &str) -> Gateway {
     let extra_server = extra_server.to_string();
@@ -37,6 +37,48 @@ fn connections_of_one_address_are_counted() {
         gateway(&recorder, "connections_per_address = 3\ntrusted_proxies = [\"127.0.0.1\"]");
     let held: Vec<_> = (0..10).map(|_| served(behind.addr)).collect();
     assert!(held.iter().all(Option::is_some));
+}
+
+/// Begins a request from this visitor behind the proxy.
+fn ask(addr: SocketAddr, path: &str, visitor: &str) -> Connection {
+    let mut connection = Connection::open(addr);
+    let head =
+        format!("GET {path} HTTP/1.1\r\nHost: open.test\r\nX-Forwarded-For: {visitor}\r\n\r\n");
+    connection.write(head.as_bytes());
+    connection
+}
+
+/// Row D06.
+#[test]
+fn exchanges_of_one_visitor_behind_a_proxy_are_counted_and_told_now_and_then() {
+    let recorder = Recorder::scripted(|head| match head.starts_with(b"GET /events") {
+        true => Reply::raw("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: 1\n\n"),
+        false => Reply::ok("here"),
+    });
+    let house = gateway(&recorder, "exchanges_per_address = 2\ntrusted_proxies = [\"127.0.0.1\"]");
+    let (greedy, other) = ("203.0.113.7", "203.0.113.8");
+    let mut held = [(); 2].map(|()| ask(house.addr, "/events", greedy));
+    for connection in &mut held {
+        assert!(connection.at_least(8).starts_with(b"HTTP/1.1"));
+    }
+    for _ in 0..20 {
+        let reply = ask(house.addr, "/page", greedy).reply();
+        assert_eq!(reply.status(), 503, "{}", reply.shown());
+        assert!(reply.header("retry-after").is_some());
+    }
+    // Control: another visitor of the same proxy is served, and a page of our own is too.
+    assert_eq!(ask(house.addr, "/page", other).reply().status(), 200);
+    assert_eq!(ask(house.addr, "/.vestibule/whoami", greedy).reply().status(), 401);
+    // Who leaves gives the places back.
+    drop(held);
+    let again = (0..1000).find(|_| ask(house.addr, "/page", greedy).reply().status() == 200);
+    assert!(again.is_some(), "after they have left");
+    // Control: what is refused for another reason is a line each.
+    assert_eq!(ask(house.addr, "/.VESTIBULE/x", other).reply().status(), 404);
+    assert!(house.logged("no_rule"));
+    let log = house.log();
+    assert_eq!(log.matches("requests were refused").count(), 1, "{log}");
+    assert!(!log.contains("crowded"), "{log}");
 }
 
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";

@@ -110,3 +110,26 @@ fn a_listener_for_questions_without_a_listed_proxy_is_a_fault() {
     let open = listen.replace("127.0.0.1", "0.0.0.0");
     assert!(told(&format!("{open}\n{listed}")).contains("clear text"));
 }
+
+#[test]
+fn exchanges_of_one_address_are_bounded_and_never_below_its_connections() {
+    let limits = |server: &str| {
+        let folder = folder_with_pair();
+        let server = format!("listen = [\"127.0.0.1:80\"]\n{server}");
+        read(folder.path(), &server).unwrap().connections
+    };
+    let usual = limits("");
+    assert_eq!(usual.exchanges_per_address, whole(EXCHANGES_PER_ADDRESS));
+    assert_eq!(usual.exchanges_max, None);
+    let narrow = limits("connections_per_address = 3");
+    assert_eq!(narrow.exchanges_per_address, usual.exchanges_per_address);
+    assert_eq!(limits("connections_per_address = 9000").exchanges_per_address, 9000);
+    let chosen = limits("exchanges_per_address = 7\nexchanges_max = 70");
+    assert_eq!((chosen.exchanges_per_address, chosen.exchanges_max), (7, Some(70)));
+    for key in ["exchanges_per_address", "exchanges_max"] {
+        for value in ["0", "1000001", "\"many\""] {
+            let said = told(&format!("listen = [\"127.0.0.1:80\"]\n{key} = {value}"));
+            assert!(said.contains("v.toml:5:") && said.contains(key), "{key} = {value}: {said}");
+        }
+    }
+}

@@ -1,11 +1,12 @@
-//! How many connections there may be at once.
+//! How many of something there may be at once, for each client and over all.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// How many connections there may be at once, over all workers.
+/// How many connections, or exchanges with apps, there may be at once, over all
+/// workers.
 #[derive(Debug)]
 pub struct Slots {
     used: AtomicUsize,
@@ -14,11 +15,11 @@ pub struct Slots {
     most_by_client: usize,
 }
 
-/// A connection's place, given up when this is dropped.
+/// One of all places, given up when this is dropped.
 #[derive(Debug)]
 pub struct Slot(Arc<Slots>);
 
-/// A place among the connections of one client.
+/// One of the places of one client, given up when this is dropped.
 #[derive(Debug)]
 pub struct ClientSlot {
     slots: Arc<Slots>,

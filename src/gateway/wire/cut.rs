@@ -4,6 +4,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::task::{Context, Waker};
 
+use super::giving::Giving;
+
 /// Says that a byte stream must end now, and wakes whoever waits for it.
 ///
 /// It costs a read of an atomic where nothing waits; nobody is told of it but
@@ -50,9 +52,16 @@ pub struct Fate {
     pub restarts: AtomicBool,
     /// Whether the app was silent for too long.
     pub timed_out: AtomicBool,
+    /// How fast the client gives its body.
+    pub giving: Giving,
 }
 
 impl Fate {
+    /// That of an exchange whose client gives its body at such a pace at least.
+    pub fn with(giving: Giving) -> Self {
+        Self { giving, ..Self::default() }
+    }
+
     /// Whether the app was silent for too long.
     pub fn has_timed_out(&self) -> bool {
         self.timed_out.load(Ordering::Relaxed)

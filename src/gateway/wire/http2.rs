@@ -167,3 +167,6 @@ impl Http2Pool {
         all.retain(|_, connections| !connections.is_empty());
     }
 }
+
+#[cfg(test)]
+mod tests;

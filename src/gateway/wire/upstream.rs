@@ -232,13 +232,19 @@ impl UpstreamWire {
 
     /// Waits for the app, but not for ever.
     fn poll_patience(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        // Asked first: who does not send has no app to wait for.
+        if self.fate.giving.poll_too_slow(cx).is_ready() {
+            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+        }
         if self.screen.may_be_silent() {
             return Poll::Pending;
         }
         let silence = self.silence;
         let patience = self.patience.get_or_insert_with(|| Box::pin(tokio::time::sleep(silence)));
         ready!(patience.as_mut().poll(cx));
-        self.fate.timed_out.store(true, Ordering::Relaxed);
+        if !self.fate.giving.blame() {
+            self.fate.timed_out.store(true, Ordering::Relaxed);
+        }
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
 
@@ -336,8 +342,9 @@ impl AsyncWrite for UpstreamWire {
         if this.screen.is_complete() || this.fate.cut.is_made() {
             return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
         }
-        // An upload in progress is no silence of the app.
+        // An upload in progress is no silence of the app, and no client's either.
         this.patience = None;
+        this.fate.giving.hold();
         let Some(transport) = this.transport.as_mut() else {
             return Poll::Ready(Err(io::ErrorKind::NotConnected.into()));
         };

@@ -1,28 +1,31 @@
-//! Connections that could not be accepted, told now and then.
+//! What happens too often to be told each time, told now and then.
 
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-/// How often they are told at most. Without descriptors every try fails, many
-/// times a second, for as long as it lasts.
+/// How often it is told at most. What is met by every request would fill the
+/// log's disk for as long as it lasts.
 const TELL_EVERY: Duration = Duration::from_secs(30);
 
-/// What is known of one listener's failures to accept.
+/// What is known of one thing that happens again and again.
 #[derive(Debug, Default)]
-pub(super) struct AcceptFaults {
-    told: Option<Duration>,
-    untold: u64,
+pub struct Seldom {
+    /// When it was told, and how often it happened since.
+    noted: Mutex<(Option<Duration>, u64)>,
 }
 
-impl AcceptFaults {
+impl Seldom {
     /// Notes one more at a moment of a clock that never goes back. Says how many
     /// there were since the last time one was told, where it is time to tell.
-    pub fn note(&mut self, now: Duration) -> Option<u64> {
-        self.untold += 1;
-        if self.told.is_some_and(|told| now.saturating_sub(told) < TELL_EVERY) {
+    pub fn note(&self, now: Duration) -> Option<u64> {
+        let mut noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
+        let (told, untold) = &mut *noted;
+        *untold += 1;
+        if told.is_some_and(|told| now.saturating_sub(told) < TELL_EVERY) {
             return None;
         }
-        self.told = Some(now);
-        Some(std::mem::take(&mut self.untold))
+        *told = Some(now);
+        Some(std::mem::take(untold))
     }
 }
 
@@ -32,7 +35,7 @@ mod tests {
 
     #[test]
     fn the_first_is_told_at_once_and_the_others_together() {
-        let mut faults = AcceptFaults::default();
+        let faults = Seldom::default();
         let begun = Duration::from_secs(5);
         assert_eq!(faults.note(begun), Some(1));
         let soon = begun + TELL_EVERY - Duration::from_millis(1);

@@ -1,0 +1,161 @@
+//! Clients that hold what they can, and others beside them.
+
+use std::path::Path;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use bytes::Bytes;
+use h2::client::{ResponseFuture, SendRequest};
+use http::{Request, StatusCode};
+use tempfile::TempDir;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{UnixListener, UnixStream};
+
+use super::*;
+use crate::gateway::session::tests::Hand;
+use crate::gateway::stand::{CLIENT, Choices, Stand};
+use crate::gateway::wire::Protocol;
+
+const OTHER: &str = "192.0.2.2:40000";
+const THIRD: &str = "192.0.2.3:40000";
+
+const HANDSHAKE: &str = "GET /socket HTTP/1.1\r\nHost: app.test\r\nOrigin: https://app.test\r\n\
+                         Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
+                         Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+/// To that handshake (RFC 6455 section 1.3).
+const ACCEPTED: &str = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\n\
+                        Upgrade: websocket\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
+
+/// An app that never answers `/hold`, never ends `/events` and `/socket`, and
+/// answers everything else.
+fn app() -> TempDir {
+    let folder = TempDir::new().unwrap();
+    let listener = UnixListener::bind(folder.path().join("app")).unwrap();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                let mut read = [0; 4096];
+                while let Ok(count @ 1..) = stream.read(&mut read).await {
+                    let answer = match &read[..count.min(9)] {
+                        b"GET /hold" => continue,
+                        b"GET /even" => {
+                            "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"
+                        }
+                        b"GET /sock" => ACCEPTED,
+                        _ => "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+                    };
+                    stream.write_all(answer.as_bytes()).await.unwrap();
+                }
+            });
+        }
+    });
+    folder
+}
+
+fn stand(folder: &TempDir, exchanges: (usize, usize)) -> Stand {
+    let choices = Choices { exchanges, ..Choices::of(Protocol::Http1) };
+    Stand::before(&Path::join(folder.path(), "app"), choices)
+}
+
+async fn begin(client: &SendRequest<Bytes>, path: &str) -> (ResponseFuture, h2::SendStream<Bytes>) {
+    let request = Request::get(format!("https://app.test{path}")).body(()).unwrap();
+    client.clone().ready().await.unwrap().send_request(request, true).unwrap()
+}
+
+async fn get(client: &SendRequest<Bytes>, path: &str) -> http::Response<h2::RecvStream> {
+    begin(client, path).await.0.await.unwrap()
+}
+
+/// Asks until there is a place: who left is noticed a moment later.
+async fn get_in_time(client: &SendRequest<Bytes>) -> StatusCode {
+    for _ in 0..100 {
+        match get(client, "/").await.status() {
+            StatusCode::SERVICE_UNAVAILABLE => tokio::time::sleep(Duration::from_millis(10)).await,
+            status => return status,
+        }
+    }
+    StatusCode::SERVICE_UNAVAILABLE
+}
+
+/// A WebSocket, and the status that it was answered with.
+async fn socket(stand: &Stand) -> (UnixStream, String) {
+    let mut client = stand.connect(CLIENT);
+    client.write_all(HANDSHAKE.as_bytes()).await.unwrap();
+    let mut read = [0; 12];
+    client.read_exact(&mut read).await.unwrap();
+    (client, String::from_utf8_lossy(&read[9..]).into_owned())
+}
+
+/// Row D06.
+#[tokio::test(start_paused = true)]
+async fn one_client_cannot_hold_every_exchange() {
+    let folder = app();
+    let stand = stand(&folder, (10, 3));
+    let greedy = stand.connect_http2(CLIENT).await;
+    // Whatever it is that goes on: an answer that never begins, one that never ends, a socket.
+    let (waiting, mut held) = begin(&greedy, "/hold").await;
+    let events = get(&greedy, "/events").await;
+    assert_eq!(events.status(), 200);
+    let (open, status) = socket(&stand).await;
+    assert_eq!(status, "101");
+    let refused = get(&greedy, "/").await;
+    assert_eq!(refused.status(), 503);
+    assert!(refused.headers().contains_key("retry-after"));
+    assert_eq!(socket(&stand).await.1, "503");
+    assert_eq!(get(&stand.connect_http2("192.0.2.1:40001").await, "/").await.status(), 503);
+    // Control: another gets in at once, and this one where there is no such bound.
+    assert_eq!(get(&stand.connect_http2(OTHER).await, "/").await.status(), 200);
+    let counted = stand.shared.metrics.exposition().unwrap();
+    assert!(counted.contains("vestibule_refusals_total{reason=\"crowded\"} 3"), "{counted}");
+
+    // Whoever leaves gives a place back, one way or another.
+    held.send_reset(h2::Reason::CANCEL);
+    assert!(waiting.await.is_err());
+    assert_eq!(get_in_time(&greedy).await, 200, "after a reset");
+    let begun = begin(&greedy, "/hold").await;
+    assert_eq!(get(&greedy, "/").await.status(), 503, "all are taken again");
+    drop(open);
+    assert_eq!(get_in_time(&greedy).await, 200, "after a socket was closed");
+    for _ in 0..5 {
+        stand.trap.elapsed.store(1, Ordering::SeqCst);
+        assert_eq!(get(&greedy, "/").await.status(), 500);
+    }
+    assert_eq!(get(&greedy, "/").await.status(), 200, "after faults of the program");
+    drop((events, begun, greedy));
+    let again = stand.connect_http2(CLIENT).await;
+    assert_eq!(get_in_time(&again).await, 200, "after it left");
+    let held = [get(&again, "/events").await, get(&again, "/events").await];
+    assert!(held.iter().all(|held| held.status() == 200));
+    assert_eq!(get_in_time(&again).await, 200, "all places are there again");
+}
+
+#[tokio::test(start_paused = true)]
+async fn all_clients_together_hold_so_many_exchanges() {
+    let folder = app();
+    let stand = stand(&folder, (4, 3));
+    let (one, other) = (stand.connect_http2(CLIENT).await, stand.connect_http2(OTHER).await);
+    let held = [get(&one, "/events").await, get(&one, "/events").await, get(&one, "/events").await];
+    let third = stand.connect_http2(THIRD).await;
+    // Control: one is left.
+    assert_eq!(get(&third, "/").await.status(), 200);
+    let last = get(&other, "/events").await;
+    assert_eq!(last.status(), 200);
+    assert_eq!(get(&third, "/").await.status(), 503);
+    drop(last);
+    assert_eq!(get_in_time(&third).await, 200);
+    assert!(held.iter().all(|held| held.status() == 200));
+}
+
+#[test]
+fn whose_address_is_not_known_takes_one_of_all_places() {
+    let (crowd, clock) = (Crowd::new(3, 1), Hand::default());
+    let known = Some("192.0.2.1".parse().unwrap());
+    let held = crowd.enter(known, &clock).unwrap();
+    assert_eq!(crowd.enter(known, &clock).err(), Some(Reason::Crowded));
+    let others = [crowd.enter(None, &clock).unwrap(), crowd.enter(None, &clock).unwrap()];
+    assert_eq!(crowd.enter(None, &clock).err(), Some(Reason::Crowded));
+    // What was refused holds nothing, neither of the client's places nor of all.
+    drop(others);
+    drop(held);
+    assert!(crowd.enter(known, &clock).is_ok());
+}

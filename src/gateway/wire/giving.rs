@@ -1,0 +1,78 @@
+//! How fast a client gives the body of one exchange, whoever carries it.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, ready};
+
+use super::pace::Pace;
+
+/// Measures the body that one exchange has from its client. It is told what
+/// came, and asked by whoever waits for the app meanwhile.
+///
+/// Only until the app answers: an app that answers before it has heard
+/// everything has a conversation with its client, and both may be silent in it.
+#[derive(Debug, Default)]
+pub struct Giving {
+    /// `None` where nothing is asked of the client.
+    pace: Mutex<Option<Pace>>,
+    too_slow: AtomicBool,
+}
+
+impl Giving {
+    /// A body of at least so many bytes a second; any pace will do where it is 0.
+    ///
+    /// SECURITY: a body comes at a pace, also where its connection is busy otherwise.
+    /// - Against: a client that begins a hundred bodies on one connection of HTTP/2 and
+    ///   sends a byte of each now and then. Each holds a connection to an app.
+    /// - Therefore: each exchange measures its own body while the client is waited for,
+    ///   and ends alone beyond a minute of less. HTTP/1 does so on the connection.
+    /// - Price: a stream that its app answers at its end alone must not rest for long.
+    ///   gRPC may, and ends with its session.
+    /// - Held by: `a_body_that_comes_byte_by_byte_is_not_waited_for_on_http2`.
+    pub fn watched(bytes_per_second_min: u32) -> Self {
+        let pace = (bytes_per_second_min > 0).then(|| Pace::new(bytes_per_second_min));
+        Self { pace: Mutex::new(pace), too_slow: AtomicBool::new(false) }
+    }
+
+    fn pace(&self) -> MutexGuard<'_, Option<Pace>> {
+        self.pace.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Some of it came.
+    pub fn came(&self, bytes: usize) {
+        if let Some(pace) = &mut *self.pace() {
+            pace.moved(bytes);
+        }
+    }
+
+    /// What came goes to the app: its time is not the client's.
+    pub fn hold(&self) {
+        self.came(0);
+    }
+
+    /// No more is asked of the client: it gave all, or the app answers.
+    pub fn end(&self) {
+        *self.pace() = None;
+    }
+
+    /// Waits for the client. Ready where it is too slow.
+    pub fn poll_too_slow(&self, cx: &mut Context<'_>) -> Poll<()> {
+        let mut pace = self.pace();
+        let Some(pace) = &mut *pace else { return Poll::Pending };
+        ready!(pace.poll_too_slow(cx));
+        self.too_slow.store(true, Ordering::Relaxed);
+        Poll::Ready(())
+    }
+
+    /// The wait for the app is over. Says whether that is the client's fault,
+    /// whose body is not there yet.
+    pub fn blame(&self) -> bool {
+        let awaited = self.pace().is_some();
+        self.too_slow.fetch_or(awaited, Ordering::Relaxed) || awaited
+    }
+
+    /// Whether it was.
+    pub fn is_too_slow(&self) -> bool {
+        self.too_slow.load(Ordering::Relaxed)
+    }
+}
