@@ -18,6 +18,7 @@ mod decision;
 mod departure;
 mod exchange;
 pub mod exposure;
+pub mod form_room;
 pub mod guard;
 mod heads;
 pub mod host;
@@ -58,7 +59,7 @@ use heads::{is_interim, request_id, take_parts};
 use refuse::Reason;
 use route::{App, Route};
 use session::Admitted;
-pub use shared::{Departures, Forms, KeptForm, Leaving, SentForm, Shared, WayBack};
+pub use shared::{Departures, Forms, KeptForm, Leaving, OtherSite, SentForm, Shared, WayBack};
 use streams::{Stay, Streams};
 use wire::{Dial, Fate, Http2Pool, Pool};
 
@@ -257,6 +258,7 @@ impl ProxyHttp for Gateway {
         headers.insert(FORWARDED_PROTO, scheme);
         headers.insert(REQUEST_ID, value(&context.id)?);
         if let Some(resumed) = &mut going.resumed {
+            Box::pin(resumed.take(&*shared.forms)).await?;
             resumed.describe(headers)?;
         }
         if going.alone {
