@@ -508,6 +508,13 @@ kept-sign-in-go = Wieder anmelden
 kept-send-lead = Sie sind angemeldet. Was Sie ausgefüllt haben, ist noch nicht gesendet; jetzt können Sie es senden.
 kept-send-go = Jetzt senden
 kept-send-not = Zurück, ohne zu senden
+kept-from-title = Ein Formular von einer anderen Website
+kept-from-site = Es wurde auf { $site } ausgefüllt, und Ihr Browser hat es hierher gebracht. Es ist noch nicht weitergegeben.
+kept-from-nameless = Es wurde auf einer anderen Website ausgefüllt, die ihren Namen nicht nennt, und Ihr Browser hat es hierher gebracht. Es ist noch nicht weitergegeben.
+kept-from-care = Senden Sie es nur, wenn Sie gerade dort waren und hierher zurückkommen wollten. Gehen Sie sonst zurück, ohne zu senden.
+kept-from-sign-in = Melden Sie sich zuerst an, dann können Sie entscheiden. Es wird eine Minute aufbewahrt.
+kept-away-title = Das Senden gelingt gerade nicht
+kept-away-lead = Das Portal antwortet nicht. Was Sie ausgefüllt haben, ist noch aufbewahrt: Warten Sie einen Moment und senden Sie es dann noch einmal.
 kept-other-lead = Das Formular wurde unter einem anderen Namen ausgefüllt, und nur diese Person kann es senden. Melden Sie sich ab und dann mit diesem Namen an.
 kept-other-go = Abmelden
 kept-gone-title = Was Sie gesendet haben, ist nicht mehr aufbewahrt
@@ -548,6 +555,8 @@ refused-form-too-large-heading = Das ist zu groß, um es aufzubewahren
 refused-form-too-large-text = Sie waren eine Weile weg. Deshalb wurde es nicht gesendet, und es ist zu groß, um es aufzubewahren. Gehen Sie im Browser zurück und kopieren Sie Ihren Text, bevor Sie fortfahren. Melden Sie sich dann an und senden Sie es noch einmal.
 refused-form-gone-heading = Dieses Formular wurde nicht gesendet
 refused-form-gone-text = Es ist nicht mehr aufbewahrt: 15 Minuten sind vorbei, oder es ist schon gesendet. Sehen Sie nach, ob es angekommen ist, bevor Sie es noch einmal ausfüllen.
+refused-form-unsure-heading = Wir wissen nicht, ob Ihr Formular angekommen ist
+refused-form-unsure-text = Es wurde gesendet, aber es kam keine Antwort, und es ist nicht mehr aufbewahrt. Sehen Sie nach, ob es angekommen ist, bevor Sie es noch einmal ausfüllen.
 
 ## Inside an app’s frame
 

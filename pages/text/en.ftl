@@ -508,6 +508,13 @@ kept-sign-in-go = Sign in again
 kept-send-lead = You are signed in. What you filled in was not sent yet; now you can send it.
 kept-send-go = Send it now
 kept-send-not = Go back without sending it
+kept-from-title = A form from another website
+kept-from-site = It was filled in on { $site }, and your browser brought it here. It was not passed on yet.
+kept-from-nameless = It was filled in on another website, which does not say its name, and your browser brought it here. It was not passed on yet.
+kept-from-care = Send it only if you have just been there and wanted to come back here. Otherwise go back without sending it.
+kept-from-sign-in = Sign in first; then you can decide. It is kept for one minute.
+kept-away-title = It could not be sent just now
+kept-away-lead = The portal does not answer. What you filled in is still kept: wait a moment, then send it once more.
 kept-other-lead = It was filled in under another name, and only that person can send it. Sign out, then sign in with that name.
 kept-other-go = Sign out
 kept-gone-title = What you sent is not kept any more
@@ -548,6 +555,8 @@ refused-form-too-large-heading = This is too much to keep for you
 refused-form-too-large-text = You were away for a while, so it was not sent, and it is too large to be kept. Go back in your browser and copy your text before you go on. Then sign in and send it again.
 refused-form-gone-heading = This form was not sent
 refused-form-gone-text = It is not kept any more: 15 minutes have passed, or it was sent already. Look whether it has arrived before you fill it in again.
+refused-form-unsure-heading = We do not know whether your form arrived
+refused-form-unsure-text = It was sent, but no answer came back, and it is not kept any more. Look whether it has arrived before you fill it in again.
 
 ## Inside an app’s frame
 

@@ -508,6 +508,13 @@ kept-sign-in-go = Se reconnecter
 kept-send-lead = Vous êtes connecté. Ce que vous avez rempli n’a pas encore été envoyé ; vous pouvez l’envoyer maintenant.
 kept-send-go = Envoyer maintenant
 kept-send-not = Revenir sans envoyer
+kept-from-title = Un formulaire d’un autre site
+kept-from-site = Il a été rempli sur { $site }, et votre navigateur l’a apporté ici. Il n’a pas encore été transmis.
+kept-from-nameless = Il a été rempli sur un autre site, qui ne dit pas son nom, et votre navigateur l’a apporté ici. Il n’a pas encore été transmis.
+kept-from-care = Envoyez-le seulement si vous venez de ce site et vouliez revenir ici. Sinon, revenez sans envoyer.
+kept-from-sign-in = Connectez-vous d’abord, vous pourrez ensuite décider. Il est conservé une minute.
+kept-away-title = L’envoi n’est pas possible pour le moment
+kept-away-lead = Le portail ne répond pas. Ce que vous avez rempli est toujours conservé : attendez un instant, puis envoyez-le encore une fois.
 kept-other-lead = Ce formulaire a été rempli sous un autre nom, et seule cette personne peut l’envoyer. Déconnectez-vous, puis connectez-vous avec ce nom.
 kept-other-go = Se déconnecter
 kept-gone-title = Votre envoi n’est plus conservé
@@ -548,6 +555,8 @@ refused-form-too-large-heading = C’est trop volumineux pour être conservé
 refused-form-too-large-text = Vous vous êtes absenté un moment : votre envoi n’est pas parti, et il est trop volumineux pour être conservé. Revenez en arrière dans votre navigateur et copiez votre texte avant de continuer. Connectez-vous ensuite et envoyez-le à nouveau.
 refused-form-gone-heading = Ce formulaire n’a pas été envoyé
 refused-form-gone-text = Il n’est plus conservé : 15 minutes sont passées, ou il a déjà été envoyé. Vérifiez s’il est arrivé avant de le remplir à nouveau.
+refused-form-unsure-heading = Nous ne savons pas si votre formulaire est arrivé
+refused-form-unsure-text = Il a été envoyé, mais aucune réponse n’est revenue, et il n’est plus conservé. Vérifiez s’il est arrivé avant de le remplir à nouveau.
 
 ## Inside an app’s frame
 

@@ -508,6 +508,13 @@ kept-sign-in-go = Opnieuw aanmelden
 kept-send-lead = U bent aangemeld. Wat u invulde, is nog niet verstuurd; nu kunt u het versturen.
 kept-send-go = Nu versturen
 kept-send-not = Terug zonder te versturen
+kept-from-title = Een formulier van een andere website
+kept-from-site = Het is ingevuld op { $site }, en uw browser heeft het hier gebracht. Het is nog niet doorgegeven.
+kept-from-nameless = Het is ingevuld op een andere website, die haar naam niet noemt, en uw browser heeft het hier gebracht. Het is nog niet doorgegeven.
+kept-from-care = Verstuur het alleen als u daar net was en hierheen wilde terugkeren. Ga anders terug zonder te versturen.
+kept-from-sign-in = Meld u eerst aan; daarna kunt u beslissen. Het wordt één minuut bewaard.
+kept-away-title = Versturen lukt nu niet
+kept-away-lead = Het portaal antwoordt niet. Wat u invulde, is nog bewaard: wacht even en verstuur het dan nog een keer.
 kept-other-lead = Dit is onder een andere naam ingevuld, en alleen die persoon kan het versturen. Meld u af en meld u daarna met die naam aan.
 kept-other-go = Afmelden
 kept-gone-title = Wat u verstuurde, is niet meer bewaard
@@ -548,6 +555,8 @@ refused-form-too-large-heading = Dit is te veel om voor u te bewaren
 refused-form-too-large-text = U was een tijdje weg. Daarom is het niet verstuurd, en het is te groot om te bewaren. Ga in uw browser terug en kopieer uw tekst voor u verdergaat. Meld u daarna aan en verstuur het opnieuw.
 refused-form-gone-heading = Dit formulier is niet verstuurd
 refused-form-gone-text = Het is niet meer bewaard: er zijn 15 minuten voorbij, of het is al verstuurd. Kijk of het is aangekomen voor u het opnieuw invult.
+refused-form-unsure-heading = Wij weten niet of uw formulier is aangekomen
+refused-form-unsure-text = Het is verstuurd, maar er kwam geen antwoord, en het is niet meer bewaard. Kijk of het is aangekomen voor u het opnieuw invult.
 
 ## Inside an app’s frame
 

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::crypto::Token;
 use crate::domain::{AccountId, Clock};
-use crate::flow::{self, HandoverError, Handovers, KeptPosts, KeptValue, Nonce, Ticket, WayBacks};
+use crate::flow::{self, HandoverError, Handovers, KeptPostError, KeptPosts, KeptValue};
+use crate::flow::{Nonce, Post, Ticket, WayBacks};
+use crate::gateway::form_room::FormRoom;
 use crate::gateway::refuse::Reason;
-use crate::gateway::{Departures, Forms, KeptForm, Leaving, SentForm, WayBack};
+use crate::gateway::{Departures, Forms, KeptForm, Leaving, OtherSite, SentForm, WayBack};
 use crate::observe::{KeptPostOutcome, Metrics, Seldom};
 
 /// Joins the gateway's port to the flow that keeps ways back.
@@ -52,21 +53,18 @@ impl Departures for DeparturesPort {
     }
 }
 
-/// Forms that are read at once, which bounds the memory they take.
-const READ_AT_ONCE: usize = 16;
-
 /// Joins the gateway's port to the flow that keeps forms.
 pub struct FormsPort {
     flow: KeptPosts,
     metrics: Arc<Metrics>,
     bytes_max: usize,
-    room: Arc<Semaphore>,
+    room: FormRoom,
 }
 
 impl FormsPort {
     /// Forms of so many bytes at most are kept.
     pub fn new(flow: KeptPosts, metrics: Arc<Metrics>, bytes_max: usize) -> Self {
-        Self { flow, metrics, bytes_max, room: Arc::new(Semaphore::new(READ_AT_ONCE)) }
+        Self { flow, metrics, bytes_max, room: FormRoom::default() }
     }
 }
 
@@ -76,8 +74,8 @@ impl Forms for FormsPort {
         self.bytes_max
     }
 
-    fn room(&self) -> Option<OwnedSemaphorePermit> {
-        self.room.clone().try_acquire_owned().ok()
+    fn room(&self) -> &FormRoom {
+        &self.room
     }
 
     fn too_large(&self) {
@@ -85,9 +83,9 @@ impl Forms for FormsPort {
     }
 
     async fn keep(&self, form: SentForm) -> Option<Token> {
-        let SentForm { from, host, path, content_type, body } = form;
-        let post = flow::Post { from, host, path, content_type, body: body.to_vec() };
-        match self.flow.keep(post).await {
+        let SentForm { from, host, path, content_type, body, origin, client } = form;
+        let post = Post { from, host, path, content_type, body: body.to_vec(), origin };
+        match self.flow.keep(post, client).await {
             Ok(value) => Some(value.into_token()),
             Err(error) => {
                 tracing::warn!(%error, "a form was not kept");
@@ -96,18 +94,39 @@ impl Forms for FormsPort {
         }
     }
 
+    async fn look(
+        &self,
+        value: Token,
+        place: (&str, &str),
+        account: AccountId,
+    ) -> Option<KeptForm> {
+        shown(self.flow.look(&KeptValue::from_token(value), place, account).await)
+    }
+
     async fn take(
         &self,
         value: Token,
         place: (&str, &str),
         account: AccountId,
     ) -> Option<KeptForm> {
-        match self.flow.take(&KeptValue::from_token(value), place, account).await {
-            Ok(post) => Some(KeptForm { content_type: post.content_type, body: post.body.into() }),
-            Err(error) => {
-                tracing::warn!(%error, "a kept form was not sent");
-                None
-            }
+        shown(self.flow.take(&KeptValue::from_token(value), place, account).await)
+    }
+}
+
+/// A form as the gateway sends it.
+fn shown(found: Result<Post, KeptPostError>) -> Option<KeptForm> {
+    match found {
+        Ok(post) => {
+            let other_site = match post.is_bounced() {
+                true => Some(OtherSite { origin: post.origin }),
+                false => None,
+            };
+            let (content_type, body) = (post.content_type, post.body.into());
+            Some(KeptForm { content_type, body, other_site })
+        }
+        Err(error) => {
+            tracing::warn!(%error, "a kept form was not sent");
+            None
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Forms that met an expired session: kept for a while, and sent once, by who
 //! filled them in.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use base64::Engine;
@@ -15,12 +16,8 @@ use crate::store::{Change, Expect, Record, StoreError, Table};
 
 /// How long a form is kept.
 pub const KEPT_LIFE: Duration = Duration::from_secs(15 * 60);
-/// How long one of another site is.
-const BOUNCE_LIFE: Duration = Duration::from_secs(60);
-/// Forms kept at once for one expired session, for forms of other sites together,
-/// and in all.
+/// Forms kept at once for one expired session, and for all of them together.
 const EACH_MAX: usize = 4;
-const BOUNCED_MAX: usize = 64;
 const ALL_MAX: usize = 256;
 /// How much of one is in one record.
 const PIECE_BYTES: usize = 48 * 1024;
@@ -82,6 +79,22 @@ pub struct Post {
     pub content_type: String,
     /// What was sent.
     pub body: Vec<u8>,
+    /// What the page of another site said as `Origin`, if it said something.
+    pub origin: Option<String>,
+}
+
+impl Post {
+    /// Whether a page of another site sent it.
+    pub fn is_bounced(&self) -> bool {
+        self.from.is_none()
+    }
+
+    /// The name of the site that sent it, as far as browsers said one.
+    pub fn site(&self) -> Option<&str> {
+        let (_, site) = self.origin.as_deref()?.split_once("://")?;
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte);
+        (!site.is_empty() && site.bytes().all(plain)).then_some(site)
+    }
 }
 
 impl std::fmt::Debug for Post {
@@ -119,15 +132,16 @@ impl KeptPosts {
     ///   in, and strangers who fill the disk.
     /// - Therefore: it is sealed with a key made of a value that only the browser
     ///   has and of one that ends with the record; only a browser that had a session
-    ///   is served, four forms for each and 256 in all.
+    ///   is served, four forms for each and 256 in all. Forms of other sites are
+    ///   counted apart, by `client`, where they came from.
     /// - Price: who clears their cookies loses the form.
     /// - Held by: `a_kept_form_opens_with_both_halves_only`.
     ///
     /// # Errors
     ///
     /// [`KeptPostError::Full`], or where it cannot be kept.
-    pub async fn keep(&self, post: Post) -> Result<KeptValue, KeptPostError> {
-        let outcome = self.try_keep(post).await;
+    pub async fn keep(&self, post: Post, client: IpAddr) -> Result<KeptValue, KeptPostError> {
+        let outcome = self.try_keep(post, client).await;
         self.ground.metrics.kept_post(match &outcome {
             Ok(_) => KeptPostOutcome::Kept,
             Err(KeptPostError::Full) => KeptPostOutcome::Full,
@@ -136,18 +150,18 @@ impl KeptPosts {
         outcome
     }
 
-    async fn try_keep(&self, post: Post) -> Result<KeptValue, KeptPostError> {
+    async fn try_keep(&self, post: Post, client: IpAddr) -> Result<KeptValue, KeptPostError> {
         let now = self.ground.clock.now();
-        let (owner, most, life) = match &post.from {
-            Some((session, _)) => (session.0, EACH_MAX, KEPT_LIFE),
-            None => ([0; 32], BOUNCED_MAX, BOUNCE_LIFE),
+        let (owner, life, change) = match &post.from {
+            Some((session, _)) => {
+                self.check_room(&session.0, now).await?;
+                (session.0, KEPT_LIFE, Change::new())
+            }
+            None => {
+                let owner = bounced::owner(client);
+                (owner, bounced::LIFE, self.make_room(&owner, now).await?)
+            }
         };
-        let list = |after, most| self.ground.store.list(Table::KeptPostOf, after, most, now);
-        let own = list(Some(owner.as_slice()), most).await?;
-        let own = own.iter().take_while(|(key, _)| key.starts_with(&owner)).count();
-        if own >= most || list(None, ALL_MAX).await?.len() >= ALL_MAX {
-            return Err(KeptPostError::Full);
-        }
         let (token, mut half) = (Token::new(&*self.ground.chance)?, [0; 32]);
         self.ground.chance.fill(&mut half)?;
         let key = token.kept_key();
@@ -157,6 +171,7 @@ impl KeptPosts {
             host: post.host,
             path: post.path,
             content_type: post.content_type,
+            origin: post.origin,
         };
         let head = record.encode()?;
         let length = u32::try_from(head.len()).unwrap_or(u32::MAX).to_be_bytes();
@@ -167,7 +182,7 @@ impl KeptPosts {
         let count = u8::try_from(pieces.len()).map_err(|_| KeptPostError::Full)?;
         let ends = Some(now.plus(life));
         let head = KeptHeadRecord::new(&half, count).encode()?;
-        let mut change = Change::new()
+        let mut change = change
             .put((Table::KeptPost, piece_key(&key, 0)), Expect::Absent, head, ends)
             .put((Table::KeptPostOf, [owner, key].concat()), Expect::Any, Vec::new(), ends);
         for (number, piece) in (1..).zip(pieces) {
@@ -176,6 +191,18 @@ impl KeptPosts {
         }
         self.ground.store.commit(change, now).await?;
         Ok(KeptValue(token))
+    }
+
+    /// Whether one more can be kept for an expired session.
+    async fn check_room(&self, owner: &[u8; 32], now: Moment) -> Result<(), KeptPostError> {
+        let list = |after, most| self.ground.store.list(Table::KeptPostOf, Some(after), most, now);
+        let own = list(owner.as_slice(), EACH_MAX).await?;
+        let own = own.iter().take_while(|(key, _)| key.starts_with(owner)).count();
+        let all = list(&bounced::LAST, ALL_MAX).await?.len();
+        match own < EACH_MAX && all < ALL_MAX {
+            true => Ok(()),
+            false => Err(KeptPostError::Full),
+        }
     }
 
     /// The form of this browser on this host.
@@ -197,7 +224,7 @@ impl KeptPosts {
         let (length, rest) = clear.split_first_chunk::<4>().ok_or(KeptPostError::Gone)?;
         let length = usize::try_from(u32::from_be_bytes(*length)).unwrap_or(usize::MAX);
         let (record, body) = rest.split_at_checked(length).ok_or(KeptPostError::Gone)?;
-        let KeptPostRecord { account, owner, host: of, path, content_type } =
+        let KeptPostRecord { account, owner, host: of, path, content_type, origin } =
             KeptPostRecord::decode(record)?;
         if of != host {
             return Err(KeptPostError::Gone);
@@ -211,8 +238,43 @@ impl KeptPosts {
             }
             None => None,
         };
-        let post = Post { from, host: of, path, content_type, body: body.to_vec() };
+        let post = Post { from, host: of, path, content_type, body: body.to_vec(), origin };
         Ok(KeptPost { post, stored, pieces: head.pieces, owner })
+    }
+
+    /// The form of this browser, if this account may have it sent to this address.
+    /// It stays until it is taken.
+    ///
+    /// # Errors
+    ///
+    /// [`KeptPostError::Gone`], [`KeptPostError::OtherAccount`].
+    pub async fn look(
+        &self,
+        value: &KeptValue,
+        place: (&str, &str),
+        account: AccountId,
+    ) -> Result<Post, KeptPostError> {
+        let found = self.find_for(value, place, account).await;
+        if let Err(error) = &found {
+            self.ground.metrics.kept_post(outcome(error));
+        }
+        found.map(|kept| kept.post)
+    }
+
+    async fn find_for(
+        &self,
+        value: &KeptValue,
+        (host, path): (&str, &str),
+        account: AccountId,
+    ) -> Result<KeptPost, KeptPostError> {
+        let kept = self.find(value, host).await?;
+        if kept.post.path != path {
+            return Err(KeptPostError::Gone);
+        }
+        match kept.post.from {
+            Some((_, owner)) if owner != account => Err(KeptPostError::OtherAccount),
+            _ => Ok(kept),
+        }
     }
 
     /// Takes the form of this browser to be sent now, by this account, to this
@@ -227,14 +289,12 @@ impl KeptPosts {
         (host, path): (&str, &str),
         account: AccountId,
     ) -> Result<Post, KeptPostError> {
-        let outcome = self.try_take(value, (host, path), account).await;
-        self.ground.metrics.kept_post(match &outcome {
+        let taken = self.try_take(value, (host, path), account).await;
+        self.ground.metrics.kept_post(match &taken {
             Ok(_) => KeptPostOutcome::Resumed,
-            Err(KeptPostError::OtherAccount) => KeptPostOutcome::OtherAccount,
-            Err(KeptPostError::Gone | KeptPostError::Full) => KeptPostOutcome::Gone,
-            Err(_) => KeptPostOutcome::Fault,
+            Err(error) => outcome(error),
         });
-        outcome
+        taken
     }
 
     async fn try_take(
@@ -243,21 +303,10 @@ impl KeptPosts {
         (host, path): (&str, &str),
         account: AccountId,
     ) -> Result<Post, KeptPostError> {
-        let kept = self.find(value, host).await?;
-        if kept.post.path != path {
-            return Err(KeptPostError::Gone);
-        }
-        if kept.post.from.is_some_and(|(_, owner)| owner != account) {
-            return Err(KeptPostError::OtherAccount);
-        }
+        let kept = self.find_for(value, (host, path), account).await?;
         let key = value.0.kept_key();
-        let expect = Expect::Version(kept.stored.version);
-        let mut change = Change::new()
-            .delete((Table::KeptPost, piece_key(&key, 0)), expect)
-            .delete((Table::KeptPostOf, [kept.owner.as_slice(), &key].concat()), Expect::Any);
-        for number in 1..=kept.pieces {
-            change = change.delete((Table::KeptPost, piece_key(&key, number)), Expect::Any);
-        }
+        let place = [kept.owner.as_slice(), &key].concat();
+        let change = removal(Change::new(), (&key, &kept.stored, kept.pieces), place);
         match self.ground.store.commit(change, self.ground.clock.now()).await {
             Err(StoreError::Conflict) => Err(KeptPostError::Gone),
             Err(error) => Err(error.into()),
@@ -271,98 +320,35 @@ impl KeptPosts {
     }
 }
 
+/// Adds to a change that a form is not kept any more.
+fn removal(
+    change: Change,
+    (key, head, pieces): (&[u8; 32], &Record, u8),
+    place: Vec<u8>,
+) -> Change {
+    let change = change
+        .delete((Table::KeptPost, piece_key(key, 0)), Expect::Version(head.version))
+        .delete((Table::KeptPostOf, place), Expect::Any);
+    (1..=pieces).fold(change, |change, number| {
+        change.delete((Table::KeptPost, piece_key(key, number)), Expect::Any)
+    })
+}
+
+fn outcome(error: &KeptPostError) -> KeptPostOutcome {
+    match error {
+        KeptPostError::OtherAccount => KeptPostOutcome::OtherAccount,
+        KeptPostError::Gone | KeptPostError::Full => KeptPostOutcome::Gone,
+        KeptPostError::Store(_) | KeptPostError::NoChance(_) | KeptPostError::Seal(_) => {
+            KeptPostOutcome::Fault
+        }
+    }
+}
+
 /// The head is piece 0.
 fn piece_key(key: &[u8; 32], piece: u8) -> Vec<u8> {
     [key.as_slice(), &[piece]].concat()
 }
 
+mod bounced;
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::Clock;
-    use crate::flow::proving_ground::{HandClock, ground};
-    use std::sync::Arc;
-
-    const OWNER: AccountId = AccountId::from_bytes([1; 16]);
-    const OTHER: AccountId = AccountId::from_bytes([2; 16]);
-    const PLACE: (&str, &str) = ("shop.test", "/order?step=2");
-
-    fn post(session: u8, body: Vec<u8>) -> Post {
-        Post {
-            from: Some((SessionHash([session; 32]), OWNER)),
-            host: PLACE.0.to_owned(),
-            path: PLACE.1.to_owned(),
-            content_type: "multipart/form-data; boundary=x".to_owned(),
-            body,
-        }
-    }
-
-    fn posts() -> (tempfile::TempDir, Arc<HandClock>, KeptPosts) {
-        let (folder, clock) = (tempfile::tempdir().unwrap(), HandClock::new());
-        let ground = ground(folder.path(), clock.clone());
-        (folder, clock, KeptPosts::new(ground))
-    }
-
-    #[tokio::test]
-    async fn a_kept_form_is_sent_once_by_its_owner_to_its_address() {
-        let (_folder, clock, posts) = posts();
-        let body: Vec<u8> = (0..200_000_u32).flat_map(u32::to_be_bytes).take(256 * 1024).collect();
-        let value = posts.keep(post(1, body.clone())).await.unwrap();
-        let other = posts.take(&value, PLACE, OTHER).await;
-        assert!(matches!(other, Err(KeptPostError::OtherAccount)), "{other:?}");
-        for elsewhere in [("shop.test", "/order"), ("api.test", PLACE.1)] {
-            let gone = posts.take(&value, elsewhere, OWNER).await;
-            assert!(matches!(gone, Err(KeptPostError::Gone)), "{elsewhere:?}");
-        }
-        // Control: as it was sent it is taken, once.
-        clock.advance(KEPT_LIFE - Duration::from_secs(1));
-        let taken = posts.take(&value, PLACE, OWNER).await.unwrap();
-        assert!(taken.body == body && taken.content_type.ends_with("boundary=x"));
-        assert!(matches!(posts.take(&value, PLACE, OWNER).await, Err(KeptPostError::Gone)));
-        let left = posts.ground.store.list(Table::KeptPost, None, 10, clock.now()).await.unwrap();
-        assert!(left.is_empty());
-    }
-
-    #[tokio::test]
-    async fn a_kept_form_ends_after_its_time() {
-        let (_folder, clock, posts) = posts();
-        let value = posts.keep(post(1, b"a=b".to_vec())).await.unwrap();
-        clock.advance(KEPT_LIFE);
-        assert!(matches!(posts.take(&value, PLACE, OWNER).await, Err(KeptPostError::Gone)));
-        let bounced = Post { from: None, ..post(1, b"a=b".to_vec()) };
-        let value = posts.keep(bounced).await.unwrap();
-        // Control: within its minute one of another site is anybody's who is signed in.
-        clock.advance(BOUNCE_LIFE - Duration::from_secs(1));
-        assert!(posts.take(&value, PLACE, OTHER).await.is_ok());
-    }
-
-    #[tokio::test]
-    async fn a_kept_form_opens_with_both_halves_only() {
-        let (_folder, clock, posts) = posts();
-        let value = posts.keep(post(1, b"iban=BE71".to_vec())).await.unwrap();
-        let all = posts.ground.store.list(Table::KeptPost, None, 10, clock.now()).await.unwrap();
-        let sealed = &all.last().unwrap().1.data;
-        assert!(!sealed.windows(4).any(|part| part == b"iban"));
-        let key = value.0.kept_key();
-        let head = KeptHeadRecord::decode(&all[0].1.data).unwrap();
-        let half = head.half().unwrap();
-        let opens = |key32: &[u8; 32]| Sealer::new(key32).unwrap().open(&key, sealed).is_ok();
-        assert!(!opens(&half) && !opens(&value.0.kept_seal_key(&[0; 32])));
-        // Neither does it with what the store is sealed with.
-        assert!(posts.ground.sealer.open(&key, sealed).is_err());
-        // Control: with both it opens.
-        assert!(opens(&value.0.kept_seal_key(&half)));
-    }
-
-    #[tokio::test]
-    async fn one_expired_session_has_few_forms_kept() {
-        let (_folder, _clock, posts) = posts();
-        for _ in 0..EACH_MAX {
-            posts.keep(post(1, b"a=b".to_vec())).await.unwrap();
-        }
-        let more = posts.keep(post(1, b"a=b".to_vec())).await;
-        assert!(matches!(more, Err(KeptPostError::Full)), "{more:?}");
-        // Control: another session has its own share.
-        assert!(posts.keep(post(2, b"a=b".to_vec())).await.is_ok());
-    }
-}
+mod tests;

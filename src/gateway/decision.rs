@@ -15,7 +15,9 @@ use super::route::{Allow, App, Route};
 use super::session::Admitted;
 use super::streams::Stream;
 use super::wire::{Fate, Giving};
-use super::{Context, Gateway, Going, Shared, Stage, bridge, take_parts, upstream, wire};
+use super::{
+    Context, Gateway, Going, Shared, Stage, bridge, kept_post, take_parts, upstream, wire,
+};
 use crate::domain::{Caller, Cookies, PublicHost};
 
 /// Marks the request for a service worker's script (Service Workers, 2.2).
@@ -133,9 +135,10 @@ impl Gateway {
     pub(super) async fn refuse(
         session: &mut Session,
         reason: Reason,
-        extra: Extra,
+        mut extra: Extra,
         context: &mut Context,
     ) -> pingora::Result<()> {
+        extra.set_cookies.extend(Self::unlead(session, context, reason));
         let shared = context.shared.clone();
         let marks = (context.host.cookies(), shared.hsts.as_ref());
         let app = match &context.stage {
@@ -147,7 +150,7 @@ impl Gateway {
     }
 
     /// Where a request came from.
-    fn whence(session: &Session, shared: &Shared) -> Whence {
+    pub(super) fn whence(session: &Session, shared: &Shared) -> Whence {
         let connection = session.digest().and_then(wire::connection_of);
         let headers = &session.req_header().headers;
         client_address::whence(
@@ -255,7 +258,10 @@ impl Gateway {
         let Route::App { app, rule } = route else { return Ok(None) };
         match app.settings.rules.get(*rule) {
             Some(rule) if reason == Reason::NoSession => {
-                Self::keep_form(session, context, rule).await
+                match kept_post::back(session, &context.host) {
+                    Some(back) => Ok(Some(back)),
+                    None => Self::keep_form(session, context, rule).await,
+                }
             }
             _ => Ok(None),
         }

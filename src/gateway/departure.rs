@@ -31,15 +31,15 @@ impl Gateway {
             Found::One(value) => Token::parse(value),
             Found::None | Found::Several => None,
         };
-        let (ticket, set_cookie) = match brought {
-            Some(ticket) => (ticket, None),
+        let (ticket, set_cookies) = match brought {
+            Some(ticket) => (ticket, Vec::new()),
             None => match Token::new(&*shared.chance) {
                 Ok(ticket) => {
                     let cookie = cookies.set_ticket(ticket.reveal());
-                    (ticket, Some(cookie))
+                    (ticket, vec![cookie])
                 }
                 // Without a ticket the sign-in page makes its own.
-                Err(_) => return Extra { location, set_cookie: None },
+                Err(_) => return Extra { location, ..Extra::default() },
             },
         };
         let path = String::from_utf8_lossy(request.raw_path()).into_owned();
@@ -48,7 +48,7 @@ impl Gateway {
             let keeper = shared.way_back.clone();
             tokio::spawn(async move { keeper.keep(ticket, path).await });
         }
-        Extra { location, set_cookie }
+        Extra { location, set_cookies }
     }
 
     /// The same on a host that has none of our pages: a page load is sent to the
@@ -79,7 +79,7 @@ impl Gateway {
             None => Token::new(&*shared.chance).map_err(|_| Reason::Fault)?,
         };
         let path = String::from_utf8_lossy(request.raw_path()).into_owned();
-        let set_cookie = Some(host.cookies().set_nonce(nonce.reveal()));
+        let set_cookies = vec![host.cookies().set_nonce(nonce.reveal())];
         let within = match reason {
             Reason::NotFresh { within } => Some(within),
             _ => None,
@@ -88,6 +88,6 @@ impl Gateway {
         let others = shared.routes.hosts().others(host);
         let leaving = Leaving { host: host.clone(), nonce, path, within, others };
         let location = Some(shared.departures.depart(leaving).await?);
-        Ok(Extra { location, set_cookie })
+        Ok(Extra { location, set_cookies })
     }
 }

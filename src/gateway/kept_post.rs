@@ -7,14 +7,15 @@ use http::header::{self, HeaderMap, HeaderValue};
 use pingora::proxy::Session;
 use pingora::{Error, ErrorType};
 
+use super::form_room::Sender;
 use super::refuse::{self, Extra, Reason};
 use super::route::Rule;
 use super::session::Admitted;
-use super::shared::{KeptForm, SentForm};
+use super::shared::{Forms, KeptForm, OtherSite, SentForm};
 use super::{Context, Gateway, Stage, bridge};
 use crate::crypto::Token;
-use crate::domain::PublicHost;
 use crate::domain::cookie::{self, Found};
+use crate::domain::{AccountId, PublicHost};
 
 /// Where a browser goes whose form is kept.
 const PAGE: &str = "/.vestibule/kept";
@@ -22,18 +23,79 @@ const PAGE: &str = "/.vestibule/kept";
 const PATH_BYTES_MAX: usize = 2048;
 /// Largest form of another site that is kept.
 const BOUNCED_BYTES_MAX: usize = 64 * 1024;
+/// Longest word of a browser about where a form came from.
+const ORIGIN_BYTES_MAX: usize = 256;
 
 /// A form on its way to the app in the place of what the browser sent.
 #[derive(Debug)]
 pub(super) struct Resumed {
     form: KeptForm,
     sent: bool,
+    value: Token,
+    host: String,
+    path: String,
+    account: AccountId,
+    /// Whether it is still kept.
+    state: State,
+}
+
+/// What became of a form that is on its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Kept,
+    Taken,
+    /// Somebody else took it.
+    Gone,
 }
 
 impl Resumed {
+    /// Takes the form, now that there is a connection to the app.
+    ///
+    /// SECURITY: a kept form reaches the app once at most.
+    /// - Against: an order that is sent twice by two presses at once, or again after
+    ///   an answer that was lost.
+    /// - Therefore: it is removed before its first byte goes out, and not before the
+    ///   app can be reached: one that is away costs nobody their form.
+    /// - Price: where the app takes it and fails, the page can only say that nobody
+    ///   knows.
+    /// - Held by: `a_form_whose_app_is_away_stays_and_is_sent_once`.
+    ///
+    /// # Errors
+    ///
+    /// Where it was taken meanwhile.
+    pub async fn take(&mut self, forms: &dyn Forms) -> pingora::Result<()> {
+        if self.state == State::Kept {
+            let place = (self.host.as_str(), self.path.as_str());
+            let taken = forms.take(self.value.clone(), place, self.account).await;
+            self.state = if taken.is_some() { State::Taken } else { State::Gone };
+        }
+        match self.state {
+            State::Taken => Ok(()),
+            State::Kept | State::Gone => {
+                Error::e_explain(ErrorType::InternalError, "a kept form was taken meanwhile")
+            }
+        }
+    }
+
+    /// How a failure on the way is told, and where the form can be sent again.
+    pub fn failed(&self, reason: Reason) -> (Reason, Extra) {
+        match self.state {
+            State::Kept => {
+                let away = matches!(reason, Reason::Away | Reason::AwayTooSlow);
+                let page = if away { format!("{PAGE}?away=1") } else { PAGE.to_owned() };
+                (reason, Extra { location: Some(page), ..Extra::default() })
+            }
+            State::Taken => (Reason::FormUnsure, Extra::default()),
+            State::Gone => (Reason::FormGone, Extra::default()),
+        }
+    }
+
     /// Has the request say what will be sent. Called for every attempt.
     pub fn describe(&mut self, headers: &mut HeaderMap) -> pingora::Result<()> {
         self.sent = false;
+        if let Some(site) = &self.form.other_site {
+            say_site(site, headers);
+        }
         let kind = HeaderValue::try_from(&self.form.content_type)
             .map_err(|error| Error::because(ErrorType::InvalidHTTPHeader, "a kept form", error))?;
         headers.remove(header::TRANSFER_ENCODING);
@@ -49,6 +111,24 @@ impl Resumed {
             false => Bytes::new(),
         }
     }
+}
+
+/// Says of a form what was true when it was first sent.
+///
+/// SECURITY: a form of another site comes to the app as one of another site.
+/// - Against: a page elsewhere whose form, after the press on our page, looks as
+///   if the app's own page had sent it, and passes the app's check for that.
+/// - Therefore: `Origin` is what the browser said first, or nothing;
+///   `Sec-Fetch-Site` is `cross-site`; `Referer`, which names our page, goes.
+/// - Price: none.
+/// - Held by: `a_form_of_another_site_bounces_once_where_its_rule_says_so`.
+fn say_site(site: &OtherSite, headers: &mut HeaderMap) {
+    headers.remove(header::REFERER);
+    headers.remove(header::ORIGIN);
+    if let Some(Ok(origin)) = site.origin.as_ref().map(HeaderValue::try_from) {
+        headers.insert(header::ORIGIN, origin);
+    }
+    headers.insert("sec-fetch-site", HeaderValue::from_static("cross-site"));
 }
 
 impl Gateway {
@@ -84,22 +164,27 @@ impl Gateway {
             return Ok(None);
         }
         let most = shared.forms.bytes_max();
-        let (from, most) = match comes_from(headers, host.origin()) {
-            Site::Own => (shared.sessions.expired(headers, host).await?, most),
+        let (from, most, sender) = match comes_from(headers, host.origin()) {
+            Site::Own => (shared.sessions.expired(headers, host).await?, most, Sender::Own),
             Site::Other if rule.bounce && content_type.starts_with(URLENCODED) => {
                 let lines = headers.get_all(header::COOKIE).iter().map(HeaderValue::as_bytes);
                 let none = cookie::find(lines, host.cookies().session_name()) == Found::None;
                 if !none {
                     return Ok(None);
                 }
-                (None, most.min(BOUNCED_BYTES_MAX))
+                (None, most.min(BOUNCED_BYTES_MAX), Sender::Bounced)
             }
             Site::Other => return Ok(None),
         };
-        if most == 0 || from.is_none() && comes_from(headers, host.origin()) == Site::Own {
+        if most == 0 || from.is_none() && sender == Sender::Own {
             return Ok(None);
         }
-        let Some(_room) = shared.forms.room() else { return Ok(None) };
+        let origin = match sender {
+            Sender::Own => None,
+            Sender::Bounced => said_origin(headers)?,
+        };
+        let client = Self::whence(session, shared).address;
+        let Some(_place) = shared.forms.room().enter(sender, client) else { return Ok(None) };
         let body = match bridge::read_body(session, most).await {
             Ok(body) => body,
             Err(Reason::BodyTooLarge) => {
@@ -108,11 +193,34 @@ impl Gateway {
             }
             Err(reason) => return Err(reason),
         };
-        let sent = SentForm { from, host: host.name().to_owned(), path, content_type, body };
+        let own = host.name().to_owned();
+        let sent = SentForm { from, host: own, path, content_type, body, origin, client };
         Ok(shared.forms.keep(sent).await.map(|value| Extra {
             location: Some(PAGE.to_owned()),
-            set_cookie: Some(host.cookies().set_kept(value.reveal())),
+            set_cookies: vec![host.cookies().set_kept(value.reveal())],
         }))
+    }
+
+    /// The cookies of a refusal, where the browser was led here to have a kept form
+    /// sent: the word for that has served, and its next form is an ordinary one.
+    /// What is still kept it finds again.
+    pub(super) fn unlead(session: &Session, context: &Context, reason: Reason) -> Vec<String> {
+        let host = &context.host;
+        if !is_led(session, host) {
+            return Vec::new();
+        }
+        let state = match &context.stage {
+            Stage::Admitted(going) => going.resumed.as_ref().map(|resumed| resumed.state),
+            _ => None,
+        };
+        let kept = match (reason, state) {
+            (Reason::FormGone | Reason::FormUnsure, _) | (_, Some(State::Taken | State::Gone)) => {
+                None
+            }
+            _ => led_value(session, host),
+        };
+        let kept = kept.map(|value| host.cookies().set_kept(value.reveal()));
+        kept.into_iter().chain([host.cookies().end_resume()]).collect()
     }
 
     /// Puts the kept form in the place of what the browser sends, which was led
@@ -128,21 +236,19 @@ impl Gateway {
     ) -> pingora::Result<bool> {
         // Without one of its own there is no body whose place it could take.
         let bodiless = session.is_body_empty();
-        let form = match &context.stage {
+        let found = match &context.stage {
             Stage::Admitted(going) if !bodiless => {
                 Self::kept_form(session, context, &going.admitted).await
             }
             _ => None,
         };
-        match (form, &mut context.stage) {
-            (Some(form), Stage::Admitted(going)) => {
-                going.resumed = Some(Resumed { form, sent: false });
+        match (found, &mut context.stage) {
+            (Some(resumed), Stage::Admitted(going)) => {
+                going.resumed = Some(resumed);
                 Ok(false)
             }
             _ => {
-                let set_cookie = Some(context.host.cookies().end_resume());
-                let extra = Extra { set_cookie, ..Extra::default() };
-                Self::refuse(session, Reason::FormGone, extra, context).await?;
+                Self::refuse(session, Reason::FormGone, Extra::default(), context).await?;
                 Ok(true)
             }
         }
@@ -152,17 +258,41 @@ impl Gateway {
         session: &Session,
         context: &Context,
         admitted: &Admitted,
-    ) -> Option<KeptForm> {
-        let request = session.req_header();
-        let host = &context.host;
-        let lines = request.headers.get_all(header::COOKIE).iter().map(HeaderValue::as_bytes);
-        let value = match cookie::find(lines, host.cookies().resume_name()) {
-            Found::One(value) => Token::parse(value)?,
-            Found::None | Found::Several => return None,
-        };
+    ) -> Option<Resumed> {
+        let host = context.host.name().to_owned();
+        let value = led_value(session, &context.host)?;
         let account = admitted.who()?.account;
-        let path = String::from_utf8_lossy(request.raw_path()).into_owned();
-        context.shared.forms.take(value, (host.name(), &path), account).await
+        let path = String::from_utf8_lossy(session.req_header().raw_path()).into_owned();
+        let form = context.shared.forms.look(value.clone(), (&host, &path), account).await?;
+        Some(Resumed { form, sent: false, value, host, path, account, state: State::Kept })
+    }
+}
+
+/// Leads a browser back to our page that was led to an app without a session:
+/// what it sends is our button's form and not to be kept.
+pub(super) fn back(session: &Session, host: &PublicHost) -> Option<Extra> {
+    let location = is_led(session, host).then(|| PAGE.to_owned())?;
+    Some(Extra { location: Some(location), ..Extra::default() })
+}
+
+/// What the browser that is led has of the kept form.
+fn led_value(session: &Session, host: &PublicHost) -> Option<Token> {
+    let lines = session.req_header().headers.get_all(header::COOKIE).iter();
+    match cookie::find(lines.map(HeaderValue::as_bytes), host.cookies().resume_name()) {
+        Found::One(value) => Token::parse(value),
+        Found::None | Found::Several => None,
+    }
+}
+
+/// What a browser says about the page that sent a form, if it says something.
+fn said_origin(headers: &HeaderMap) -> Result<Option<String>, Reason> {
+    let mut said = headers.get_all(header::ORIGIN).iter();
+    match (said.next(), said.next()) {
+        (None, _) => Ok(None),
+        (Some(origin), None) if origin.len() <= ORIGIN_BYTES_MAX => {
+            origin.to_str().map(|text| Some(text.to_owned())).map_err(|_| Reason::Malformed)
+        }
+        _ => Err(Reason::Malformed),
     }
 }
 

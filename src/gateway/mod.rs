@@ -19,6 +19,7 @@ mod decision;
 mod departure;
 mod exchange;
 pub mod exposure;
+pub mod form_room;
 pub mod guard;
 mod heads;
 pub mod host;
@@ -62,7 +63,7 @@ use heads::{is_interim, request_id, take_parts};
 use refuse::{Extra, Reason};
 use route::{App, Route};
 use session::Admitted;
-pub use shared::{Departures, Forms, KeptForm, Leaving, SentForm, Shared, WayBack};
+pub use shared::{Departures, Forms, KeptForm, Leaving, OtherSite, SentForm, Shared, WayBack};
 use streams::{Stay, Streams};
 use wire::{Dial, Fate, Http2Pool, Pool};
 
@@ -245,7 +246,7 @@ impl ProxyHttp for Gateway {
         request: &mut RequestHeader,
         context: &mut Context,
     ) -> pingora::Result<()> {
-        caught::or_error(async { Self::write_request(request, context) }).await
+        caught::or_error(Self::write_request(request, context)).await
     }
 
     async fn request_body_filter(

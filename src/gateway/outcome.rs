@@ -47,11 +47,17 @@ impl Gateway {
                 "a request failed"
             );
         }
-        if let Some(reason) = reason {
+        let resumed = going.and_then(|going| going.resumed.as_ref());
+        let told = reason.map(|reason| match resumed {
+            Some(resumed) => resumed.failed(reason),
+            None => (reason, Extra::default()),
+        });
+        let reason = told.as_ref().map(|(reason, _)| *reason);
+        if let Some((reason, extra)) = told {
             session.set_keepalive(None);
             if session.response_written().is_none_or(|answer| is_interim(answer.status)) {
                 // If the client is gone there is nobody to tell.
-                let _ = Self::refuse(session, reason, Extra::default(), context).await;
+                let _ = Self::refuse(session, reason, extra, context).await;
             }
         }
         reason.map_or(0, Reason::status)

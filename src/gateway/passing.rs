@@ -17,7 +17,7 @@ const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto")
 
 impl Gateway {
     /// Writes the request as its app gets it. Called for every attempt.
-    pub(super) fn write_request(
+    pub(super) async fn write_request(
         request: &mut RequestHeader,
         context: &mut Context,
     ) -> pingora::Result<()> {
@@ -47,6 +47,7 @@ impl Gateway {
         headers.insert(FORWARDED_PROTO, scheme);
         headers.insert(REQUEST_ID, value(&context.id)?);
         if let Some(resumed) = &mut going.resumed {
+            Box::pin(resumed.take(&*shared.forms)).await?;
             resumed.describe(headers)?;
         }
         if going.alone {

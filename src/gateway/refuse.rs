@@ -79,6 +79,8 @@ pub enum Reason {
     FormTooLarge,
     /// A kept form was to be sent, and is not there.
     FormGone,
+    /// A kept form was sent, and no answer came.
+    FormUnsure,
     /// The app cannot be reached or answered nonsense.
     Away,
     /// The app did not answer in time.
@@ -136,6 +138,7 @@ impl Reason {
             Self::Round => ("round", 403, "cookies"),
             Self::FormTooLarge => ("form_too_large", 413, "form-too-large"),
             Self::FormGone => ("form_gone", 410, "form-gone"),
+            Self::FormUnsure => ("form_unsure", 502, "form-unsure"),
             Self::Away => ("away", 502, "away"),
             Self::AwayTooSlow => ("away_too_slow", 504, "away"),
             Self::Crowded => ("crowded", 503, "busy"),
@@ -295,8 +298,8 @@ pub fn own_headers(headers: &mut HeaderMap, hsts: Option<&HeaderValue>, framed: 
 pub struct Extra {
     /// Where to send a page load instead (303).
     pub location: Option<String>,
-    /// A cookie to set on the way.
-    pub set_cookie: Option<String>,
+    /// Cookies to set on the way.
+    pub set_cookies: Vec<String>,
 }
 
 /// Answers a request that goes no further.
@@ -353,7 +356,7 @@ pub async fn answer(
     if let Some(location) = &extra.location {
         answer.insert_header(header::LOCATION, location.as_str())?;
     }
-    if let Some(cookie) = &extra.set_cookie {
+    for cookie in &extra.set_cookies {
         answer.append_header(header::SET_COOKIE, cookie.as_str())?;
     }
     if let (None, Some(challenge)) = (&extra.location, reason.challenge()) {

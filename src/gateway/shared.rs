@@ -1,6 +1,7 @@
 //! What all workers share, and the ports through which is kept where
 //! visitors were going.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
@@ -10,10 +11,10 @@ use axum::Router;
 use bytes::Bytes;
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 use pingora::{Error, ErrorType};
-use tokio::sync::OwnedSemaphorePermit;
 
 use super::client_address::TrustedProxies;
 use super::crowd::Crowd;
+use super::form_room::FormRoom;
 use super::identity;
 use super::protect::Protected;
 use super::refuse::{DrawPage, Reason};
@@ -73,6 +74,10 @@ pub struct SentForm {
     pub content_type: String,
     /// What was sent.
     pub body: Bytes,
+    /// What the page of another site said as `Origin`, if it said something.
+    pub origin: Option<String>,
+    /// Who sent it.
+    pub client: IpAddr,
 }
 
 /// A form that is sent now.
@@ -82,6 +87,15 @@ pub struct KeptForm {
     pub content_type: String,
     /// What was sent.
     pub body: Bytes,
+    /// The other site that sent it, where it was not a page of the same host.
+    pub other_site: Option<OtherSite>,
+}
+
+/// Another site that sent a form.
+#[derive(Clone, Debug)]
+pub struct OtherSite {
+    /// What it said as `Origin`, if it said something.
+    pub origin: Option<String>,
 }
 
 impl std::fmt::Debug for KeptForm {
@@ -95,14 +109,17 @@ impl std::fmt::Debug for KeptForm {
 pub trait Forms: Send + Sync + 'static {
     /// The largest that is kept, in bytes; 0 keeps none.
     fn bytes_max(&self) -> usize;
-    /// Room for one to be read, as long as it is held.
-    fn room(&self) -> Option<OwnedSemaphorePermit>;
+    /// Room for those that are being read.
+    fn room(&self) -> &FormRoom;
     /// Counts one that was too large.
     fn too_large(&self);
     /// Keeps one; gives the browser's half of it. `None` where it is not kept.
     async fn keep(&self, form: SentForm) -> Option<Token>;
-    /// Takes the one that a browser has the half of, for its host and address, to
-    /// be sent by this account.
+    /// The one that a browser has the half of, for its host and address, if this
+    /// account may send it. It stays until it is taken.
+    async fn look(&self, value: Token, place: (&str, &str), account: AccountId)
+    -> Option<KeptForm>;
+    /// Takes it, to be sent now.
     async fn take(&self, value: Token, place: (&str, &str), account: AccountId)
     -> Option<KeptForm>;
 }

@@ -13,11 +13,12 @@ use axum::Router;
 use pingora::apps::ServerApp;
 use pingora::proxy::HttpProxy;
 use tokio::net::UnixStream;
-use tokio::sync::{OwnedSemaphorePermit, watch};
+use tokio::sync::watch;
 
 use super::Gateway;
 use super::client_address::TrustedProxies;
 use super::crowd::Crowd;
+use super::form_room::FormRoom;
 use super::listener::{self, Marks};
 use super::protect::Protected;
 use super::refuse::Reason;
@@ -106,19 +107,22 @@ impl Departures for Nowhere {
     }
 }
 
-struct Kept(Option<KeptForm>);
+struct Kept(Option<KeptForm>, FormRoom);
 
 #[async_trait]
 impl Forms for Kept {
     fn bytes_max(&self) -> usize {
         0
     }
-    fn room(&self) -> Option<OwnedSemaphorePermit> {
-        None
+    fn room(&self) -> &FormRoom {
+        &self.1
     }
     fn too_large(&self) {}
     async fn keep(&self, _: SentForm) -> Option<Token> {
         None
+    }
+    async fn look(&self, _: Token, _: (&str, &str), _: AccountId) -> Option<KeptForm> {
+        self.0.clone()
     }
     async fn take(&self, _: Token, _: (&str, &str), _: AccountId) -> Option<KeptForm> {
         self.0.clone()
@@ -169,7 +173,7 @@ impl Stand {
             draw: Arc::new(|page| page.key.to_owned()),
             way_back: Arc::new(Nowhere),
             departures: Arc::new(Nowhere),
-            forms: Arc::new(Kept(choices.kept)),
+            forms: Arc::new(Kept(choices.kept, FormRoom::default())),
             clock: trap.clone(),
             chance: trap.clone(),
             own_metrics: metrics.app("vestibule"),

@@ -374,9 +374,11 @@ impl Gateway {
             }
             _ => StatusCode::FORBIDDEN,
         };
-        for (name, value) in [(LOCATION, extra.location), (header::SET_COOKIE, extra.set_cookie)] {
-            if let Some(Ok(value)) = value.map(HeaderValue::try_from) {
-                headers.insert(name, value);
+        let location = extra.location.map(|location| (LOCATION, location));
+        let cookies = extra.set_cookies.into_iter().map(|cookie| (header::SET_COOKIE, cookie));
+        for (name, value) in location.into_iter().chain(cookies) {
+            if let Ok(value) = HeaderValue::try_from(value) {
+                headers.append(name, value);
             }
         }
         context.stage = Stage::Refused(reason, None);

@@ -13,7 +13,7 @@ use super::form::{Pressed, Sent};
 use super::visit::{Frame, Visit, go_to};
 use super::{refused, sign_in};
 use crate::domain::Words;
-use crate::flow::{KeptPost, KeptPostError, KeptValue, Leaving, Nonce};
+use crate::flow::{KeptPost, KeptPostError, KeptValue, Leaving, Nonce, Post};
 
 #[derive(Template)]
 #[template(path = "kept.html", config = "pages/askama.toml")]
@@ -22,6 +22,9 @@ struct Kept<'a> {
     frame: &'a Frame<'a>,
     state: State,
     path: &'a str,
+    /// Whether another site sent it, and what it is called, if that is known.
+    other: bool,
+    site: Option<&'a str>,
 }
 
 /// What can be done with the form.
@@ -31,6 +34,8 @@ enum State {
     SignIn,
     /// Its sender may send it.
     Send,
+    /// The same, and it could not be sent just before.
+    Again,
     /// Somebody else is signed in.
     Other,
     /// It is not kept any more.
@@ -42,20 +47,25 @@ impl State {
         matches!(self, Self::Gone)
     }
 
+    const fn is_again(self) -> bool {
+        matches!(self, Self::Again)
+    }
+
     const fn status(self) -> StatusCode {
         match self {
-            Self::SignIn | Self::Send => StatusCode::OK,
+            Self::SignIn | Self::Send | Self::Again => StatusCode::OK,
             Self::Other => StatusCode::FORBIDDEN,
             Self::Gone => StatusCode::NOT_FOUND,
         }
     }
 }
 
-/// Whether the sign-in was asked for.
+/// Whether the sign-in was asked for, and whether the app was away.
 #[derive(Debug, Default, Deserialize)]
 pub struct Asked {
     #[serde(rename = "sign-in")]
     sign_in: Option<String>,
+    away: Option<String>,
 }
 
 /// The page's address.
@@ -65,18 +75,20 @@ pub const PATH: &str = "/.vestibule/kept";
 pub async fn show(visit: Visit, asked: Result<Query<Asked>, QueryRejection>) -> Response {
     let kept = match find(&visit).await {
         Ok(kept) => kept,
-        Err(KeptPostError::Gone) => return draw(&visit, State::Gone, "/"),
+        Err(KeptPostError::Gone) => return draw(&visit, State::Gone, None),
         Err(error) => return failed(&visit, &error),
     };
-    let path = &kept.post.path;
-    match &visit.caller.visitor {
-        None if asked.is_ok_and(|Query(asked)| asked.sign_in.is_some()) => leave(&visit).await,
-        None => draw(&visit, State::SignIn, path),
-        Some(visitor) if kept.post.from.is_none_or(|(_, owner)| owner == visitor.account) => {
-            draw(&visit, State::Send, path)
+    let asked = asked.map(|Query(asked)| asked).unwrap_or_default();
+    let state = match &visit.caller.visitor {
+        None if asked.sign_in.is_some() => return leave(&visit).await,
+        None => State::SignIn,
+        Some(visitor) if kept.post.from.is_some_and(|(_, owner)| owner != visitor.account) => {
+            State::Other
         }
-        Some(_) => draw(&visit, State::Other, path),
-    }
+        Some(_) if asked.away.is_some() => State::Again,
+        Some(_) => State::Send,
+    };
+    draw(&visit, state, Some(&kept.post))
 }
 
 async fn find(visit: &Visit) -> Result<KeptPost, KeptPostError> {
@@ -130,7 +142,7 @@ pub async fn submit(sent: Sent<Pressed>) -> Response {
             response
         }
         (Ok(_), _) => go_to(PATH, &[]),
-        (Err(KeptPostError::Gone), _) => draw(&visit, State::Gone, "/"),
+        (Err(KeptPostError::Gone), _) => draw(&visit, State::Gone, None),
         (Err(error), _) => failed(&visit, &error),
     }
 }
@@ -140,11 +152,19 @@ fn failed(visit: &Visit, error: &KeptPostError) -> Response {
     refused::busy(visit)
 }
 
-fn draw(visit: &Visit, state: State, path: &str) -> Response {
+fn draw(visit: &Visit, state: State, post: Option<&Post>) -> Response {
     let (ticket, cookie) = match visit.ticket_or_new() {
         Ok(ticket) => ticket,
         Err(error) => return visit.failed(&error),
     };
     let frame = Frame { csrf: ticket.form_token(), ..visit.frame(PATH) };
-    visit.draw(state.status(), &Kept { t: visit.words(), frame: &frame, state, path }, &[cookie])
+    let screen = Kept {
+        t: visit.words(),
+        frame: &frame,
+        state,
+        path: post.map_or("/", |post| &post.path),
+        other: post.is_some_and(Post::is_bounced),
+        site: post.and_then(Post::site),
+    };
+    visit.draw(state.status(), &screen, &[cookie])
 }

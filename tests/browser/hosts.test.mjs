@@ -1,5 +1,5 @@
 // Several hosts and one sign-in, as a browser sees it: a page that calls its neighbour, a sign-out that
-// ends both, and a form that another site sends back.
+// ends both, a form that another site sends back, and one that is sent when the session is over.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -23,6 +23,13 @@ const SCRIPT = `<script>
     .then((text) => (told.textContent = text), (error) => (told.textContent = "failed: " + error));
 </script>`;
 
+/** A form with a file, as a page of the portal has it. */
+const FORM = `<form method="post" action="/upload" enctype="multipart/form-data">
+  <label>Note <input name="note"></label><label>Scan <input type="file" name="scan"></label><button>Send</button>
+</form>`;
+/** Longer than a session lasts here without a request, which is a minute, the shortest there is. */
+const PATIENCE = 240_000;
+
 let browser, folder, gateway, apps, elsewhere, port;
 const at = (host) => `http://${host}.demo.localhost:${port}`;
 
@@ -37,9 +44,10 @@ async function answer(request, response) {
     response.setHeader("Access-Control-Allow-Headers", "x-ask");
   }
   response.setHeader("content-type", "text/html; charset=utf-8");
-  const script = request.url === "/" ? SCRIPT.replace("API", at("api")) : "";
+  const script = { "/": SCRIPT.replace("API", at("api")), "/form": FORM }[request.url] ?? "";
+  const { origin = "", "sec-fetch-site": site } = request.headers;
   response.end(`<!doctype html><html lang="en"><title>App</title><link rel="icon" href="data:,">
-<main><h1>App</h1><p id="seen">${request.method} ${request.url} ${user} ${body}</p><output></output></main>${script}`);
+<main><h1>App</h1><p id="seen">${request.method} ${request.url} ${user} ${body}</p><p id="from">${site} ${origin}</p><output></output></main>${script}`);
 }
 
 /** A bank on another site, whose page sends people back with a form. */
@@ -80,6 +88,8 @@ data_dir = "data"
 listen = "127.0.0.1:0"
 [sign_in]
 second_factor = "optional"
+[session]
+idle_minutes = 1
 [hashing]
 memory_kib = 8
 passes = 1
@@ -142,8 +152,46 @@ test("a form that another site sends back arrives after one press", async () => 
   await page.goto(`http://127.0.0.1:${elsewhere.address().port}/`);
   await page.locator("button").click();
   await page.waitForURL(`${at("portal")}/.vestibule/kept`);
+  // The page says whose form it is, and so does the request.
+  const bankHost = `127.0.0.1:${elsewhere.address().port}`;
+  assert.ok((await page.locator("main").textContent()).includes(bankHost));
   await page.locator("main form button.go").click();
   await page.waitForURL(`${at("portal")}/paid?order=7`);
   assert.match(await seen(page), new RegExp(`^POST /paid\\?order=7 ${NAME} paid=yes$`));
+  assert.equal(await page.locator("#from").textContent(), `cross-site http://${bankHost}`);
+  await profile.close();
+});
+
+test("a form with a file that meets an expired session arrives after signing in again", { timeout: PATIENCE }, async () => {
+  const { profile, page } = await signedIn();
+  await page.goto(`${at("portal")}/form`);
+  await page.locator("[name=note]").fill("two pages");
+  const buffer = Buffer.from("the scanned page");
+  await page.locator("[name=scan]").setInputFiles({ name: "scan.txt", mimeType: "text/plain", buffer });
+  // Looking does not count as use.
+  await page.evaluate(async () => {
+    while ((await fetch("/.vestibule/whoami")).status !== 401) await new Promise((done) => setTimeout(done, 1000));
+  });
+  await page.locator("button").click();
+  await page.waitForURL(`${at("portal")}/.vestibule/kept`);
+  await page.locator("main a.go").click();
+  // The browser knows who used it.
+  await page.locator("button.account", { hasText: NAME }).click();
+  await page.locator("#password").fill(OWN_PASSWORD);
+  await page.locator("#password").press("Enter");
+  await page.waitForURL(`${at("portal")}/.vestibule/kept`);
+  assert.equal(await page.locator("text=the scanned page").count(), 0, "nothing of it is shown");
+  await page.locator("main form button.go").click();
+  await page.waitForURL(`${at("portal")}/upload`);
+  const whole = new RegExp(`^POST /upload ${NAME} .*two pages.*filename="scan.txt".*the scanned page`, "s");
+  assert.match(await seen(page), whole);
+  // It was the portal's own, and is said to be.
+  assert.equal(await page.locator("#from").textContent(), `same-origin ${at("portal")}`);
+  // Its next form is an ordinary one.
+  await page.goto(`${at("portal")}/form`);
+  await page.locator("[name=note]").fill("one more");
+  await page.locator("button").click();
+  await page.waitForURL(`${at("portal")}/upload`);
+  assert.match(await seen(page), /one more/);
   await profile.close();
 });

@@ -65,6 +65,34 @@ fn a_sound_configuration_passes_the_check() {
 }
 
 #[test]
+fn a_sign_in_is_shared_with_no_host_in_clear_text() {
+    let check = |host: &str, group: &str| {
+        let folder = tempfile::tempdir().unwrap();
+        let text = SOUND
+            .replace("https://app.test", "http://app.localhost")
+            .replace("[\"app.test\"]", "[\"app.localhost\"]");
+        let open = format!(
+            "[[app]]\nname = \"open\"\nhosts = [\"{host}\"]\n{group}\
+             upstreams = [\"http://127.0.0.1:9\"]\n  [[app.rule]]\n  path = \"/\"\n  \
+             allow = \"everyone\"\n"
+        );
+        let output = run(&["check"], &write(folder.path(), &format!("{text}{open}")));
+        (output.status.code(), said(&output))
+    };
+    let group = "sign_in_group = \"work\"\n";
+    for host in ["open.test", "*.open.test"] {
+        let (code, told) = check(host, group);
+        assert_eq!(code, Some(1), "{told}");
+        assert!(told.contains("leave sign_in_group out") && told.contains(host), "{told}");
+        // Control: without the group such a host is served, to everyone.
+        let (code, told) = check(host, "");
+        assert_eq!(code, Some(0), "{told}");
+    }
+    let (code, told) = check("open.localhost", group);
+    assert_eq!(code, Some(0), "{told}");
+}
+
+#[test]
 fn each_fault_in_the_configuration_is_named_with_its_place() {
     // What is replaced, by what, the words the message must hold, line and column of the fault.
     let faults: &[(&str, &str, &[&str], usize, usize)] = &[

@@ -131,3 +131,78 @@ fn the_session_of_one_host_is_nobodys_on_another() {
         assert_eq!(own.on(origin).fetch("/").status(), 200, "{origin}");
     }
 }
+
+#[test]
+fn no_cookie_of_one_host_serves_on_another() {
+    let upstream = Recorder::start();
+    let gateway = gateway(upstream.addr());
+    let (mut browser, address) = with_code(&gateway);
+    browser.open(&address);
+    let lines = [
+        ("Accept", "text/html"),
+        ("Origin", "https://bank.test"),
+        ("Sec-Fetch-Mode", "navigate"),
+        ("Content-Type", "application/x-www-form-urlencoded"),
+    ];
+    let mut bounced = Browser::new(&gateway);
+    bounced.on(SHOP).send("POST", "/paid", &lines, b"paid=1");
+    let kept = bounced.on(SHOP).cookies.clone();
+    assert!(!kept.is_empty(), "a form is kept");
+    let mut all = browser.on(SHOP).cookies.clone();
+    all.extend(kept.iter().cloned());
+    let resume = kept.iter().map(|(name, value)| (name.replace("-kept", "-resume"), value.clone()));
+    let led: Vec<(String, String)> = all.iter().cloned().chain(resume).collect();
+    let with = |origin: &str, cookies: &[(String, String)]| {
+        let mut somebody = Browser::new(&gateway);
+        somebody.on(origin).cookies = cookies.to_vec();
+        somebody
+    };
+    let csrf = [("csrf", "x")];
+    for origin in [DESK, HOME] {
+        for path in ["/", "/.vestibule/whoami"] {
+            assert_eq!(with(origin, &all).on(origin).fetch(path).status(), 401, "{origin}{path}");
+        }
+        let page = with(origin, &all).load(&format!("{origin}/.vestibule/kept"));
+        assert_eq!(page.status(), 404, "{origin}: {}", page.shown());
+        let sent = with(origin, &led).on(origin).post_form("/paid", &csrf);
+        assert_ne!(sent.status(), 200, "{origin}: {}", sent.shown());
+    }
+    assert!(!upstream.saw(b"paid=1"), "{}", upstream.shown());
+    // Control: on their own host they serve.
+    for (path, status) in [("/", 200), ("/.vestibule/whoami", 200)] {
+        assert_eq!(with(SHOP, &all).on(SHOP).fetch(path).status(), status, "{path}");
+    }
+    assert_eq!(with(SHOP, &all).load(&format!("{SHOP}/.vestibule/kept")).status(), 200);
+    assert_eq!(with(SHOP, &led).on(SHOP).post_form("/paid", &csrf).status(), 200);
+    assert!(upstream.saw(b"paid=1"), "{}", upstream.shown());
+}
+
+#[test]
+fn a_departure_that_somebody_saw_signs_nobody_in_under_their_name() {
+    let upstream = Recorder::start();
+    let gateway = gateway(upstream.addr());
+    gateway.add_account("eve", ANNA.1, &[]);
+    let signed_in = |name: &str| {
+        let mut browser = Browser::new(&gateway);
+        browser.on(HOME).walk_sign_in(name, ANNA.1);
+        browser
+    };
+    let from = |browser: &mut Browser| {
+        leads_to(&browser.load(&format!("{SHOP}/basket"))).expect("to the pages")
+    };
+    // One that waits at the sign-in.
+    let (mut victim, mut eve) = (Browser::new(&gateway), signed_in("eve"));
+    let seen = from(&mut victim);
+    assert_eq!(leads_to(&victim.load(&seen)).as_deref(), Some("/.vestibule/sign-in"));
+    let reply = eve.load(&seen);
+    assert_refused("one that waits", &reply, &mut victim);
+    // Control: its own browser goes on with it after signing in.
+    let reply = victim.on(HOME).walk_sign_in(ANNA.0, ANNA.1);
+    assert!(leads_to(&reply).is_some_and(|to| seen.ends_with(&to)), "{}", reply.shown());
+    let code = leads_to(&victim.load(&seen)).expect("back");
+    // One that was used.
+    let reply = eve.load(&seen);
+    assert_refused("one that was used", &reply, &mut victim);
+    assert_eq!(victim.open(&code).status(), 200);
+    assert!(victim.on(SHOP).cookie(SESSION).is_some());
+}

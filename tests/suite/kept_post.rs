@@ -2,15 +2,12 @@
 
 use std::time::Duration;
 
-use vestibule::domain::Moment;
-use vestibule::store::record::SessionRecord;
-use vestibule::store::{Change, Expect, SledStore, Store, Table};
-
+use crate::support::aging::age_sessions;
 use crate::support::client::hidden;
-use crate::support::gateway::Gateway;
-use crate::support::hosts::{Browser, HOME, gateway, leads_to};
+use crate::support::gateway::{Gateway, Setup};
+use crate::support::hosts::{APPS, Browser, HOME, gateway, leads_to};
 use crate::support::raw::{self, Reply};
-use crate::support::recorder::Recorder;
+use crate::support::recorder::{self, Recorder};
 use crate::support::rig::{ANNA, identity_of};
 
 const SHOP: &str = "https://shop.test";
@@ -165,57 +162,177 @@ fn a_kept_form_is_its_owners_alone() {
     assert!(upstream.saw(FILE), "{}", upstream.shown());
 }
 
+/// A page of the shop's host, in the language of these tests.
+fn in_english(browser: &mut Browser, path: &str) -> Reply {
+    browser.on(SHOP).send("GET", path, &[("Accept", "text/html"), ("Accept-Language", "en")], b"")
+}
+
+/// Presses as a browser does, which says that the form is from our page.
+fn press_in_a_browser(browser: &mut Browser, page: &Reply) -> Reply {
+    let csrf = hidden(&page.text(), "csrf");
+    let referer = format!("{SHOP}{KEPT}");
+    let lines = [
+        ("Accept", "text/html"),
+        ("Origin", SHOP),
+        ("Referer", referer.as_str()),
+        ("Sec-Fetch-Site", "same-origin"),
+        ("Sec-Fetch-Mode", "navigate"),
+        ("Content-Type", "application/x-www-form-urlencoded"),
+    ];
+    let body = format!("csrf={csrf}");
+    let client = browser.on(SHOP);
+    let reply = client.send("POST", KEPT, &lines, body.as_bytes());
+    assert_eq!(reply.status(), 307, "{}", reply.shown());
+    let to = reply.header("location").expect("an address");
+    client.send("POST", &to, &lines, body.as_bytes())
+}
+
 #[test]
 fn a_form_of_another_site_bounces_once_where_its_rule_says_so() {
     let upstream = Recorder::start();
     let gateway = gateway(upstream.addr());
     let mut browser = Browser::new(&gateway);
     browser.sign_in_at(&format!("{SHOP}/"));
-    upstream.clear();
-    let lines = [
+    let usual = [
         ("Accept", "text/html"),
-        ("Origin", "https://bank.test"),
+        ("Accept-Language", "en"),
         ("Sec-Fetch-Site", "cross-site"),
         ("Sec-Fetch-Mode", "navigate"),
         ("Content-Type", "application/x-www-form-urlencoded"),
     ];
-    // A browser sends no cookie with it.
-    let mut without = Browser::new(&gateway);
-    let refused = without.on(SHOP).send("POST", "/order", &lines, b"paid=1");
-    assert_eq!((refused.status(), leads_to(&refused)), (401, None), "{}", refused.shown());
-    let bounced = without.on(SHOP).send("POST", "/paid?n=1", &lines, b"paid=1");
-    assert_eq!(leads_to(&bounced).as_deref(), Some(KEPT), "{}", bounced.shown());
-    let kept = without.on(SHOP).cookies.clone();
-    browser.on(SHOP).cookies.extend(kept);
-    let page = browser.load(&format!("{SHOP}{KEPT}"));
-    assert_eq!(page.status(), 200, "{}", page.shown());
-    assert!(upstream.requests().is_empty(), "{}", upstream.shown());
-    assert_eq!(press(&mut browser, SHOP, &page).status(), 200);
-    assert!(upstream.saw(b"paid=1"), "{}", upstream.shown());
-    assert_eq!(identity_of(&upstream.wait_for(b"POST /paid?n=1")), [ANNA.0]);
+    let bank = ("Origin", "https://bank.test:8443");
+    for (said, named, origin) in [
+        (&[bank][..], "bank.test:8443", &["https://bank.test:8443"][..]),
+        (&[("Origin", "null")], "does not say its name", &["null"]),
+        (&[], "does not say its name", &[]),
+    ] {
+        upstream.clear();
+        let lines = [&usual[..], said].concat();
+        // A browser sends no cookie with it.
+        let mut without = Browser::new(&gateway);
+        let refused = without.on(SHOP).send("POST", "/order", &lines, b"paid=1");
+        assert_eq!((refused.status(), leads_to(&refused)), (401, None), "{}", refused.shown());
+        let bounced = without.on(SHOP).send("POST", "/paid?n=1", &lines, b"paid=1");
+        assert_eq!(leads_to(&bounced).as_deref(), Some(KEPT), "{}", bounced.shown());
+        // Who is not signed in sees as well where it comes from.
+        let page = in_english(&mut without, KEPT);
+        assert!(page.text().contains(named), "{}", page.shown());
+        let kept = without.on(SHOP).cookies.clone();
+        browser.on(SHOP).cookies.extend(kept);
+        let page = in_english(&mut browser, KEPT);
+        assert_eq!(page.status(), 200, "{}", page.shown());
+        assert!(page.text().contains(named), "{}", page.shown());
+        assert!(upstream.requests().is_empty(), "{}", upstream.shown());
+        assert_eq!(press_in_a_browser(&mut browser, &page).status(), 200);
+        assert!(upstream.saw(b"paid=1"), "{}", upstream.shown());
+        let head = upstream.wait_for(b"POST /paid?n=1");
+        assert_eq!(identity_of(&head), [ANNA.0]);
+        // To the app it is what it was: of another site.
+        assert_eq!(raw::header_values(&head, "origin"), origin);
+        assert_eq!(raw::header_values(&head, "sec-fetch-site"), ["cross-site"]);
+        assert_eq!(raw::header_values(&head, "referer"), [""; 0]);
+    }
+    // Control: a form of the shop's own page says that it is one.
+    let lines = [&usual[..2], &[("Origin", SHOP), ("Sec-Fetch-Site", "same-origin")]].concat();
+    browser.on(SHOP).send("POST", "/own", &lines, b"a=b");
+    let head = upstream.wait_for(b"POST /own");
+    assert_eq!(raw::header_values(&head, "origin"), [SHOP]);
+    assert_eq!(raw::header_values(&head, "sec-fetch-site"), ["same-origin"]);
 }
 
-/// Lets time go by in the store of a gateway that does not run.
-fn age_sessions(gateway: &Gateway, by: Duration) {
-    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a run-time");
-    let store = SledStore::open(&gateway.dir.path().join("data/store")).expect("the store opens");
-    runtime.block_on(async {
-        let now = Moment::from_unix_millis(0);
-        let all = store.list(Table::Session, None, 1000, now).await.expect("sessions");
-        assert!(!all.is_empty());
-        for (key, stored) in all {
-            let mut record = SessionRecord::decode(&stored.data).expect("a session");
-            let back = |at: Moment| {
-                let by = u64::try_from(by.as_millis()).expect("a span");
-                Moment::from_unix_millis(at.unix_millis() - by)
+/// A door on a Unix socket to what listens elsewhere; closed until it is opened.
+fn open_door(path: &std::path::Path, to: std::net::SocketAddr) {
+    let listener = std::os::unix::net::UnixListener::bind(path).expect("a socket");
+    std::thread::spawn(move || {
+        for inside in listener.incoming() {
+            let (Ok(mut inside), Ok(mut app)) = (inside, std::net::TcpStream::connect(to)) else {
+                return;
             };
-            record.opened = back(record.opened);
-            record.last_seen = back(record.last_seen);
-            record.proven_at = back(record.proven_at);
-            let (place, expect) = ((Table::Session, key), Expect::Version(stored.version));
-            let data = record.encode().expect("bytes");
-            let change = Change::new().put(place, expect, data, stored.expires);
-            store.commit(change, now).await.expect("kept");
+            let (mut back, mut from) = (app.try_clone().unwrap(), inside.try_clone().unwrap());
+            std::thread::spawn(move || std::io::copy(&mut inside, &mut app));
+            std::thread::spawn(move || std::io::copy(&mut back, &mut from));
         }
     });
+}
+
+#[test]
+fn a_form_whose_app_is_away_stays_and_is_sent_once() {
+    let upstream = Recorder::start();
+    let dir = tempfile::tempdir().expect("a folder");
+    let door = dir.path().join("app.sock");
+    let mut setup = Setup::new(upstream.addr());
+    setup.extra = APPS.replace("http://{upstream}", &format!("unix:{}", door.display()));
+    let mut gateway = Gateway::start(setup);
+    gateway.add_account(ANNA.0, ANNA.1, &[]);
+    let mut browser = expired(&mut gateway);
+    send(&mut browser, SHOP, &[("Origin", SHOP), ("Content-Type", MULTIPART)], FILE);
+    let page = sign_in_again(&mut browser, SHOP);
+
+    // The app is away: the person is told, and may press again.
+    let away = press(&mut browser, SHOP, &page);
+    let again = format!("{KEPT}?away=1");
+    assert_eq!(leads_to(&away), Some(again.clone()), "{}", away.shown());
+    let page = in_english(&mut browser, &again);
+    assert_eq!(page.status(), 200, "{}", page.shown());
+    assert!(page.text().contains("could not be sent just now"), "{}", page.shown());
+    // Another form of theirs is not taken for it.
+    assert_eq!(browser.on(SHOP).cookie("__Host-vestibule-resume"), None);
+    assert_eq!(browser.on(SHOP).post_form("/next", &[("a", "b")]).status(), 502);
+
+    open_door(&door, upstream.addr());
+    let csrf = hidden(&page.text(), "csrf");
+    let kept = browser.on(SHOP).cookies.clone();
+    let sent = press(&mut browser, SHOP, &page);
+    assert_eq!(sent.status(), 200, "{}", sent.shown());
+    assert!(upstream.saw(FILE), "{}", upstream.shown());
+    // Once: who brings the same cookies again is told so.
+    browser.on(SHOP).cookies = kept;
+    let reply = browser.on(SHOP).post_form(KEPT, &[("csrf", &csrf)]);
+    assert_eq!(reply.status(), 404, "{}", reply.shown());
+    let posts = upstream.requests().iter().filter(|head| head.starts_with(b"POST /order")).count();
+    assert_eq!(posts, 1);
+}
+
+#[test]
+fn of_a_form_whose_app_fails_nobody_says_that_it_arrived() {
+    let upstream = Recorder::scripted(|head| match head.starts_with(b"POST /order") {
+        true => recorder::Reply::raw("").then_close(),
+        false => recorder::Reply::echo(head),
+    });
+    let mut gateway = gateway(upstream.addr());
+    let mut browser = expired(&mut gateway);
+    send(&mut browser, SHOP, &[("Origin", SHOP), ("Content-Type", MULTIPART)], FILE);
+    let page = sign_in_again(&mut browser, SHOP);
+    let failed = press(&mut browser, SHOP, &page);
+    assert_eq!((failed.status(), leads_to(&failed)), (502, None), "{}", failed.shown());
+    assert!(failed.text().contains("<h1"), "{}", failed.shown());
+    let told = browser.load(&format!("{SHOP}{KEPT}"));
+    assert_eq!(told.status(), 404, "it is not sent twice: {}", told.shown());
+    // Control: the next form is an ordinary one.
+    assert_eq!(browser.on(SHOP).cookie("__Host-vestibule-resume"), None);
+    assert_eq!(browser.on(SHOP).post_form("/next", &[("a", "b")]).status(), 200);
+}
+
+#[test]
+fn the_form_of_our_button_is_never_kept_for_the_app() {
+    let upstream = Recorder::start();
+    let mut gateway = gateway(upstream.addr());
+    let mut browser = expired(&mut gateway);
+    let old = browser.on(SHOP).cookie("__Host-vestibule").expect("an expired session").to_string();
+    send(&mut browser, SHOP, &[("Origin", SHOP), ("Content-Type", MULTIPART)], FILE);
+    let page = sign_in_again(&mut browser, SHOP);
+    let csrf = hidden(&page.text(), "csrf");
+    let led = browser.on(SHOP).post_form(KEPT, &[("csrf", &csrf)]);
+    assert_eq!(led.status(), 307, "{}", led.shown());
+    // The time is over once more, between the press and the form.
+    let client = browser.on(SHOP);
+    client.cookies.retain(|(name, _)| name != "__Host-vestibule");
+    client.cookies.push(("__Host-vestibule".to_string(), old));
+    let back = client.post_form("/order?step=2", &[("csrf", &csrf)]);
+    assert_eq!(leads_to(&back).as_deref(), Some(KEPT), "{}", back.shown());
+    assert!(!upstream.saw(b"csrf="), "{}", upstream.shown());
+    // Control: what was filled in is still there, and goes to the app.
+    let page = browser.open(&format!("{SHOP}{KEPT}?sign-in=1"));
+    assert_eq!(press(&mut browser, SHOP, &page).status(), 200);
+    assert!(upstream.saw(FILE), "{}", upstream.shown());
 }

@@ -3,12 +3,10 @@
 
 use std::time::Duration;
 
-use vestibule::domain::Moment;
-use vestibule::store::record::SessionRecord;
-use vestibule::store::{Change, Expect, SledStore, Store, Table};
-
+use crate::support::aging::age_proofs;
 use crate::support::client::Client;
 use crate::support::gateway::{Gateway, Setup};
+use crate::support::hosts::{Browser, HOME, leads_to};
 use crate::support::raw;
 use crate::support::recorder::Recorder;
 use crate::support::rig::ANNA;
@@ -16,6 +14,22 @@ use crate::support::walk::{self, to};
 
 const RULES: &str = "[[app.rule]]\npath = \"/pay/\"\nallow = \"signed-in\"\nfresh_minutes = 5\n\
     [[app.rule]]\npath = \"/board/\"\ngroups = [\"board\"]\nfresh_minutes = 5\n";
+/// An app on a host of its own, with such a rule.
+const TILL: &str = "https://till.test";
+const TILL_APP: &str = r#"
+[[app]]
+name = "till"
+hosts = ["till.test"]
+upstreams = ["http://{upstream}"]
+  [[app.rule]]
+  path = "/pay/"
+  allow = "signed-in"
+  fresh_minutes = 5
+  [[app.rule]]
+  path = "/"
+  allow = "signed-in"
+"#;
+const SESSION: &str = "__Host-vestibule";
 /// What the rules say.
 const FRESH: Duration = Duration::from_secs(300);
 
@@ -37,7 +51,7 @@ fn who_proved_themselves_too_long_ago_is_asked_again_and_loses_no_way() {
     assert_eq!(browser(&gateway).get("/pay/before").status(), 200);
 
     gateway.terminate();
-    age_sessions(&gateway, FRESH + Duration::from_secs(60));
+    age_proofs(&gateway, FRESH + Duration::from_secs(60));
     gateway.restart();
     upstream.clear();
 
@@ -68,6 +82,47 @@ fn who_proved_themselves_too_long_ago_is_asked_again_and_loses_no_way() {
     let reply = client.walk_sign_in(ANNA.0, ANNA.1);
     assert_eq!(to(&reply), "/pay/invoice?n=7");
     assert_eq!(client.get("/pay/invoice?n=7").status(), 200);
+}
+
+#[test]
+fn a_fresh_proof_for_another_host_is_given_where_the_pages_are_and_leads_back() {
+    let upstream = Recorder::start();
+    let mut setup = Setup::new(upstream.addr());
+    setup.extra = TILL_APP.replace("{upstream}", &upstream.addr().to_string());
+    let mut gateway = Gateway::start(setup);
+    gateway.add_account(ANNA.0, ANNA.1, &[]);
+    let mut browser = Browser::new(&gateway);
+    // Control: a proof of just now will do.
+    let page = browser.sign_in_at(&format!("{TILL}/pay/before"));
+    assert_eq!(page.status(), 200, "{:?}: {}", browser.trail, page.shown());
+
+    gateway.terminate();
+    age_proofs(&gateway, FRESH + Duration::from_secs(60));
+    gateway.restart();
+    browser.moved_to(&gateway);
+    upstream.clear();
+    let before = browser.on(TILL).cookie(SESSION).expect("a session").to_string();
+    let data = browser.on(TILL).fetch("/pay/data");
+    assert_eq!(data.status(), 401, "{}", data.shown());
+    assert!(data.text().contains("urn:vestibule:refusal:not_fresh"), "{}", data.shown());
+    // Control: the session stands, for what wants no fresh proof.
+    assert_eq!(browser.on(TILL).fetch("/other").status(), 200);
+
+    let address = format!("{TILL}/pay/invoice?n=7");
+    let page = browser.open(&address);
+    assert_eq!(page.status(), 200, "{}", page.shown());
+    assert_eq!(browser.trail.last().unwrap(), &format!("{HOME}/.vestibule/confirm"));
+    assert!(!upstream.saw(b"/pay/"), "{}", upstream.shown());
+    let reply = browser.on(HOME).walk_sign_in(ANNA.0, ANNA.1);
+    let to = leads_to(&reply).unwrap_or_else(|| panic!("to nowhere: {}", reply.shown()));
+    let page = browser.open(&if to.starts_with('/') { format!("{HOME}{to}") } else { to });
+    assert_eq!(page.status(), 200, "{:?}: {}", browser.trail, page.shown());
+    assert_eq!(browser.trail.last().unwrap(), &address);
+    assert_eq!(browser.on(TILL).fetch("/pay/data").status(), 200);
+    // A copy of the value that it had before has not risen with the proof.
+    let mut copy = Browser::new(&gateway);
+    copy.on(TILL).cookies.push((SESSION.to_string(), before));
+    assert_eq!(copy.on(TILL).fetch("/pay/data").status(), 401);
 }
 
 #[test]
@@ -117,29 +172,4 @@ fn handshake(gateway: &Gateway, client: &Client) -> raw::Reply {
     head.push_str(&format!("Cookie: {}\r\n", client.cookie_line()));
     lines.iter().for_each(|(name, value)| head.push_str(&format!("{name}: {value}\r\n")));
     raw::exchange(gateway.addr, format!("{head}\r\n").as_bytes())
-}
-
-/// Moves the proof of every session into the past. Nobody has the store open.
-fn age_sessions(gateway: &Gateway, by: Duration) {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    runtime.expect("a runtime").block_on(async {
-        let store = SledStore::open(&gateway.dir.path().join("data/store")).expect("the store");
-        let epoch = Moment::from_unix_millis(0);
-        let all = store.list(Table::Session, None, 100, epoch).await.expect("the sessions");
-        assert!(!all.is_empty());
-        for (key, kept) in all {
-            let mut session = SessionRecord::decode(&kept.data).expect("a session");
-            let millis = u64::try_from(by.as_millis()).expect("a span");
-            let proven_at = session.proven_at.unix_millis() - millis;
-            session.proven_at = Moment::from_unix_millis(proven_at);
-            let data = session.encode().expect("a session");
-            let change = Change::new().put(
-                (Table::Session, key),
-                Expect::Version(kept.version),
-                data,
-                kept.expires,
-            );
-            store.commit(change, epoch).await.expect("it is kept");
-        }
-    });
 }

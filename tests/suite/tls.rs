@@ -18,6 +18,17 @@ use crate::support::tls::{self, Hello, Kind};
 const HTTP1: &[&str] = &["http/1.1"];
 const HTTP2: &[&str] = &["h2", "http/1.1"];
 
+/// An app whose host has a port of its own.
+const FAR_APP: &str = r#"
+[[app]]
+name = "far"
+hosts = ["https://far.test:8443"]
+upstreams = ["http://{upstream}"]
+  [[app.rule]]
+  path = "/"
+  allow = "everyone"
+"#;
+
 /// A gateway that ends TLS itself: `app.test` and `open.test` on one certificate, `other.test` on
 /// another; a redirecting listener beside it.
 struct House {
@@ -44,7 +55,8 @@ impl House {
             file("other.pem"),
             file("other.key"),
         );
-        let gateway = Gateway::start(Setup { listen, ..Setup::new(recorder.addr()) });
+        let extra = FAR_APP.replace("{upstream}", &recorder.addr().to_string());
+        let gateway = Gateway::start(Setup { listen, extra, ..Setup::new(recorder.addr()) });
         Self { gateway, recorder, pairs }
     }
 
@@ -184,6 +196,7 @@ fn a_plain_listener_that_redirects_does_nothing_else() {
         ("app.test", "/a/b?c=d", "https://app.test/a/b?c=d"),
         ("OPEN.test:80", "/", "https://open.test/"),
         ("app.test", "/.vestibule/sign-in", "https://app.test/.vestibule/sign-in"),
+        ("far.test", "/a", "https://far.test:8443/a"),
     ] {
         for method in ["GET", "POST", "HEAD"] {
             let request = format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\n\r\n");

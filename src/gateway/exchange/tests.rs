@@ -258,6 +258,7 @@ async fn a_kept_form_is_sent_to_an_app_that_speaks_http2() {
     let kept = KeptForm {
         content_type: "application/x-www-form-urlencoded".to_owned(),
         body: Bytes::from_static(b"name=Anna&amount=17"),
+        other_site: None,
     };
     let stand = stand(&folder, Choices { kept: Some(kept), ..Choices::of(Protocol::Http2) });
     let client = stand.connect_http2(CLIENT).await;

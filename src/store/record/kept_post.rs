@@ -71,6 +71,9 @@ pub struct KeptPostRecord {
     pub path: String,
     /// What kind of form it is.
     pub content_type: String,
+    /// What the page of another site said as `Origin`.
+    #[serde(default)]
+    pub origin: Option<String>,
 }
 
 impl KeptPostRecord {

@@ -4,6 +4,7 @@
 #![allow(dead_code, reason = "the rig offers what any test of the suite may need")]
 
 pub mod account;
+pub mod aging;
 pub mod client;
 pub mod endless;
 pub mod gateway;
