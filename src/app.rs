@@ -17,7 +17,9 @@ mod reception;
 mod reload;
 mod reserve;
 mod succession;
+mod supervisor;
 mod system_clock;
+mod upgrade;
 mod worker;
 
 use std::net::SocketAddr;
@@ -47,7 +49,9 @@ use data_folder::DataFolder;
 use generation::{Base, Flows, Generation, Lasting, open_ground};
 use reception::receptions;
 use succession::{Predecessor, Sockets};
+pub use supervisor::Supervisor;
 pub use system_clock::clock;
+pub use upgrade::{Program, Upgrading};
 use worker::{Phases, Worker};
 
 /// How long a command waits for a data folder that another command holds.
@@ -193,6 +197,10 @@ pub struct Start {
     pub file: Option<PathBuf>,
     /// Whether it takes the place of the one that runs on the data folder.
     pub take_over: bool,
+    /// What is started for an upgrade; without it there is none.
+    pub program: Option<Program>,
+    /// Who hears how it goes.
+    pub supervisor: Supervisor,
 }
 
 /// Starts a gateway. It runs until [`Running::stop`].
@@ -261,17 +269,19 @@ pub fn start(config: Config, start: Start) -> Result<Running, StartError> {
         .map_err(|error| StartError::Data(format!("the signing keys cannot be used: {error}")))?;
     let shared = Arc::new(ArcSwap::new(made.shared.clone()));
     let phases = Phases::new();
-    let mut workers = Vec::new();
+    let (mut workers, mut turns) = (Vec::new(), Vec::new());
     for number in 0..config.workers {
         let own: Result<Vec<_>, _> = sockets.iter().map(|(_, bound)| bound.try_clone()).collect();
         let own = own.map_err(|error| failed(&error))?;
-        workers.push(worker::start(Worker {
+        let (worker, turn) = worker::start(Worker {
             number,
             listeners: own.into_iter().zip(receptions.iter().cloned()).collect(),
             gateway: Gateway::new(shared.clone()),
             metrics: lasting.ground.metrics.clone(),
             phases: phases.clone(),
-        })?);
+        })?;
+        workers.push(worker);
+        turns.push(turn);
     }
     sockets.push(operator);
     lasting.ground.audit.record(&Event::Started, Around::default(), now);
@@ -289,6 +299,9 @@ pub fn start(config: Config, start: Start) -> Result<Running, StartError> {
         phases,
         predecessor,
         certificates,
+        program: start.program,
+        supervisor: start.supervisor,
+        turns,
     })
 }
 

@@ -6,14 +6,14 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser;
-use vestibule::app::{self, Start, StartError};
+use vestibule::app::{self, Program, Start, StartError, Supervisor};
 use vestibule::attack::{self, report::Report};
 use vestibule::config;
 use vestibule::demo;
 use vestibule::domain::Language;
 use vestibule::observe::log::{self, LogFormat};
 use vestibule::operator::command_line::{AttackFlags, Command, CommandLine, Target, UserCommand};
-use vestibule::operator::{CommandError, Door, run_reload, run_user_command};
+use vestibule::operator::{CommandError, Door, run_reload, run_upgrade, run_user_command};
 use vestibule::pages::guide;
 
 #[global_allocator]
@@ -31,6 +31,9 @@ fn main() -> ExitCode {
         Command::User { command } => user(&command),
         Command::Reload { allow_public, target } => {
             at_door(&target, async |door| run_reload(door, allow_public, target.json).await)
+        }
+        Command::Upgrade { target } => {
+            at_door(&target, async |door| run_upgrade(door, target.json).await)
         }
     };
     log::flush(LOG_PATIENCE);
@@ -57,7 +60,13 @@ fn serve(file: &Path, take_over: bool) -> Result<(), StartError> {
     let config = config::load(file).map_err(StartError::Config)?;
     start_log(config.log_format)?;
     let signals = demo::Signals::listen()?;
-    let running = app::start(config, Start { file: Some(file.to_owned()), take_over })?;
+    let start = Start {
+        file: Some(file.to_owned()),
+        take_over,
+        program: Program::of_this_process(),
+        supervisor: Supervisor::of_this_process(),
+    };
+    let running = app::start(config, start)?;
     let line = serde_json::to_string(&running.ready).unwrap_or_default();
     let mut out = std::io::stdout().lock();
     let told = writeln!(out, "{line}").and_then(|()| out.flush());

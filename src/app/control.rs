@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use axum::Router;
-use tokio::runtime::Runtime;
+use tokio::runtime::{Handle, Runtime};
 use tokio::sync::mpsc;
 
 use super::certificates::CertificateWatch;
@@ -19,6 +19,8 @@ use super::generation::{Generation, Lasting};
 use super::house::House;
 use super::reload::{Ask, Reloader, Reloading};
 use super::succession::{Predecessor, Sockets};
+use super::supervisor::Supervisor;
+use super::upgrade::{Program, Upgrading};
 use super::worker::{Phase, Phases};
 use super::{DataFolder, Ready, StartError};
 use crate::config::Config;
@@ -26,7 +28,7 @@ use crate::flow::account::Accounts;
 use crate::gateway::{Shared, upstream};
 use crate::observe::Event;
 use crate::observe::audit::Around;
-use crate::operator::reload_router;
+use crate::operator::{reload_router, upgrade_router};
 use crate::store::remote::{self, Ears};
 
 /// How long what hangs on a disk may hold up the end.
@@ -58,6 +60,12 @@ pub(super) struct Parts {
     pub certificates: CertificateWatch,
     /// Whose place we take.
     pub predecessor: Option<(Predecessor, Ears)>,
+    /// What is started for an upgrade.
+    pub program: Option<Program>,
+    /// Who hears how it goes.
+    pub supervisor: Supervisor,
+    /// By what each worker is asked whether it has its turn.
+    pub turns: Vec<Handle>,
 }
 
 /// A gateway that runs.
@@ -68,6 +76,7 @@ pub struct Running {
     /// Its accounts, for the demo.
     pub accounts: Accounts,
     reloading: Reloading,
+    upgrading: Upgrading,
     phases: Phases,
     control: JoinHandle<Result<(), StartError>>,
 }
@@ -76,6 +85,11 @@ impl Running {
     /// By which it reads its configuration again.
     pub fn reloading(&self) -> Reloading {
         self.reloading.clone()
+    }
+
+    /// By which it starts another in its place.
+    pub fn upgrading(&self) -> Upgrading {
+        self.upgrading.clone()
     }
 
     /// Waits until another gateway has taken over, or this one gave up.
@@ -131,14 +145,16 @@ pub(super) fn run(parts: Parts) -> Result<Running, StartError> {
         let _inside = parts.runtime.enter();
         CommandSockets::bind(&parts.folder)?
     };
+    let upgrading = Upgrading::new(parts.program.clone(), phases.clone());
     let own = reload_router(Arc::new(reloading.clone()));
+    let own = own.merge(upgrade_router(Arc::new(upgrading.clone())));
     let (settle, settled) = std::sync::mpsc::channel();
     let control = std::thread::Builder::new()
         .name("control".to_owned())
         .spawn(move || control(parts, sockets, own, asked, &settle))
         .map_err(|error| failed(&error))?;
     settled.recv().map_err(|error| failed(&error))?;
-    Ok(Running { ready, accounts, reloading, phases, control })
+    Ok(Running { ready, accounts, reloading, upgrading, phases, control })
 }
 
 fn control(
@@ -148,12 +164,13 @@ fn control(
     mut asked: mpsc::Receiver<Ask>,
     settle: &std::sync::mpsc::Sender<()>,
 ) -> Result<(), StartError> {
-    let Parts { runtime, sockets, folder, lasting, made, workers, phases, .. } = parts;
+    let Parts { runtime, sockets, folder, lasting, made, workers, phases, supervisor, .. } = parts;
     let ground = lasting.ground.clone();
     let serving = lasting.serving.clone();
     let over = phases.clone();
     let left = runtime.block_on(async {
         let doors = Arc::new(Doors::new(own, made.health, made.admin));
+        let took_over = parts.predecessor.is_some();
         if let Some((predecessor, ears)) = parts.predecessor {
             let store = ground.store.clone();
             match predecessor.relieve().await {
@@ -163,8 +180,11 @@ fn control(
         }
         // Not before: one that fails until here leaves the other where it is met.
         commands.publish();
-        // Whoever is told that we serve finds commands taken here.
-        let _ = settle.send(());
+        match took_over {
+            true => supervisor.serving_instead(),
+            false => supervisor.serving(),
+        }
+        let watched = tokio::spawn(supervisor.clone().keep_telling(parts.turns));
         upstream::tend(&made.shared.routes, &lasting.resolver);
         let reloader = Reloader {
             file: parts.file,
@@ -175,6 +195,7 @@ fn control(
             sign_in: made.sign_in,
             chores: made.chores.begin(),
             certificates: parts.certificates.clone(),
+            supervisor: supervisor.clone(),
         };
         tokio::spawn(parts.certificates.run());
         let faults = DiskFaults {
@@ -185,6 +206,8 @@ fn control(
         };
         tokio::spawn(faults.watch());
         let mut house = House::open(phases, sockets, (folder, commands), doors, reloader);
+        // Whoever is told that we serve finds commands taken here.
+        let _ = settle.send(());
         let (mut phase, mut left) = (house.phases.watch(), false);
         loop {
             let successors = house.commands.successors.listener.clone();
@@ -199,6 +222,11 @@ fn control(
                 }
             }
         }
+        match left {
+            // What is told from now on is the other one's to tell.
+            true => watched.abort(),
+            false => supervisor.stopping(),
+        }
         serving.store(false, Ordering::Relaxed);
         // Pages that wait for a phone would hold the workers up.
         house.reloader.sign_in.end_watches();
@@ -211,6 +239,7 @@ fn control(
             }
         });
         let _ = drained.await;
+        house.finish_commands().await;
         house.commands.remove();
         left
     });

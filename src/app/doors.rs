@@ -7,12 +7,15 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use axum::Router;
 use tokio::net::{UnixListener, UnixStream};
+use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use tower::ServiceExt;
 
 use super::succession::Sockets;
 use crate::gateway::listener::Bound;
 
+/// Connections for commands at once.
+const COMMANDS_MAX: u32 = 64;
 /// How long to wait when a command's connection cannot be accepted.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
 
@@ -22,13 +25,25 @@ pub(super) struct Doors {
     admin: ArcSwap<Router>,
     /// Commands about the process itself, which outlive a reload.
     own: Router,
+    /// Connections on which commands come.
+    connections: Arc<Semaphore>,
 }
 
 impl Doors {
     pub fn new(own: Router, health: Router, admin: Router) -> Self {
-        let doors = Self { health: ArcSwap::default(), admin: ArcSwap::default(), own };
+        let doors = Self {
+            health: ArcSwap::default(),
+            admin: ArcSwap::default(),
+            own,
+            connections: Arc::new(Semaphore::new(COMMANDS_MAX as usize)),
+        };
         doors.open(health, admin);
         doors
+    }
+
+    /// Waits until nobody is connected for a command any more.
+    pub async fn emptied(&self) {
+        let _ = self.connections.acquire_many(COMMANDS_MAX).await;
     }
 
     /// Answers by these from now on.
@@ -82,6 +97,7 @@ pub(super) fn is_ours(stream: &UnixStream) -> bool {
 /// - Price: none.
 /// - Held by: `only_our_own_user_may_look_into_the_data_folder`.
 pub(super) async fn serve_admin(listener: Arc<UnixListener>, doors: Arc<Doors>) {
+    let connections = doors.connections.clone();
     let router = Router::new().fallback(through(doors, |doors| &doors.admin));
     loop {
         let Ok((stream, _)) = listener.accept().await else {
@@ -91,6 +107,7 @@ pub(super) async fn serve_admin(listener: Arc<UnixListener>, doors: Arc<Doors>) 
         if !is_ours(&stream) {
             continue;
         }
+        let Ok(connection) = connections.clone().acquire_owned().await else { return };
         let router = router.clone();
         tokio::spawn(async move {
             let service = hyper_util::service::TowerToHyperService::new(router);
@@ -100,6 +117,7 @@ pub(super) async fn serve_admin(listener: Arc<UnixListener>, doors: Arc<Doors>) 
             if let Err(error) = served {
                 tracing::debug!(%error, "a command's connection failed");
             }
+            drop(connection);
         });
     }
 }

@@ -18,6 +18,8 @@ use crate::store::{RemoteStore, SledStore};
 /// How long a store that nobody took over is tried again, and how often.
 const REOPEN_TIME: Duration = Duration::from_secs(60);
 const REOPEN_STEP: Duration = Duration::from_millis(20);
+/// How long commands may take after everything else has ended.
+const COMMANDS_TIME: Duration = Duration::from_secs(2);
 /// How long chores may take to come to a pause; shorter than the other one waits.
 const CHORES_TIME: Duration = Duration::from_secs(30);
 
@@ -118,6 +120,11 @@ impl House {
     fn give_up(&self) -> bool {
         self.phases.give_up_store();
         false
+    }
+
+    /// Lets what was asked over the socket for commands be answered.
+    pub async fn finish_commands(&self) {
+        let _ = tokio::time::timeout(COMMANDS_TIME, self.doors.emptied()).await;
     }
 
     /// Listens for commands anew where the other one took the names before it

@@ -21,6 +21,7 @@ use super::certificates::{CertificateWatch, check_certificates};
 use super::chores::Busy;
 use super::doors::Doors;
 use super::generation::{Generation, Lasting};
+use super::supervisor::Supervisor;
 use crate::config::{self, Config};
 use crate::flow::SignIn;
 use crate::gateway::exposure::{Opening, opened};
@@ -70,12 +71,16 @@ pub(super) struct Reloader {
     pub sign_in: SignIn,
     pub chores: Busy,
     pub certificates: CertificateWatch,
+    pub supervisor: Supervisor,
 }
 
 impl Reloader {
     /// Carries out what was asked, and answers.
     pub async fn serve(&mut self, ask: Ask) {
+        self.supervisor.reading_again();
         let done = self.reload(ask.allow_public).await;
+        // By the new one or by the one before.
+        self.supervisor.serving();
         let metrics = &self.lasting.ground.metrics;
         let now = self.lasting.ground.clock.now();
         match &done {

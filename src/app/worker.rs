@@ -7,6 +7,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use pingora::apps::HttpServerApp;
+use tokio::runtime::Handle;
 use tokio::sync::watch;
 
 use super::StartError;
@@ -158,17 +159,20 @@ pub(super) struct Worker {
 }
 
 /// Starts a worker: one thread that shares nothing a request has to wait for.
-pub(super) fn start(worker: Worker) -> Result<JoinHandle<()>, StartError> {
+/// Also gives by what it can be asked whether it has its turn.
+pub(super) fn start(worker: Worker) -> Result<(JoinHandle<()>, Handle), StartError> {
     let failed = |error: &dyn std::fmt::Display| StartError::Failed(error.to_string());
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .max_blocking_threads(BLOCKING_THREADS)
         .build()
         .map_err(|error| failed(&error))?;
-    std::thread::Builder::new()
+    let handle = runtime.handle().clone();
+    let worker = std::thread::Builder::new()
         .name(format!("worker-{}", worker.number))
         .spawn(move || runtime.block_on(work(worker)))
-        .map_err(|error| failed(&error))
+        .map_err(|error| failed(&error))?;
+    Ok((worker, handle))
 }
 
 async fn work(worker: Worker) {

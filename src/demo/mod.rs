@@ -16,7 +16,7 @@ use crate::app::{self, Running, StartError};
 use crate::config;
 use crate::flow::account::{AccountError, Accounts, NewAccount};
 use crate::observe::log::{self, LogFormat};
-use crate::operator::Reload;
+use crate::operator::{Reload, Upgrade};
 
 /// The demo's one account.
 const ACCOUNT: &str = "demo";
@@ -37,6 +37,7 @@ pub struct Signals {
     terminate: Signal,
     interrupt: Signal,
     hangup: Signal,
+    second_user: Signal,
 }
 
 impl Signals {
@@ -52,28 +53,34 @@ impl Signals {
         let interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
         // Unheard, it would end the program when a terminal closes.
         let hangup = signal(SignalKind::hangup()).map_err(failed)?;
+        let second_user = signal(SignalKind::user_defined2()).map_err(failed)?;
         // From now on a file that may not grow is an error, and not the end.
         let grown = SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw());
         drop(signal(grown).map_err(failed)?);
         drop(inside);
-        Ok(Self { runtime, terminate, interrupt, hangup })
+        Ok(Self { runtime, terminate, interrupt, hangup, second_user })
     }
 
     /// Waits until the program is told to stop (SIGTERM or SIGINT), and has it
     /// stop, or until another took its place. SIGHUP has it read its
-    /// configuration again. A second signal while it leaves stops it at once.
+    /// configuration again, SIGUSR2 start another in its place. A second signal while it leaves stops it at once.
     ///
     /// # Errors
     ///
     /// Where it gave up.
     pub fn wait(self, running: Running) -> Result<(), StartError> {
-        let Self { runtime, mut terminate, mut interrupt, mut hangup } = self;
+        let Self { runtime, mut terminate, mut interrupt, mut hangup, mut second_user } = self;
         let over = runtime.block_on(async {
             loop {
                 tokio::select! {
                     _ = terminate.recv() => return false,
                     _ = interrupt.recv() => return false,
                     () = running.over() => return true,
+                    _ = second_user.recv() => {
+                        let upgrading = running.upgrading();
+                        // The log tells what became of it, and a signal to stop is heard.
+                        tokio::spawn(async move { upgrading.upgrade().await });
+                    }
                     _ = hangup.recv() => {
                         // The log tells what became of it.
                         let _ = running.reloading().reload(false).await;

@@ -73,6 +73,19 @@ data_dir, log format) needs a restart, which loses nothing either: vestibule ser
         #[command(flatten)]
         target: Target,
     },
+    /// Have the running gateway start the program anew and hand its place over.
+    #[command(after_help = "Example:
+  install -m 755 vestibule /usr/local/bin/vestibule
+  vestibule upgrade --config vestibule.toml
+
+The program is started as it lies on the disk now, with the command line of the one that runs, and takes its
+place under load (see serve --take-over). SIGUSR2 does the same and tells the log. Under systemd the unit goes on
+with the new process. Where the new one fails, the old one goes on.")]
+    Upgrade {
+        /// Where the gateway runs, and how to answer.
+        #[command(flatten)]
+        target: Target,
+    },
     /// Look for faults in a configuration; tells all of them with their places.
     #[command(after_help = "Example:
   vestibule check --config vestibule.toml

@@ -76,6 +76,7 @@ mod sign_in_forms;
 mod sign_in_throttle;
 mod step_up;
 mod streams;
+mod supervisor;
 mod take_over;
 mod tls;
 mod tls_scan;

@@ -1,6 +1,7 @@
 //! The gateway as a process of its own, started the way an operator starts it, in a folder that
 //! ends with the test.
 
+use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Write};
 use std::net::SocketAddr;
@@ -33,6 +34,7 @@ pub struct Gateway {
     pub dir: TempDir,
     /// The configuration file.
     pub config: PathBuf,
+    environment: Vec<(&'static str, OsString)>,
     process: Mutex<Process>,
 }
 
@@ -50,6 +52,8 @@ pub struct Setup {
     pub rules: String,
     /// Tables after the apps.
     pub extra: String,
+    /// What stands in the environment beside what the test's own has.
+    pub environment: Vec<(&'static str, OsString)>,
     /// Where the pages live. Its host is also the host of the app `portal`.
     pub public_url: String,
 }
@@ -65,13 +69,14 @@ impl Setup {
             sign_in: "second_factor = \"optional\"".to_string(),
             rules: String::new(),
             extra: String::new(),
+            environment: Vec::new(),
             public_url: "https://app.test".to_string(),
         }
     }
 
     /// The configuration file.
     pub fn text(&self) -> String {
-        let Self { upstream, listen, extra_server, sign_in, rules, extra, public_url } = self;
+        let Self { upstream, listen, extra_server, sign_in, rules, extra, public_url, .. } = self;
         let authority = public_url.split("://").nth(1).unwrap_or(public_url);
         let host = authority.split([':', '/']).next().unwrap_or(authority);
         format!(
@@ -122,8 +127,9 @@ impl Gateway {
         let dir = TempDir::new().expect("a folder for the gateway");
         let config = dir.path().join("vestibule.toml");
         fs::write(&config, setup.text()).expect("the configuration is written");
-        let (process, ready) = Process::start(&dir, &config, &[]);
+        let (process, ready) = Process::start(&dir, &config, &[], &setup.environment);
         Self {
+            environment: setup.environment,
             addr: ready.addr,
             others: ready.others,
             operator: ready.operator,
@@ -190,7 +196,7 @@ impl Gateway {
     /// Starts it again on the same configuration and data. The ports are new.
     pub fn restart(&mut self) {
         let _ = self.process().terminate();
-        let (process, ready) = Process::start(&self.dir, &self.config, &[]);
+        let (process, ready) = Process::start(&self.dir, &self.config, &[], &self.environment);
         self.process = Mutex::new(process);
         self.addr = ready.addr;
         self.others = ready.others;
@@ -201,7 +207,8 @@ impl Gateway {
     /// Has another gateway take its place, and returns the exit status of this one once it has
     /// finished what it had begun.
     pub fn hand_over(&mut self) -> ExitStatus {
-        let (process, ready) = Process::start(&self.dir, &self.config, &["--take-over"]);
+        let (process, ready) =
+            Process::start(&self.dir, &self.config, &["--take-over"], &self.environment);
         assert_eq!((ready.addr, ready.operator), (self.addr, self.operator), "other sockets");
         let before = std::mem::replace(&mut self.process, Mutex::new(process));
         before.into_inner().unwrap_or_else(PoisonError::into_inner).ended()
@@ -259,13 +266,20 @@ struct Process {
 }
 
 impl Process {
-    fn start(dir: &TempDir, config: &PathBuf, args: &[&str]) -> (Self, Ready) {
+    fn start(
+        dir: &TempDir,
+        config: &PathBuf,
+        args: &[&str],
+        environment: &[(&'static str, OsString)],
+    ) -> (Self, Ready) {
         let path = dir.path().join("gateway.log");
         let log = File::options().create(true).append(true).open(path).expect("a log file");
         let mut child = Command::new(env!("CARGO_BIN_EXE_vestibule"))
             .args(["serve", "--config"])
             .arg(config)
             .args(args)
+            .env_remove("NOTIFY_SOCKET")
+            .envs(environment.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(log)
