@@ -17,6 +17,13 @@ pub fn rows(subject: &Subject) -> Vec<Row> {
         let visitors =
             [Some((None, "nobody signed in")), stranger.map(|who| (Some(who), "not in the group"))];
         for (visitor, who) in visitors.into_iter().flatten() {
+            let head = subject.head(&format!("HEAD {path}"), visitor) + "\r\n";
+            rows.push(Row {
+                id: "P00",
+                name: format!("{} with HEAD, {who}", rule.path),
+                expected: EXPECTED,
+                shots: vec![stopped(head)],
+            });
             for kind in KINDS {
                 let targets = kind.spell(&path, &open);
                 if targets.is_empty() {
@@ -43,8 +50,11 @@ pub fn rows(subject: &Subject) -> Vec<Row> {
 }
 
 fn shot(subject: &Subject, target: &str, visitor: Option<&Visitor>) -> Shot {
-    let bytes = subject.head(&format!("GET {target}"), visitor) + "\r\n";
-    Shot { bytes: bytes.into_bytes(), expect: Expect::Stopped, then_innocent: false }
+    stopped(subject.head(&format!("GET {target}"), visitor) + "\r\n")
+}
+
+fn stopped(message: String) -> Shot {
+    Shot { bytes: message.into_bytes(), expect: Expect::Stopped, then_innocent: false }
 }
 
 /// Ways to spell one path: `{p}` is the path, `{r}` the same without its first

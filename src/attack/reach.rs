@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::subject::Subject;
+use super::subject::{Subject, is_open, takes_get, target};
 use crate::app::StartError;
 use crate::config::Config;
 use crate::gateway::upstream::endpoints::Endpoints;
@@ -30,6 +30,8 @@ pub enum Reached {
     NotReached,
     /// Every rule of the app lets everyone in, so nothing is lost.
     OpenAnyway,
+    /// No rule closes a page that may be asked for with GET, so it was not asked.
+    NotAsked,
 }
 
 /// One upstream.
@@ -61,21 +63,34 @@ pub fn ask(config: &Config) -> Result<Vec<Reach>, StartError> {
     for app in &config.apps {
         let Some(host) = app.hosts.first() else { continue };
         let subject = Subject::new(app, host);
-        let closed = subject.app.rules.iter().find(|rule| !super::subject::is_open(rule));
-        let path = super::subject::target(closed.map_or("/", |rule| rule.path.as_str()));
+        let mut closed = subject.app.rules.iter().filter(|rule| !is_open(rule)).peekable();
+        let all_open = closed.peek().is_none();
+        // Nothing but GET is ever sent, and where GET is not meant it may do harm.
+        let closed = closed.find(|rule| takes_get(rule));
+        if closed.is_none() && !all_open {
+            found.push(Reach {
+                app: app.name.clone(),
+                upstream: "each address".to_owned(),
+                path: "nothing".to_owned(),
+                status: None,
+                reached: Reached::NotAsked,
+            });
+            continue;
+        }
+        let path = target(closed.map_or("/", |rule| rule.path.as_str()));
         let endpoints = Endpoints::new(&app.name, app.upstream.clone(), &metrics);
         let unknown = runtime.block_on(look_up(&endpoints, &SystemResolver));
         let list = endpoints.list();
         if unknown > 0 {
             let names = format!("{unknown} name(s) without an address");
-            found.push(reach(&app.name, names, &path, None, closed.is_none()));
+            found.push(reach(&app.name, names, &path, None, all_open));
         }
         for endpoint in list.iter().take(ADDRESSES_MAX.saturating_sub(found.len())) {
             let asked = health::get(endpoint, &app.upstream, &path, &subject.host);
             let asked = async { tokio::time::timeout(PATIENCE, asked).await };
             let status = runtime.block_on(asked).ok().flatten();
             let place = endpoint.place().to_string();
-            found.push(reach(&app.name, place, &path, status, closed.is_none()));
+            found.push(reach(&app.name, place, &path, status, all_open));
         }
     }
     Ok(found)

@@ -86,8 +86,11 @@ impl Report {
         for reach in &self.upstreams {
             let (mark, word) = match (reach.reached, strict) {
                 (Reached::Answers, true) => (Mark::Red, "RED"),
-                (Reached::Answers | Reached::Unclear, _) => (Mark::Yellow, "look"),
-                _ => (Mark::Green, "green"),
+                (
+                    Reached::Answers | Reached::Unclear | Reached::NotReached | Reached::NotAsked,
+                    _,
+                ) => (Mark::Yellow, "look"),
+                (Reached::Refuses | Reached::OpenAnyway, _) => (Mark::Green, "green"),
             };
             let word = coloured(&format!("{word:9}"), mark, colours);
             let status = reach.status.map(|status| format!(" ({status})")).unwrap_or_default();
@@ -98,7 +101,10 @@ impl Report {
                 }
                 Reached::Refuses => "refuses who brings no assertion",
                 Reached::Unclear => "answers something else: nothing can be told from that",
-                Reached::NotReached => "cannot be reached from here, or is not running",
+                Reached::NotReached => {
+                    "cannot be reached from here, or is not running: nothing was learnt"
+                }
+                Reached::NotAsked => "has no closed page that may be asked for with GET",
                 Reached::OpenAnyway => "is open to everyone by its rules",
             };
             let Reach { app, upstream, path, .. } = reach;

@@ -99,6 +99,13 @@ pub struct Outcome {
     pub faults: Vec<Fault>,
 }
 
+impl Row {
+    /// Whether it tells something where no request of anybody arrives.
+    pub fn holds_alone(&self) -> bool {
+        self.shots.iter().all(|shot| shot.expect == Expect::Stopped && !shot.then_innocent)
+    }
+}
+
 impl Outcome {
     /// Whether something went wrong.
     pub fn is_red(&self) -> bool {

@@ -43,7 +43,8 @@ pub fn is_open(rule: &Rule) -> bool {
     matches!(rule.allow, Allow::Everyone { .. })
 }
 
-fn takes_get(rule: &Rule) -> bool {
+/// Whether a rule is for GET.
+pub fn takes_get(rule: &Rule) -> bool {
     rule.methods.is_empty() || rule.methods.contains(&http::Method::GET)
 }
 

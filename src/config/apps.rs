@@ -129,7 +129,7 @@ fn aliases(section: &mut Section<'_>) -> Vec<Alias> {
 }
 
 fn rules(section: &mut Section<'_>) -> Vec<Rule> {
-    let mut rules = Vec::new();
+    let mut rules: Vec<Rule> = Vec::new();
     let sections = section.sections("rule");
     if sections.is_empty() {
         section
@@ -148,12 +148,34 @@ fn rules(section: &mut Section<'_>) -> Vec<Rule> {
         let preflight_to_app = section.word("cors_preflight", &preflight, false);
         let bounces = [("refuse", false), ("bounce", true)];
         let bounce = section.word("cross_site_post", &bounces, false);
-        section.finish();
         if let (Some(path), Some(allow)) = (path, allow) {
-            rules.push(Rule { path: path.value, methods, allow, fresh, preflight_to_app, bounce });
+            let (name, span) = (path.value.clone(), path.clone());
+            let rule = Rule { path: name, methods, allow, fresh, preflight_to_app, bounce };
+            check_reached(&section, &span, &rules, &rule);
+            rules.push(rule);
         }
+        section.finish();
     }
     rules
+}
+
+/// SECURITY: every rule that is written has something to say.
+/// - Against: `/` for everyone, and `/admin/` for a group behind it: the first
+///   match counts, so the second is never asked, and nobody sees it.
+/// - Therefore: a rule of which an earlier one takes everything is a fault.
+/// - Price: a rule cannot be kept in reserve behind another.
+/// - Held by: `a_rule_that_is_never_asked_is_told`.
+fn check_reached(section: &Section<'_>, at: &At<String>, earlier: &[Rule], rule: &Rule) {
+    if let Some(before) = earlier.iter().find(|before| before.covers(rule)) {
+        section.wrong(
+            at,
+            format!(
+                "is never asked: the first rule that matches counts, and an earlier one for \
+                 {:?} takes all of this; put this rule before it",
+                before.path
+            ),
+        );
+    }
 }
 
 fn check_path(section: &Section<'_>, at: &At<String>) {

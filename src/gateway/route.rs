@@ -59,13 +59,16 @@ impl Rule {
     ///   `/admin`, and `/public.bak` on a rule for `/public/`.
     /// - Therefore: what restricts `/admin/` also governs `/admin`, `/admin.…`
     ///   and other letter cases; what opens `/public/` opens exactly that.
+    ///   What restricts GET governs HEAD too, which apps answer by the same code.
     /// - Price: two resources that differ in case alone share the stricter rule.
     /// - Held by: `a_rule_that_restricts_matches_widely_and_one_that_opens_narrowly`.
     fn governs(&self, path: &str, method: &Method) -> bool {
-        if !self.methods.is_empty() && !self.methods.contains(method) {
+        let opens = matches!(self.allow, Allow::Everyone { .. });
+        let as_get = !opens && method == Method::HEAD && self.methods.contains(&Method::GET);
+        if !self.methods.is_empty() && !self.methods.contains(method) && !as_get {
             return false;
         }
-        if matches!(self.allow, Allow::Everyone { .. }) {
+        if opens {
             return match self.path.strip_suffix('/') {
                 Some(_) => path.starts_with(&self.path),
                 None => path == self.path || path.starts_with(&format!("{}/", self.path)),
@@ -75,6 +78,17 @@ impl Rule {
         let Some((front, rest)) = path.split_at_checked(stem.len()) else { return false };
         front.eq_ignore_ascii_case(stem)
             && matches!(rest.bytes().next(), None | Some(b'/' | b'.' | b' '))
+    }
+
+    /// Whether nothing that is written for a later rule ever comes to it.
+    pub fn covers(&self, later: &Self) -> bool {
+        let stem = later.path.strip_suffix('/').unwrap_or(&later.path);
+        let below = format!("{stem}/x");
+        let governs = |method| self.governs(&later.path, method) && self.governs(&below, method);
+        match later.methods.is_empty() {
+            true => self.methods.is_empty() && governs(&Method::GET),
+            false => later.methods.iter().all(governs),
+        }
     }
 }
 
@@ -294,5 +308,30 @@ pub(super) mod tests {
         read.methods = vec![Method::GET];
         assert!(read.governs("/x", &Method::GET));
         assert!(!read.governs("/x", &Method::POST));
+        assert!(read.governs("/x", &Method::HEAD), "HEAD is GET without the body");
+        // Control: what opens one method opens no other.
+        read.allow = Allow::Everyone { bodies: false };
+        assert!(!read.governs("/x", &Method::HEAD));
+    }
+
+    #[test]
+    fn a_rule_covers_what_never_comes_past_it() {
+        let open = |path| rule(path, Allow::Everyone { bodies: false });
+        let closed = |path| rule(path, Allow::SignedIn);
+        let some = |mut rule: Rule, methods: &[Method]| {
+            rule.methods = methods.to_vec();
+            rule
+        };
+        assert!(open("/").covers(&closed("/admin/")));
+        assert!(closed("/").covers(&open("/public/")));
+        assert!(closed("/a/").covers(&closed("/a/b")));
+        assert!(closed("/").covers(&some(closed("/x"), &[Method::POST])));
+        let get = some(closed("/"), &[Method::GET]);
+        assert!(get.covers(&some(closed("/x"), &[Method::GET])));
+        // Controls: what still gets something.
+        assert!(!closed("/admin/").covers(&open("/")));
+        assert!(!open("/a/").covers(&closed("/ab/")));
+        assert!(!get.covers(&closed("/x")));
+        assert!(!get.covers(&some(closed("/x"), &[Method::GET, Method::POST])));
     }
 }

@@ -93,6 +93,25 @@ fn a_sign_in_is_shared_with_no_host_in_clear_text() {
 }
 
 #[test]
+fn a_rule_that_is_never_asked_is_told() {
+    let check = |rules: &str| {
+        let folder = tempfile::tempdir().unwrap();
+        let text = SOUND.split("  [[app.rule]]").next().unwrap();
+        let output = run(&["check"], &write(folder.path(), &format!("{text}{rules}")));
+        (output.status.code(), said(&output))
+    };
+    let open = "  [[app.rule]]\n  path = \"/\"\n  allow = \"everyone\"\n";
+    let closed = "  [[app.rule]]\n  path = \"/admin/\"\n  groups = [\"admin\"]\n";
+    let (code, told) = check(&format!("{open}{closed}"));
+    assert_eq!(code, Some(1), "{told}");
+    assert!(told.contains("never asked") && told.contains("app.rule.path"), "{told}");
+    // Controls: in the other order, and where something is left for it.
+    assert_eq!(check(&format!("{closed}{open}")).0, Some(0));
+    let some = open.replace("path", "methods = [\"GET\"]\n  path");
+    assert_eq!(check(&format!("{some}{closed}")).0, Some(0));
+}
+
+#[test]
 fn each_fault_in_the_configuration_is_named_with_its_place() {
     // What is replaced, by what, the words the message must hold, line and column of the fault.
     let faults: &[(&str, &str, &[&str], usize, usize)] = &[

@@ -11,7 +11,7 @@ use std::thread;
 use serde_json::Value;
 use vestibule::attack::echo::{Echo, PLANTED};
 use vestibule::attack::row::{FORGED, Outcome};
-use vestibule::attack::subject::{Subject, Visitor};
+use vestibule::attack::subject::{Subject, Visitor, is_open};
 use vestibule::attack::throw;
 use vestibule::config;
 
@@ -143,6 +143,29 @@ fn every_row_but_the_control_is_red_against_a_proxy_that_checks_nothing() {
         let missed = row.messages - row.failed;
         assert!(row.id == "control" || missed == 0, "{}: {missed} find nothing", row.name);
     }
+}
+
+#[test]
+fn a_gateway_that_answers_nothing_is_green_nowhere() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address");
+    thread::spawn(move || listener.incoming().map_while(Result::ok).for_each(drop));
+    let config = config::load(&example("full.toml")).expect("the example");
+    let echo = Echo::start().expect("an echo");
+    let app = &config.apps[0];
+    let mut subject = Subject::new(app, &app.hosts[0]);
+    let visitor = Visitor { user: "member".to_owned(), cookie: COOKIE.to_owned() };
+    subject.member = Some(visitor);
+    for row in throw(address, &echo, std::slice::from_ref(&subject)) {
+        assert!(row.is_red(), "{}", row.name);
+    }
+    // Where nobody gets in anyway, what needs somebody is not tried instead of green.
+    subject.member = None;
+    subject.app.rules.retain(|rule| !is_open(rule));
+    let outcomes = throw(address, &echo, &[subject]);
+    let tried: Vec<_> = outcomes.iter().filter(|row| row.messages > 0).collect();
+    assert!(tried.len() < outcomes.len() && !tried.is_empty());
+    assert!(tried.iter().all(|row| !row.id.starts_with(['S', 'H'])), "framing and headers");
 }
 
 #[test]
