@@ -219,6 +219,9 @@ fn a_form_of_another_site_bounces_once_where_its_rule_says_so() {
         assert!(page.text().contains(named), "{}", page.shown());
         let kept = without.on(SHOP).cookies.clone();
         browser.on(SHOP).cookies.extend(kept);
+        // Whatever the address says, the page names the site.
+        let page = in_english(&mut browser, &format!("{KEPT}?away=1"));
+        assert!(page.text().contains(named), "{}", page.shown());
         let page = in_english(&mut browser, KEPT);
         assert_eq!(page.status(), 200, "{}", page.shown());
         assert!(page.text().contains(named), "{}", page.shown());

@@ -42,7 +42,8 @@ fn rewrite(
     tables: &[Table],
     change: impl Fn(Table, &Record) -> Result<Vec<u8>, StoreError>,
 ) {
-    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a run-time");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.expect("a run-time");
     let store = SledStore::open(&gateway.dir.path().join("data/store")).expect("the store opens");
     runtime.block_on(async {
         let now = Moment::from_unix_millis(0);
@@ -57,4 +58,6 @@ fn rewrite(
             }
         }
     });
+    // Waits until another process can have it.
+    store.close();
 }
