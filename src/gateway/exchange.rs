@@ -208,9 +208,7 @@ impl Bounds<'_> {
             false => Poll::Pending,
         });
         let giving = &self.fate.giving;
-        if upload_waits {
-            giving.hold();
-        }
+        // What waits goes to the app, and nothing more is read meanwhile.
         let slow = poll_fn(|cx| match upload_waits {
             true => Poll::Pending,
             false => giving.poll_too_slow(cx),

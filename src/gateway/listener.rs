@@ -28,6 +28,13 @@ pub use slots::{ClientSlot, Slot, Slots};
 const HTTP2_IDLE: Duration = Duration::from_secs(60);
 /// Largest field list of an HTTP/2 request.
 const HTTP2_LIST_BYTES_MAX: u32 = 32 * 1024;
+/// Streams of an HTTP/2 connection at once.
+const HTTP2_STREAMS_MAX: u32 = 100;
+/// Bytes of one body that may wait for its app (RFC 9113 section 6.9.2).
+const HTTP2_STREAM_WINDOW: u32 = 65_535;
+/// Bytes of all bodies of a connection that may wait: enough that those which
+/// their apps do not take never hold up the others, whose pace is measured.
+const HTTP2_CONNECTION_WINDOW: u32 = HTTP2_STREAM_WINDOW * HTTP2_STREAMS_MAX;
 /// Streams of an HTTP/2 connection that a client may make us reset by breaking
 /// the protocol (CVE-2025-8671); the library's own bound is 1024.
 const HTTP2_FAULTS_MAX: usize = 50;
@@ -54,6 +61,9 @@ pub fn proxy(gateway: Gateway) -> Arc<HttpProxy<Gateway>> {
     proxy.server_options = Some(options);
     let mut http2 = default_h2_options();
     http2.max_header_list_size(HTTP2_LIST_BYTES_MAX);
+    http2.max_concurrent_streams(HTTP2_STREAMS_MAX);
+    http2.initial_window_size(HTTP2_STREAM_WINDOW);
+    http2.initial_connection_window_size(HTTP2_CONNECTION_WINDOW);
     http2.max_local_error_reset_streams(Some(HTTP2_FAULTS_MAX));
     proxy.h2_options = Some(http2);
     Arc::new(proxy)

@@ -22,7 +22,9 @@ const SECOND: Duration = Duration::from_secs(1);
 const BOTH: [Protocol; 2] = [Protocol::Http1, Protocol::Http2];
 /// Its head is answered at once, the rest when the body is there.
 const AT_ONCE: &str = "/at-once";
-/// It does not read for three times as long as is measured.
+/// What is read at once.
+const PIECE: usize = 16 * 1024;
+/// It reads a piece now and then, which would be too slow a pace for a client.
 const LATER: &str = "/later";
 
 /// What an app counts: exchanges that broke off.
@@ -63,11 +65,13 @@ async fn serve_http1(mut stream: UnixStream) -> Option<()> {
     if at_once {
         stream.write_all(answer).await.ok()?;
     }
-    if text.contains(LATER) {
-        sleep(3 * MEASURED).await;
-    }
     while read.len() < whole {
-        stream.read_buf(&mut read).await.ok().filter(|count| *count > 0)?;
+        if text.contains(LATER) {
+            sleep(10 * MEASURED).await;
+        }
+        let mut piece = [0; PIECE];
+        let count = stream.read(&mut piece).await.ok().filter(|count| *count > 0)?;
+        read.extend_from_slice(&piece[..count]);
     }
     if !at_once {
         stream.write_all(answer).await.ok()?;
@@ -100,10 +104,10 @@ async fn answer_http2(
     if path == AT_ONCE {
         answer = Some(respond.send_response(Response::new(()), false)?);
     }
-    if path == LATER {
-        sleep(3 * MEASURED).await;
-    }
     while let Some(piece) = body.data().await {
+        if path == LATER {
+            sleep(10 * MEASURED).await;
+        }
         body.flow_control().release_capacity(piece?.len())?;
     }
     let mut answer = match answer {
@@ -219,16 +223,33 @@ async fn who_is_answered_already_may_be_silent_and_so_may_grpc() {
 async fn the_time_that_an_app_takes_is_not_its_clients() {
     for protocol in BOTH {
         let mut choices = Choices::of(protocol);
-        (choices.times.read, choices.times.write) = (20 * MEASURED, 20 * MEASURED);
+        (choices.times.read, choices.times.write) = (10_000 * MEASURED, 10_000 * MEASURED);
         let (folder, _) = app(protocol);
         let stand = stand(&folder, choices);
         let client = stand.connect_http2(CLIENT).await;
         // More than all the windows and buffers on the way hold.
-        let large =
-            Body { path: LATER, bytes: 16 * 1024, times: 256, every: Duration::ZERO, ..DRIP };
+        let large = Body { path: LATER, bytes: PIECE, times: 128, every: Duration::ZERO, ..DRIP };
         let (status, took, _) = send(&client, large).await;
         assert_eq!(status, 200, "{protocol:?}");
-        assert!(took >= 3 * MEASURED, "{protocol:?}: {took:?}");
+        assert!(took >= 100 * MEASURED, "{protocol:?}: {took:?}");
+    }
+}
+
+/// All bodies of a connection share one window.
+#[tokio::test(start_paused = true)]
+async fn a_body_that_its_app_does_not_take_holds_up_no_other() {
+    for protocol in BOTH {
+        let mut choices = Choices::of(protocol);
+        (choices.times.read, choices.times.write) = (10_000 * MEASURED, 10_000 * MEASURED);
+        let (folder, _) = app(protocol);
+        let stand = stand(&folder, choices);
+        let client = stand.connect_http2(CLIENT).await;
+        let large = Body { path: LATER, bytes: PIECE, times: 128, every: Duration::ZERO, ..DRIP };
+        let honest = Body { bytes: 120, times: 150, ..DRIP };
+        let (large, honest) = tokio::join!(send(&client, large), send(&client, honest));
+        assert_eq!((large.0, honest.0), (200, 200), "{protocol:?}");
+        // Control: it was there while the other was not taken.
+        assert!(honest.1 < large.1, "{protocol:?}: {honest:?} {large:?}");
     }
 }
 

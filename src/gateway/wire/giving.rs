@@ -45,11 +45,6 @@ impl Giving {
         }
     }
 
-    /// What came goes to the app: its time is not the client's.
-    pub fn hold(&self) {
-        self.came(0);
-    }
-
     /// No more is asked of the client: it gave all, or the app answers.
     pub fn end(&self) {
         *self.pace() = None;

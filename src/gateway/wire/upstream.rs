@@ -342,9 +342,8 @@ impl AsyncWrite for UpstreamWire {
         if this.screen.is_complete() || this.fate.cut.is_made() {
             return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
         }
-        // An upload in progress is no silence of the app, and no client's either.
+        // An upload in progress is no silence of the app.
         this.patience = None;
-        this.fate.giving.hold();
         let Some(transport) = this.transport.as_mut() else {
             return Poll::Ready(Err(io::ErrorKind::NotConnected.into()));
         };
