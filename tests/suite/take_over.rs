@@ -2,7 +2,7 @@
 //! out, and what the old one still serves hears what the new one revokes.
 
 use std::fs;
-use std::io::Read;
+use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -208,6 +208,29 @@ fn a_gateway_killed_before_it_serves_leaves_the_other_its_command_sockets() {
     gateway.terminate();
     let told = gateway.cli(&["reload"], "");
     assert!(!told.status.success(), "{told:?}");
+}
+
+#[test]
+fn more_sockets_than_one_message_carries_are_handed_over() {
+    let app = Recorder::start();
+    let mut setup = Setup::new(app.addr());
+    let more: Vec<_> = (0..150).map(|number| format!(", \"unix:{number}.sock\"")).collect();
+    setup.listen = format!("[\"127.0.0.1:0\"{}]", more.concat());
+    let mut gateway = Gateway::start(setup);
+    let head = b"GET /public/x HTTP/1.1\r\nHost: app.test\r\nConnection: close\r\n\r\n";
+    let served = |gateway: &Gateway| {
+        for number in ["0", "63", "64", "127", "128", "149"] {
+            let file = gateway.dir.path().join(format!("{number}.sock"));
+            let mut stream = UnixStream::connect(file).expect("a socket");
+            stream.write_all(head).expect("it takes a request");
+            let mut reply = String::new();
+            stream.read_to_string(&mut reply).expect("it answers");
+            assert!(reply.starts_with("HTTP/1.1 200 "), "{number}: {reply}");
+        }
+    };
+    served(&gateway);
+    assert!(gateway.hand_over().success(), "{}", gateway.log());
+    served(&gateway);
 }
 
 #[test]
