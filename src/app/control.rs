@@ -185,7 +185,7 @@ fn control(
             false => supervisor.serving(),
         }
         let watched = tokio::spawn(supervisor.clone().keep_telling(parts.turns));
-        upstream::tend(&made.shared.routes, &lasting.resolver);
+        let tending = upstream::tend(&made.shared.routes, &lasting.resolver);
         let reloader = Reloader {
             file: parts.file,
             config: parts.config,
@@ -196,6 +196,7 @@ fn control(
             chores: made.chores.begin(),
             certificates: parts.certificates.clone(),
             supervisor: supervisor.clone(),
+            tending,
         };
         tokio::spawn(parts.certificates.run());
         let faults = DiskFaults {

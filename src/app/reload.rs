@@ -15,6 +15,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use async_trait::async_trait;
 use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinSet;
 
 use super::StartError;
 use super::certificates::{CertificateWatch, check_certificates};
@@ -72,6 +73,8 @@ pub(super) struct Reloader {
     pub chores: Busy,
     pub certificates: CertificateWatch,
     pub supervisor: Supervisor,
+    /// Looks after the addresses of its apps.
+    pub tending: JoinSet<()>,
 }
 
 impl Reloader {
@@ -137,7 +140,8 @@ impl Reloader {
         let _ = self.certificates.reload();
         let store = self.lasting.ground.store.clone();
         made.shared.sessions.adopt(SessionReader::new(store, config.session));
-        upstream::tend(&made.shared.routes, &self.lasting.resolver);
+        // Ends the other's, whoever still holds its apps.
+        self.tending = upstream::tend(&made.shared.routes, &self.lasting.resolver);
         self.shared.store(made.shared);
         self.doors.open(made.health, made.admin);
         // Pages that wait for a phone ask again, and meet the new one.

@@ -35,13 +35,16 @@ use tokio::io::Interest;
 use tokio::net::UnixStream;
 
 use super::StartError;
-use crate::gateway::listener::{Bound, Place};
+use crate::gateway::listener::{Bound, LISTENERS_MAX, Place};
 use crate::store::remote::{hear, tell};
 
 /// What is spoken; another number is another program.
 const VERSION: u32 = 1;
-/// Sockets handed over at most; the kernel passes 253 at once.
-const SOCKETS_MAX: usize = 64;
+/// Sockets handed over in one message; the kernel passes 253 at most.
+const AT_ONCE: usize = 64;
+/// Whether another message with sockets follows.
+const LAST: u8 = 0;
+const MORE: u8 = 1;
 /// How long the other side may take for one word.
 const WORD_TIME: Duration = Duration::from_secs(60);
 
@@ -199,31 +202,46 @@ impl Successor {
     }
 }
 
-/// Sends descriptors, with the one byte that they need to travel with.
+/// Sends descriptors, some with each message. The one byte that they need to
+/// travel with says whether more come.
 async fn send(to: &UnixStream, fds: &[BorrowedFd<'_>]) -> io::Result<()> {
-    if fds.len() > SOCKETS_MAX {
-        return Err(io::ErrorKind::InvalidInput.into());
+    let mut left = fds.chunks(AT_ONCE).peekable();
+    while let Some(some) = left.next() {
+        let word = if left.peek().is_some() { MORE } else { LAST };
+        to.async_io(Interest::WRITABLE, || {
+            let mut space =
+                [std::mem::MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(AT_ONCE))];
+            let mut control = SendAncillaryBuffer::new(&mut space);
+            if !control.push(SendAncillaryMessage::ScmRights(some)) {
+                return Err(io::ErrorKind::InvalidInput.into());
+            }
+            sendmsg(to, &[io::IoSlice::new(&[word])], &mut control, SendFlags::NOSIGNAL)?;
+            Ok(())
+        })
+        .await?;
     }
-    to.async_io(Interest::WRITABLE, || {
-        let mut space =
-            [std::mem::MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(SOCKETS_MAX))];
-        let mut control = SendAncillaryBuffer::new(&mut space);
-        if !control.push(SendAncillaryMessage::ScmRights(fds)) {
-            return Err(io::ErrorKind::InvalidInput.into());
-        }
-        sendmsg(to, &[io::IoSlice::new(&[0])], &mut control, SendFlags::NOSIGNAL)?;
-        Ok(())
-    })
-    .await
+    Ok(())
 }
 
 async fn receive(from: &UnixStream) -> io::Result<Vec<OwnedFd>> {
+    let mut fds = Vec::new();
+    while fds.len() <= LISTENERS_MAX {
+        let (word, some) = receive_some(from).await?;
+        fds.extend(some);
+        if word == LAST {
+            return Ok(fds);
+        }
+    }
+    Err(io::ErrorKind::InvalidData.into())
+}
+
+/// One message: its byte, and what travelled with it.
+async fn receive_some(from: &UnixStream) -> io::Result<(u8, Vec<OwnedFd>)> {
     from.async_io(Interest::READABLE, || {
-        let mut space =
-            [std::mem::MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(SOCKETS_MAX))];
+        let mut space = [std::mem::MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(AT_ONCE))];
         let mut control = RecvAncillaryBuffer::new(&mut space);
-        let mut byte = [0];
-        let mut into = [io::IoSliceMut::new(&mut byte)];
+        let mut word = [LAST];
+        let mut into = [io::IoSliceMut::new(&mut word)];
         let got = recvmsg(from, &mut into, &mut control, RecvFlags::CMSG_CLOEXEC)?;
         if got.bytes == 0 {
             return Err(io::ErrorKind::UnexpectedEof.into());
@@ -234,7 +252,7 @@ async fn receive(from: &UnixStream) -> io::Result<Vec<OwnedFd>> {
                 fds.extend(rights);
             }
         }
-        Ok(fds)
+        Ok((word[0], fds))
     })
     .await
 }

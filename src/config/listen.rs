@@ -7,7 +7,7 @@ use super::reader::{At, Item, Section};
 use super::{PublicUrl, whole};
 use crate::domain::Network;
 use crate::gateway::client_address::TrustedProxies;
-use crate::gateway::listener::{ListenSettings, Marks, Place};
+use crate::gateway::listener::{LISTENERS_MAX, ListenSettings, Marks, Place};
 use crate::gateway::tls::{Pair, PairFiles, provider};
 
 /// Connections of one address where the operator says nothing: a few hundred
@@ -92,6 +92,10 @@ pub(super) fn listeners(server: &mut Section<'_>, around: &Around<'_>) -> Vec<Li
     };
     if list.value.is_empty() {
         server.wrong(&list, "is empty; write for example [\"127.0.0.1:8080\"]");
+    }
+    if list.value.len() > LISTENERS_MAX {
+        let wrong = format!("has more than {LISTENERS_MAX} listeners; leave some out");
+        server.wrong(&list, wrong);
     }
     let read = |item| match item {
         Item::Text(at) => {

@@ -77,9 +77,16 @@ impl SessionLimits {
     }
 
     /// Judges a session opened at `opened` and last used at `last_seen`.
+    ///
+    /// SECURITY: a session that was opened far ahead of the clock is over.
+    /// - Against: a clock that was wrong by a year and is put right: a session of
+    ///   that time would live until the clock has caught up, and its limit after.
+    /// - Therefore: it may lie ahead by less than the longest life of a session.
+    /// - Price: after a correction by more than that, people of that time sign in anew.
+    /// - Held by: `a_session_opened_far_ahead_of_the_clock_is_over`.
     pub fn standing(&self, used: Used, now: Moment) -> Standing {
         let (idle, total) = self.of(used.stays);
-        if now.since(used.opened) >= total {
+        if now.since(used.opened) >= total || used.opened.since(now) >= total {
             Standing::Old
         } else if now.since(used.last_seen) >= idle {
             Standing::Idle
@@ -178,8 +185,25 @@ mod tests {
     /// F10.
     #[test]
     fn a_clock_that_is_set_back_ends_no_session() {
-        let limits = SessionLimits::new(30 * MINUTE, 60 * MINUTE).unwrap();
-        let earlier = Moment::from_unix_millis(1_000);
-        assert_eq!(limits.standing(used(OPENED), earlier), Standing::Live);
+        let limits = SessionLimits::new(30 * MINUTE, 120 * MINUTE).unwrap();
+        let ahead = |by: Duration| {
+            let opened = OPENED.plus(by);
+            limits.standing(Used { opened, ..used(opened) }, OPENED)
+        };
+        assert_eq!(ahead(60 * MINUTE), Standing::Live);
+    }
+
+    /// F10.
+    #[test]
+    fn a_session_opened_far_ahead_of_the_clock_is_over() {
+        let limits = SessionLimits::new(30 * MINUTE, 120 * MINUTE).unwrap();
+        let ahead = |by: Duration| {
+            let opened = OPENED.plus(by);
+            limits.standing(Used { opened, ..used(opened) }, OPENED)
+        };
+        assert_eq!(ahead(120 * MINUTE), Standing::Old);
+        assert_eq!(ahead(365 * 24 * 60 * MINUTE), Standing::Old);
+        // Control: a little ahead is nothing.
+        assert_eq!(ahead(120 * MINUTE - Duration::from_millis(1)), Standing::Live);
     }
 }

@@ -24,6 +24,8 @@ pub use arrival::Entrance;
 pub use place::{BindError, Bound, ListenSettings, Marks, Place, bind, bind_place};
 pub use slots::{ClientSlot, Slot, Slots};
 
+/// Listeners at most: as many as another gateway takes over.
+pub const LISTENERS_MAX: usize = 256;
 /// How long an HTTP/2 connection may stay without a request.
 const HTTP2_IDLE: Duration = Duration::from_secs(60);
 /// Largest field list of an HTTP/2 request.

@@ -16,6 +16,7 @@ use pingora::proxy::Session;
 use pingora::upstreams::peer::HttpPeer;
 use pingora::{Error, ErrorSource, ErrorType};
 use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
+use tokio::task::JoinSet;
 
 use super::Going;
 use super::refuse::Reason;
@@ -47,13 +48,17 @@ pub async fn look_up_all(routes: &Routes, resolver: &dyn Resolver) {
     }
 }
 
-/// Looks after the addresses of all apps, beside the requests, for as long as
-/// there are those apps. To be called within a runtime.
-pub fn tend(routes: &Routes, resolver: &Arc<dyn Resolver>) {
+/// Looks after the addresses of all apps, beside the requests, until the answer
+/// is dropped: requests that are under way may hold an app for longer, which
+/// nobody is to be asked about. To be called within a runtime.
+#[must_use]
+pub fn tend(routes: &Routes, resolver: &Arc<dyn Resolver>) -> JoinSet<()> {
+    let mut tending = JoinSet::new();
     for app in routes.apps() {
-        tokio::spawn(resolve::keep_resolved(Arc::downgrade(app), resolver.clone()));
-        tokio::spawn(health::keep_checked(Arc::downgrade(app)));
+        tending.spawn(resolve::keep_resolved(Arc::downgrade(app), resolver.clone()));
+        tending.spawn(health::keep_checked(Arc::downgrade(app)));
     }
+    tending
 }
 
 /// The address whose turn it is: another one where an attempt was made before.

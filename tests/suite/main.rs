@@ -37,6 +37,7 @@ mod examples;
 mod exchange;
 mod exchange_body;
 mod faults;
+mod faults_clock;
 mod faults_crowd;
 mod faults_disk;
 mod faults_process;

@@ -233,3 +233,38 @@ fn without_a_gateway_there_is_nothing_to_reload() {
     assert_eq!(code, 1);
     assert!(said.contains("no gateway runs"), "{said}");
 }
+
+#[test]
+fn an_app_that_is_gone_after_a_reload_is_asked_for_its_health_no_more() {
+    let (stays, goes) = (Recorder::start(), Recorder::start());
+    // Names, so that they are looked up as well.
+    let app = |name: &str, app: &Recorder| {
+        format!(
+            "[[app]]\nname = \"{name}\"\nhosts = [\"{name}.test\"]\n\
+             upstreams = [\"http://localhost:{}\"]\n\
+             [app.health]\npath = \"/health-of-{name}\"\nevery_seconds = 1\n\
+             timeout_seconds = 1\n[[app.rule]]\npath = \"/\"\nallow = \"everyone\"\n",
+            app.addr().port()
+        )
+    };
+    let going = app("goes", &goes);
+    let mut setup = Setup::new(stays.addr());
+    setup.extra = format!("{}{going}", app("stays", &stays));
+    let gateway = Gateway::start(setup);
+    goes.wait_for(b"GET /health-of-goes ");
+    edit(&gateway, &going, "");
+    let (code, said) = reload(&gateway, &[]);
+    assert_eq!(code, 0, "{said}");
+    let asked_more = |times: usize| {
+        stays.clear();
+        while stays.requests().len() < times {
+            thread::yield_now();
+        }
+    };
+    // What was on its way has come.
+    asked_more(1);
+    goes.clear();
+    // Control: the other one is asked, again and again.
+    asked_more(4);
+    assert!(!goes.saw(b"GET /health-of-goes "), "{}", goes.shown());
+}

@@ -2,7 +2,7 @@
 //! out, and what the old one still serves hears what the new one revokes.
 
 use std::fs;
-use std::io::Read;
+use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -141,6 +141,48 @@ fn what_the_old_one_still_serves_ends_when_the_new_one_ends_its_session() {
 }
 
 #[test]
+fn what_the_old_one_ends_while_it_drains_is_over_at_the_new_one_at_once() {
+    let app = Endless::start();
+    let mut gateway = gateway(app.addr);
+    gateway.add_account("bert", ANNA.1, &[]);
+    let (annas, berts) = (gateway.sign_in(ANNA.0, ANNA.1), gateway.sign_in("bert", ANNA.1));
+    // Something for the old one to wait for.
+    let mut events = Connection::open(gateway.addr);
+    events.write(b"GET /public/x HTTP/1.1\r\nHost: app.test\r\n\r\n");
+    assert_eq!(events.reply().status(), 200);
+    // A command that came to the old one, and goes on there.
+    let mut door = UnixStream::connect(gateway.dir.path().join("data/admin.sock")).expect("a door");
+    let mut command = |method: &str, path: &str| {
+        write!(door, "{method} {path} HTTP/1.1\r\nHost: vestibule\r\nContent-Length: 0\r\n\r\n")
+            .expect("it takes a command");
+        let mut answer = [0; 4096];
+        let bytes = door.read(&mut answer).expect("it answers");
+        String::from_utf8_lossy(&answer[..bytes]).into_owned()
+    };
+    assert!(command("GET", "/v1/accounts/bert").starts_with("HTTP/1.1 200 "));
+    let (addr, log) = (gateway.addr, gateway.dir.path().join("gateway.log"));
+    let visit = |session: &str| {
+        let head = format!("GET /x HTTP/1.1\r\nHost: app.test\r\nCookie: {session}\r\n\r\n");
+        raw::exchange(addr, head.as_bytes()).status()
+    };
+    thread::scope(|scope| {
+        let handing = scope.spawn(|| gateway.hand_over());
+        while !fs::read_to_string(&log).unwrap_or_default().contains("another gateway took over") {
+            thread::yield_now();
+        }
+        // The new one remembers both.
+        assert_eq!([visit(&annas), visit(&berts)], [200, 200]);
+        let answer = command("POST", "/v1/accounts/bert/disable");
+        assert!(answer.starts_with("HTTP/1.1 2"), "{answer}");
+        assert_eq!(visit(&berts), 401);
+        // Control: nobody else is signed out.
+        assert_eq!(visit(&annas), 200);
+        drop(events);
+        assert!(handing.join().expect("it leaves").success());
+    });
+}
+
+#[test]
 fn a_gateway_that_fails_to_take_over_leaves_the_other_at_work() {
     let app = Recorder::start();
     let mut gateway = gateway(app.addr());
@@ -208,6 +250,29 @@ fn a_gateway_killed_before_it_serves_leaves_the_other_its_command_sockets() {
     gateway.terminate();
     let told = gateway.cli(&["reload"], "");
     assert!(!told.status.success(), "{told:?}");
+}
+
+#[test]
+fn more_sockets_than_one_message_carries_are_handed_over() {
+    let app = Recorder::start();
+    let mut setup = Setup::new(app.addr());
+    let more: Vec<_> = (0..150).map(|number| format!(", \"unix:{number}.sock\"")).collect();
+    setup.listen = format!("[\"127.0.0.1:0\"{}]", more.concat());
+    let mut gateway = Gateway::start(setup);
+    let head = b"GET /public/x HTTP/1.1\r\nHost: app.test\r\nConnection: close\r\n\r\n";
+    let served = |gateway: &Gateway| {
+        for number in ["0", "63", "64", "127", "128", "149"] {
+            let file = gateway.dir.path().join(format!("{number}.sock"));
+            let mut stream = UnixStream::connect(file).expect("a socket");
+            stream.write_all(head).expect("it takes a request");
+            let mut reply = String::new();
+            stream.read_to_string(&mut reply).expect("it answers");
+            assert!(reply.starts_with("HTTP/1.1 200 "), "{number}: {reply}");
+        }
+    };
+    served(&gateway);
+    assert!(gateway.hand_over().success(), "{}", gateway.log());
+    served(&gateway);
 }
 
 #[test]

@@ -57,6 +57,18 @@ fn a_listener_in_clear_text_on_the_network_is_a_fault() {
 }
 
 #[test]
+fn more_listeners_than_can_be_handed_over_are_a_fault() {
+    let listen = |count: usize| {
+        let all: Vec<_> = (0..count).map(|number| format!("\"unix:{number}.sock\"")).collect();
+        told(&format!("listen = [{}]", all.join(", ")))
+    };
+    let said = listen(LISTENERS_MAX + 1);
+    assert!(said.contains("v.toml:4:") && said.contains("more than 256 listeners"), "{said}");
+    // Control: one fewer is none.
+    assert_eq!(listen(LISTENERS_MAX), "");
+}
+
+#[test]
 fn each_fault_of_a_listener_is_told_with_its_place() {
     for (listen, wrong) in [
         ("1", "neither a text in quotes nor a table"),

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use http::{Request, Version};
 use http_body_util::Empty;
 use hyper_util::rt::TokioIo;
+use tokio::task::JoinSet;
 
 use super::endpoints::Endpoint;
 use super::settings::UpstreamSettings;
@@ -15,6 +16,8 @@ use crate::gateway::wire::{ConnectTimes, Protocol, Transport};
 /// Keeps the addresses of an app checked, for as long as there is that app. An
 /// app without a setting for it is left alone.
 pub async fn keep_checked(app: Weak<super::App>) {
+    // What is asked ends with whoever asks.
+    let mut asks = JoinSet::new();
     loop {
         let Some(there) = app.upgrade() else { return };
         let Some(health) = there.endpoints.settings().health.clone() else { return };
@@ -24,7 +27,7 @@ pub async fn keep_checked(app: Weak<super::App>) {
             // Side by side: one that hangs keeps no other waiting.
             let (there, endpoint) = (there.clone(), endpoint.clone());
             let (health, host) = (health.clone(), host.clone());
-            tokio::spawn(async move {
+            asks.spawn(async move {
                 let settings = there.endpoints.settings();
                 let asked = get(&endpoint, settings, &health.path, &host);
                 let status = tokio::time::timeout(health.timeout, asked).await.ok().flatten();
@@ -33,6 +36,7 @@ pub async fn keep_checked(app: Weak<super::App>) {
             });
         }
         drop(there);
+        while asks.try_join_next().is_some() {}
         tokio::time::sleep(health.every.max(health.timeout)).await;
     }
 }
