@@ -11,6 +11,7 @@
 //! `Stage` value; a request that skipped a phase has nothing to show and is
 //! refused.
 
+mod bound_login;
 pub mod bridge;
 mod caught;
 pub mod client_address;

@@ -8,7 +8,7 @@ use pingora::{Error, ErrorType};
 
 use super::client_address::FORWARDED_FOR;
 use super::heads::{is_interim, take_parts};
-use super::{Context, Gateway, Stage, protect, upstream};
+use super::{Context, Gateway, Stage, bound_login, protect, upstream};
 use crate::domain::Cookies;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -31,6 +31,7 @@ impl Gateway {
         // write; after the library removed what `Connection` nominates.
         shared.protected.strip(headers);
         protect::cut_cookies(headers);
+        bound_login::on_its_own(headers, going);
         shared.write_identity(headers, &going.app, &going.admitted, &context.id)?;
         let value = |text: &str| {
             HeaderValue::try_from(text).map_err(|error| {
@@ -80,6 +81,7 @@ impl Gateway {
             return Error::e_explain(ErrorType::InternalError, "a phase was stepped over");
         };
         upstream::judge_answer(answer, going.accept.as_ref())?;
+        bound_login::offered(&answer.headers, &going.fate);
         context.shared.protected.strip_response(answer);
         if is_interim(answer.status) {
             return Ok(());
