@@ -1,6 +1,7 @@
 //! What is written on a request and on its answer as they pass.
 
 use bytes::Bytes;
+use http::StatusCode;
 use http::header::{self, HeaderName, HeaderValue};
 use pingora::http::{RequestHeader, ResponseHeader};
 use pingora::proxy::Session;
@@ -83,6 +84,12 @@ impl Gateway {
         upstream::judge_answer(answer, going.accept.as_ref())?;
         bound_login::offered(&answer.headers, &going.fate);
         context.shared.protected.strip_response(answer);
+        if answer.status.is_informational() || answer.status == StatusCode::NO_CONTENT {
+            // They have no body, so nothing of one is told (RFC 9110 section 8.6 and RFC 9112
+            // section 6.1): whoever reads on would take the next answer for it.
+            answer.remove_header(&header::CONTENT_LENGTH);
+            answer.remove_header(&header::TRANSFER_ENCODING);
+        }
         if is_interim(answer.status) {
             return Ok(());
         }
@@ -111,3 +118,6 @@ impl Gateway {
         answer.insert_header("X-Request-Id", context.id.as_str())
     }
 }
+
+#[cfg(test)]
+mod tests;
