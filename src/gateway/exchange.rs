@@ -153,10 +153,6 @@ impl Bounds<'_> {
                 None => std::future::pending().await,
             }
         };
-        let cut = poll_fn(|cx| match self.fate.cut.is_made() || self.fate.cut.wake(cx) {
-            true => Poll::Ready(()),
-            false => Poll::Pending,
-        });
         let giving = &self.fate.giving;
         // What waits goes to the app, and nothing more is read meanwhile.
         let slow = poll_fn(|cx| match upload_waits {
@@ -164,10 +160,7 @@ impl Bounds<'_> {
             false => giving.poll_too_slow(cx),
         });
         let by_client = tokio::select! {
-            () = cut => {
-                let why = "the session is over";
-                return Error::explain(ErrorType::ConnectionClosed, why).into_up();
-            }
+            error = cut(self.fate) => return error,
             () = slow => true,
             () = silence => !upload_waits && giving.blame(),
         };
@@ -177,6 +170,16 @@ impl Bounds<'_> {
         self.fate.timed_out.store(true, Ordering::Relaxed);
         Error::explain(ErrorType::ReadTimedout, "the app is silent").into_up()
     }
+}
+
+/// Waits until the session is over.
+async fn cut(fate: &Fate) -> Box<Error> {
+    poll_fn(|cx| match fate.cut.is_made() || fate.cut.wake(cx) {
+        true => Poll::Ready(()),
+        false => Poll::Pending,
+    })
+    .await;
+    Error::explain(ErrorType::ConnectionClosed, "the session is over").into_up()
 }
 
 impl Gateway {
@@ -293,7 +296,7 @@ impl Gateway {
                     if let Came::Head(parts, _) = &came {
                         bounds.patient |= is_event_stream(&parts.headers);
                     }
-                    if self.pass_on(session, context, came, &mut answer).await? {
+                    if self.pass_on((&mut *session, context), came, &mut answer, bounds.fate).await? {
                         return Ok(());
                     }
                 }
@@ -321,10 +324,10 @@ impl Gateway {
     /// Gives the client what came of the answer; true where that was the last.
     async fn pass_on(
         &self,
-        session: &mut Session,
-        context: &mut Context,
+        (session, context): (&mut Session, &mut Context),
         came: Came,
         answer: &mut Answer,
+        fate: &Fate,
     ) -> pingora::Result<bool> {
         let task = match came {
             Came::Head(parts, body) => {
@@ -343,8 +346,13 @@ impl Gateway {
             }
             Came::End => HttpTask::Done,
         };
-        let written = session.write_response_tasks(vec![task]).await;
-        written.map_err(Error::into_down)
+        // A stream of HTTP/2 ends alone. Half a line of HTTP/1 may be out: there its
+        // connection is cut.
+        let http2 = session.is_http2();
+        tokio::select! {
+            written = session.write_response_tasks(vec![task]) => written.map_err(Error::into_down),
+            error = cut(fate), if http2 => Err(error),
+        }
     }
 
     async fn head_http2(
