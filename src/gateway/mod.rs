@@ -114,7 +114,7 @@ struct Going {
     /// What is sent in the place of what the browser sends.
     resumed: Option<kept_post::Resumed>,
     /// Ends it with its visitor's session.
-    _stay: Option<Stay>,
+    _stay: Stay,
     /// Among all that goes on.
     _place: Place,
 }
