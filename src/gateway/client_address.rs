@@ -36,6 +36,14 @@ impl TrustedProxies {
             Peer::Unix => self.unix,
         }
     }
+
+    /// Whether a connection is a proxy's, and may carry what several clients ask.
+    pub fn stand_before(&self, connection: &Connection) -> bool {
+        match connection.told {
+            Some(told) => self.list(told),
+            None => self.include(connection.peer),
+        }
+    }
 }
 
 /// Where a request came from.

@@ -201,16 +201,17 @@ impl Gateway {
         };
         let connection = session.digest().and_then(wire::connection_of);
         let fate = Arc::new(Fate::with(Giving::watched(pace)));
-        // What is over in a moment, and nobody's, need not be found again.
-        let lasts = admitted.who().is_some() || target.upgrade == Upgrade::WebSocket;
-        let stay = lasts.then(|| {
-            self.streams.enter(Stream {
-                someone: admitted.who().cloned(),
-                app: app.clone(),
-                rule,
-                fate: fate.clone(),
-                client: connection.map(|connection| connection.cut.clone()),
-            })
+        // Several visitors may share what a proxy sends over HTTP/2: there a client that
+        // takes nothing is left to the time-out of writes.
+        let proxies = &context.shared.trusted_proxies;
+        let own = connection
+            .filter(|connection| !session.is_http2() || !proxies.stand_before(connection));
+        let stay = self.streams.enter(Stream {
+            someone: admitted.who().cloned(),
+            app: app.clone(),
+            rule,
+            fate: fate.clone(),
+            client: own.map(|connection| connection.cut.clone()),
         });
         let request = session.req_header_mut();
         *request = RequestHeader::from(take_parts(request));

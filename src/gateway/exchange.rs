@@ -10,6 +10,8 @@
 //! one exchange alone. Both directions go on at once, for as long as both sides
 //! like, and hold no more than a window of bytes.
 
+mod upload;
+
 use std::future::poll_fn;
 use std::sync::atomic::Ordering;
 use std::task::Poll;
@@ -17,7 +19,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use h2::client::ResponseFuture;
-use h2::{Reason as ResetReason, RecvStream, SendStream};
+use h2::{Reason as ResetReason, RecvStream};
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::{Uri, Version};
 use pingora::http::{RequestHeader, ResponseHeader};
@@ -29,6 +31,7 @@ use tokio::time::Instant;
 use super::upstream::{self, settings::UpstreamTimes};
 use super::wire::{Fate, Protocol};
 use super::{Context, Gateway, Going, Stage, take_parts};
+use upload::Upload;
 
 /// Names that are about one connection alone (RFC 9110 section 7.6.1), and not
 /// allowed in HTTP/2.
@@ -87,59 +90,6 @@ fn of_client(error: Box<Error>, all_read: bool) -> Box<Error> {
     match all_read || reset.is_some_and(|reset| reset.is_reset() && reset.is_remote()) {
         true => Error::because(ErrorType::ConnectionClosed, "the client left", error).into_down(),
         false => error.into_down(),
-    }
-}
-
-/// The client's body on its way to the app.
-struct Upload {
-    stream: SendStream<Bytes>,
-    /// Read from the client and not taken by the app yet.
-    waiting: Bytes,
-    /// The client has said all.
-    whole: bool,
-    /// The app was told so, or wants no more.
-    over: bool,
-}
-
-impl Upload {
-    fn waits(&self) -> bool {
-        !self.waiting.is_empty() && !self.over
-    }
-
-    /// Takes what the client sent; `None` where that was all.
-    fn take(&mut self, body: Option<Bytes>, whole: bool) -> Result<(), Box<Error>> {
-        self.waiting = body.unwrap_or_default();
-        self.whole |= whole;
-        if self.waits() {
-            self.stream.reserve_capacity(self.waiting.len());
-            return Ok(());
-        }
-        self.finish()
-    }
-
-    fn finish(&mut self) -> Result<(), Box<Error>> {
-        if self.whole && !self.over {
-            self.over = true;
-            self.stream.send_data(Bytes::new(), true).map_err(failed)?;
-        }
-        Ok(())
-    }
-
-    /// Waits until the app takes more, and sends that.
-    async fn send(&mut self) -> Result<(), Box<Error>> {
-        match poll_fn(|cx| self.stream.poll_capacity(cx)).await {
-            Some(Ok(room)) => {
-                let piece = self.waiting.split_to(room.min(self.waiting.len()));
-                let last = self.whole && self.waiting.is_empty();
-                self.over |= last;
-                self.stream.send_data(piece, last).map_err(failed)
-            }
-            // Its answer says why it wants no more.
-            Some(Err(_)) | None => {
-                self.over = true;
-                Ok(())
-            }
-        }
     }
 }
 
@@ -203,10 +153,6 @@ impl Bounds<'_> {
                 None => std::future::pending().await,
             }
         };
-        let cut = poll_fn(|cx| match self.fate.cut.is_made() || self.fate.cut.wake(cx) {
-            true => Poll::Ready(()),
-            false => Poll::Pending,
-        });
         let giving = &self.fate.giving;
         // What waits goes to the app, and nothing more is read meanwhile.
         let slow = poll_fn(|cx| match upload_waits {
@@ -214,10 +160,7 @@ impl Bounds<'_> {
             false => giving.poll_too_slow(cx),
         });
         let by_client = tokio::select! {
-            () = cut => {
-                let why = "the session is over";
-                return Error::explain(ErrorType::ConnectionClosed, why).into_up();
-            }
+            error = cut(self.fate) => return error,
             () = slow => true,
             () = silence => !upload_waits && giving.blame(),
         };
@@ -227,6 +170,16 @@ impl Bounds<'_> {
         self.fate.timed_out.store(true, Ordering::Relaxed);
         Error::explain(ErrorType::ReadTimedout, "the app is silent").into_up()
     }
+}
+
+/// Waits until the session is over.
+async fn cut(fate: &Fate) -> Box<Error> {
+    poll_fn(|cx| match fate.cut.is_made() || fate.cut.wake(cx) {
+        true => Poll::Ready(()),
+        false => Poll::Pending,
+    })
+    .await;
+    Error::explain(ErrorType::ConnectionClosed, "the session is over").into_up()
 }
 
 impl Gateway {
@@ -277,7 +230,7 @@ impl Gateway {
         if expects && !end && session.req_header().version == Version::HTTP_11 {
             session.as_mut().write_continue_response().await.map_err(Error::into_down)?;
         }
-        let upload = Upload { stream, waiting: Bytes::new(), whole: end, over: end };
+        let upload = Upload::new(stream, end);
         let moved = Instant::now();
         let bounds = Bounds { fate: &fate, times, moved, patient: false };
         let parts = (Answer::Awaited(answer), upload, bounds);
@@ -330,8 +283,12 @@ impl Gateway {
         loop {
             // A stream from the client may be long, and is answered at its end.
             let answered = matches!(answer, Answer::Body(_));
-            bounds.patient = bounds.patient || streams && (answered || !upload.over);
-            let (waits, all_read) = (upload.waits(), upload.whole || upload.over);
+            bounds.patient = bounds.patient || streams && (answered || !upload.is_over());
+            let waits = upload.waits();
+            // HTTP/1 has no other way to see the client leave than to read on.
+            let http1 = session.req_header().version != Version::HTTP_2;
+            let unwanted = http1 && upload.is_unwanted();
+            let all_read = upload.is_over() && !unwanted;
             tokio::select! {
                 error = bounds.over(waits) => return Err(error),
                 came = answer.next() => {
@@ -339,19 +296,25 @@ impl Gateway {
                     if let Came::Head(parts, _) = &came {
                         bounds.patient |= is_event_stream(&parts.headers);
                     }
-                    if self.pass_on(session, context, came, &mut answer).await? {
+                    if self.pass_on((&mut *session, context), came, &mut answer, bounds.fate).await? {
                         return Ok(());
                     }
                 }
-                sent = upload.send(), if waits => sent?,
-                body = session.as_mut().read_body_or_idle(all_read), if !waits => {
+                () = upload.send(), if waits => {}
+                body = session.as_mut().read_body_or_idle(all_read),
+                    if !waits && !upload.is_given_up() =>
+                {
+                    if unwanted {
+                        upload.discard(body, session.as_mut().is_body_done())?;
+                        continue;
+                    }
                     let mut body = body.map_err(|error| of_client(error, all_read))?;
                     if let Stage::Admitted(going) = &mut context.stage {
                         going.body_begun = true;
                     }
                     let whole = body.is_none() || session.as_mut().is_body_done();
                     self.request_body_filter(session, &mut body, whole, context).await?;
-                    upload.take(body, whole)?;
+                    upload.take(body, whole);
                 }
             }
             bounds.moved = Instant::now();
@@ -361,10 +324,10 @@ impl Gateway {
     /// Gives the client what came of the answer; true where that was the last.
     async fn pass_on(
         &self,
-        session: &mut Session,
-        context: &mut Context,
+        (session, context): (&mut Session, &mut Context),
         came: Came,
         answer: &mut Answer,
+        fate: &Fate,
     ) -> pingora::Result<bool> {
         let task = match came {
             Came::Head(parts, body) => {
@@ -383,8 +346,13 @@ impl Gateway {
             }
             Came::End => HttpTask::Done,
         };
-        let written = session.write_response_tasks(vec![task]).await;
-        written.map_err(Error::into_down)
+        // A stream of HTTP/2 ends alone. Half a line of HTTP/1 may be out: there its
+        // connection is cut.
+        let http2 = session.is_http2();
+        tokio::select! {
+            written = session.write_response_tasks(vec![task]) => written.map_err(Error::into_down),
+            error = cut(fate), if http2 => Err(error),
+        }
     }
 
     async fn head_http2(
@@ -419,5 +387,7 @@ pub(super) fn is_http2(going: &Going) -> bool {
     going.app.endpoints.settings().protocol == Protocol::Http2 && going.accept.is_none()
 }
 
+#[cfg(test)]
+mod early;
 #[cfg(test)]
 mod tests;

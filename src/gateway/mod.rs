@@ -11,6 +11,7 @@
 //! `Stage` value; a request that skipped a phase has nothing to show and is
 //! refused.
 
+mod bound_login;
 pub mod bridge;
 mod caught;
 pub mod client_address;
@@ -113,7 +114,7 @@ struct Going {
     /// What is sent in the place of what the browser sends.
     resumed: Option<kept_post::Resumed>,
     /// Ends it with its visitor's session.
-    _stay: Option<Stay>,
+    _stay: Stay,
     /// Among all that goes on.
     _place: Place,
 }

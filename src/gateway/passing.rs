@@ -1,6 +1,7 @@
 //! What is written on a request and on its answer as they pass.
 
 use bytes::Bytes;
+use http::StatusCode;
 use http::header::{self, HeaderName, HeaderValue};
 use pingora::http::{RequestHeader, ResponseHeader};
 use pingora::proxy::Session;
@@ -8,7 +9,7 @@ use pingora::{Error, ErrorType};
 
 use super::client_address::FORWARDED_FOR;
 use super::heads::{is_interim, take_parts};
-use super::{Context, Gateway, Stage, protect, upstream};
+use super::{Context, Gateway, Stage, bound_login, protect, upstream};
 use crate::domain::Cookies;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -31,6 +32,7 @@ impl Gateway {
         // write; after the library removed what `Connection` nominates.
         shared.protected.strip(headers);
         protect::cut_cookies(headers);
+        bound_login::on_its_own(headers, going);
         shared.write_identity(headers, &going.app, &going.admitted, &context.id)?;
         let value = |text: &str| {
             HeaderValue::try_from(text).map_err(|error| {
@@ -80,7 +82,14 @@ impl Gateway {
             return Error::e_explain(ErrorType::InternalError, "a phase was stepped over");
         };
         upstream::judge_answer(answer, going.accept.as_ref())?;
+        bound_login::offered(&answer.headers, &going.fate);
         context.shared.protected.strip_response(answer);
+        if answer.status.is_informational() || answer.status == StatusCode::NO_CONTENT {
+            // They have no body, so nothing of one is told (RFC 9110 section 8.6 and RFC 9112
+            // section 6.1): whoever reads on would take the next answer for it.
+            answer.remove_header(&header::CONTENT_LENGTH);
+            answer.remove_header(&header::TRANSFER_ENCODING);
+        }
         if is_interim(answer.status) {
             return Ok(());
         }
@@ -109,3 +118,6 @@ impl Gateway {
         answer.insert_header("X-Request-Id", context.id.as_str())
     }
 }
+
+#[cfg(test)]
+mod tests;

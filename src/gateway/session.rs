@@ -155,24 +155,22 @@ impl SessionGate {
         known.then(|| self.reader.load().limits().standing(someone.used(), now))
     }
 
-    /// Judges somebody again for whom something goes on already. How fresh the
-    /// proof is was asked when it began.
+    /// Finds somebody again for whom something goes on already. How fresh the
+    /// proof is was asked when it began; whether it still may is for [`permits`].
     ///
     /// # Errors
     ///
-    /// Why it may not go on.
-    pub async fn judge_again(
+    /// Why nothing goes on for them.
+    pub(super) async fn find_again(
         &self,
         someone: &Remembered,
-        allow: &Allow,
         now: Moment,
     ) -> Result<Arc<Remembered>, Reason> {
         let key = match someone.root {
             Some(_) => Key::OnHost(someone.hash),
             None => Key::Home(someone.hash),
         };
-        let found = self.recall(key, now).await?.ok_or(Reason::NoSession)?;
-        permits(allow, Some(&found)).map(|()| found)
+        self.recall(key, now).await?.ok_or(Reason::NoSession)
     }
 
     /// Who the cookies say is there, as the sign-in pages see it.
@@ -385,7 +383,7 @@ fn admit(rule: &Rule, who: Option<Arc<Remembered>>, now: Moment) -> Result<Admit
 }
 
 /// Whether a rule is for somebody, or for nobody in particular.
-fn permits(allow: &Allow, who: Option<&Remembered>) -> Result<(), Reason> {
+pub(super) fn permits(allow: &Allow, who: Option<&Remembered>) -> Result<(), Reason> {
     match (allow, who) {
         (Allow::Everyone { .. }, _) | (Allow::SignedIn, Some(_)) => Ok(()),
         (Allow::Groups(groups), Some(someone)) => {

@@ -26,6 +26,7 @@ use super::route::{self, Allow, Routes};
 use super::session::SessionGate;
 use super::session::tests::{HOUR, NOW, Scripted, home};
 use super::shared::{Departures, Forms, KeptForm, Leaving, SentForm, Shared, WayBack};
+use super::streams::Streams;
 use super::upstream::settings::{Upstream, UpstreamSettings, UpstreamTimes};
 use super::wire::{ClientTransport, ClientWire, Connection, Peer, Protocol, Socket};
 use crate::crypto::assertion::{Signer, SigningKey};
@@ -47,6 +48,8 @@ pub struct Choices {
     pub bytes_per_second_min: u32,
     /// Exchanges over all, and of each client.
     pub exchanges: (usize, usize),
+    /// Who may speak for others.
+    pub proxies: TrustedProxies,
     /// A form that was kept, whoever asks for it.
     pub kept: Option<KeptForm>,
 }
@@ -56,7 +59,8 @@ impl Choices {
     pub fn of(protocol: Protocol) -> Self {
         let times = UpstreamTimes::default();
         let exchanges = (1000, 1000);
-        Self { protocol, times, bytes_per_second_min: 100, exchanges, kept: None }
+        let proxies = TrustedProxies::default();
+        Self { protocol, times, bytes_per_second_min: 100, exchanges, proxies, kept: None }
     }
 }
 
@@ -133,6 +137,7 @@ impl Forms for Kept {
 pub struct Stand {
     pub shared: Arc<Shared>,
     pub trap: Arc<Trap>,
+    pub streams: Arc<Streams>,
     proxy: Arc<HttpProxy<Gateway>>,
     stop: watch::Sender<bool>,
 }
@@ -161,7 +166,7 @@ impl Stand {
             public_url: "http://localhost".to_owned(),
             protected: Protected::new([&settings.dialect].into_iter()),
             routes: Routes::new(vec![settings], home(), &metrics, 0),
-            trusted_proxies: Arc::new(TrustedProxies::default()),
+            trusted_proxies: Arc::new(choices.proxies),
             crowd: Arc::new(Crowd::new(choices.exchanges.0, choices.exchanges.1)),
             client_bytes_per_second_min: choices.bytes_per_second_min,
             hsts: None,
@@ -184,18 +189,24 @@ impl Stand {
         });
         let gateway = Gateway::new(Arc::new(ArcSwap::new(shared.clone())));
         let stop = watch::channel(false).0;
-        Self { shared, trap, proxy: listener::proxy(gateway), stop }
+        let streams = gateway.streams();
+        Self { shared, trap, streams, proxy: listener::proxy(gateway), stop }
     }
 
     /// A client's end of a new connection from this address.
     pub fn connect(&self, from: &str) -> UnixStream {
+        self.connect_to(from, Marks::default())
+    }
+
+    /// The same, to a listener for something else.
+    pub fn connect_to(&self, from: &str, marks: Marks) -> UnixStream {
         let (client, server) = UnixStream::pair().unwrap();
         let connection = Connection {
             cut: Arc::default(),
             peer: Peer::Address(from.parse::<SocketAddr>().unwrap()),
             told: None,
             tls: None,
-            marks: Marks::default(),
+            marks,
         };
         let transport = ClientTransport::Plain(Socket::Unix(server));
         let (metrics, proxy) = (self.shared.metrics.clone(), self.proxy.clone());

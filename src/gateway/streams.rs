@@ -11,33 +11,40 @@
 //! A request pays for a place in a list that only its own worker touches; it
 //! has no task and no timer. A session that ended is noticed by the next sweep,
 //! however it ended: one that the gate let go of is judged again, by the rule
-//! that admitted it, and a fault is a no.
+//! that admitted it, and a fault is a no. After a reload all of it is; what goes
+//! through for nobody in particular ends where its app's rules are others now.
 //!
 //! An open stream is no use of its session. So it ends at the idle limit as
 //! well as at the total one, unless its visitor makes requests beside it. How
 //! fresh a proof is is asked when a request begins, and not again.
 
+use std::collections::HashMap;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use slab::Slab;
-use tokio::time::Instant;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
 
 use super::Shared;
+use super::caught::{Panicked, caught};
 use super::refuse::Reason;
 use super::route::{App, Routes};
-use super::session::{Remembered, SessionGate};
+use super::session::{Remembered, SessionGate, permits};
 use super::wire::{Cut, Fate};
-use crate::domain::{Moment, Standing};
+use crate::domain::{Moment, SessionHash, Standing};
 use crate::observe::StreamEnd;
 
-/// How often it is looked whose session is over. Two sweeps and a slow store
-/// together stay within the second that is promised.
+/// How often it is looked whose session is over. Two sweeps and the time of a
+/// store that answers stay well within the second that is promised.
 const SWEEP_EVERY: Duration = Duration::from_millis(200);
-/// How long one sweep waits for the store; what is not known then is a no.
-const JUDGE_TIME: Duration = Duration::from_millis(400);
+/// How long the store is waited for about one session; what is not known then is
+/// a no. At a take-over thousands are asked about, and the store has moved.
+const JUDGE_TIME: Duration = Duration::from_secs(5);
+/// About how many sessions the store is asked at once.
+const JUDGED_AT_ONCE: usize = 64;
 
 /// An exchange that goes on for somebody.
 #[derive(Debug)]
@@ -50,7 +57,8 @@ pub struct Stream {
     pub rule: usize,
     /// Ends the exchange with the app.
     pub fate: Arc<Fate>,
-    /// Ends the client's connection, with all that is on it.
+    /// Ends the client's connection, with all that is on it; nothing where that
+    /// would end other visitors' as well.
     pub client: Option<Arc<Cut>>,
 }
 
@@ -76,7 +84,7 @@ impl Drop for Stay {
 /// How many streams a sweep ended.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Ended {
-    /// By a sign-out, or because an account is no longer what it was.
+    /// By a sign-out, or because an account or a rule is no longer what it was.
     pub revoked: u64,
     /// By a limit of the session.
     pub expired: u64,
@@ -128,13 +136,13 @@ impl Streams {
     /// - Held by: `what_goes_through_ends_when_its_visitor_signs_out`.
     pub async fn sweep(
         &self,
-        gate: &SessionGate,
+        gate: &Arc<SessionGate>,
         routes: &Routes,
         reloaded: bool,
         now: Moment,
     ) -> Ended {
         let mut ended = Ended::default();
-        let mut doubted = Vec::new();
+        let mut doubted = HashMap::<SessionHash, Doubted>::new();
         for (place, stream) in self.open().iter() {
             if stream.fate.cut.is_made() {
                 // Told at the last sweep, and held up by its client since.
@@ -143,7 +151,13 @@ impl Streams {
                 }
                 continue;
             }
-            let Some(someone) = &stream.someone else { continue };
+            let Some(someone) = &stream.someone else {
+                if reloaded && routes.same(&stream.app).is_none() {
+                    stream.fate.cut.make();
+                    ended.revoked += 1;
+                }
+                continue;
+            };
             match gate.standing(someone, now) {
                 // After a reload its rule may be another.
                 Some(Standing::Live) if !reloaded => {}
@@ -151,48 +165,75 @@ impl Streams {
                     stream.fate.cut.make();
                     ended.expired += 1;
                 }
-                Some(Standing::Live) | None => doubted.push((place, stream.fate.clone())),
+                Some(Standing::Live) | None => {
+                    let all = doubted.entry(someone.hash);
+                    let all = all.or_insert_with(|| (someone.clone(), Vec::new()));
+                    all.1.push((place, stream.fate.clone()));
+                }
             }
         }
-        let by = Instant::now() + JUDGE_TIME;
-        for (place, fate) in doubted {
-            if !self.judge_again(place, &fate, (gate, routes), now, by).await {
-                fate.cut.make();
-                ended.revoked += 1;
-            }
-        }
+        ended.revoked += self.judge_again(doubted.into_values(), (gate, routes), now).await;
         ended
     }
 
-    /// Whether a stream may go on. One that has ended meanwhile may.
+    /// Asks the store once about each session, about several at the same time.
+    /// Says how many streams it ended.
     async fn judge_again(
+        &self,
+        mut doubted: impl Iterator<Item = Doubted>,
+        (gate, routes): (&Arc<SessionGate>, &Routes),
+        now: Moment,
+    ) -> u64 {
+        let mut asking = JoinSet::new();
+        let mut ended = 0;
+        loop {
+            while asking.len() < JUDGED_AT_ONCE
+                && let Some((someone, streams)) = doubted.next()
+            {
+                let gate = gate.clone();
+                asking.spawn(async move {
+                    let found = caught(timeout(JUDGE_TIME, gate.find_again(&someone, now))).await;
+                    let found = match found {
+                        Ok(in_time) => in_time.unwrap_or(Err(Reason::Store)),
+                        Err(Panicked) => Err(Reason::Fault),
+                    };
+                    (found, streams)
+                });
+            }
+            let Some(judged) = asking.join_next().await else { return ended };
+            let Ok((found, streams)) = judged else { continue };
+            for (place, fate) in streams {
+                if !self.may_go_on(place, &fate, found.as_ref().ok(), routes) {
+                    fate.cut.make();
+                    ended += 1;
+                }
+            }
+        }
+    }
+
+    /// Whether a stream may go on for who was found. One that has ended meanwhile may.
+    fn may_go_on(
         &self,
         place: usize,
         fate: &Arc<Fate>,
-        (gate, routes): (&SessionGate, &Routes),
-        now: Moment,
-        by: Instant,
+        found: Option<&Arc<Remembered>>,
+        routes: &Routes,
     ) -> bool {
-        let find = |stream: &&mut Stream| Arc::ptr_eq(&stream.fate, fate);
-        let found = self.open().get_mut(place).filter(find).map(|stream| {
-            let app = routes.same(&stream.app);
-            let rule = app.and_then(|app| app.settings.rules.get(stream.rule));
-            (stream.someone.clone(), rule)
-        });
-        let Some((Some(someone), rule)) = found else { return true };
-        let judged = match rule {
-            Some(rule) => {
-                let judged = gate.judge_again(&someone, &rule.allow, now);
-                tokio::time::timeout_at(by, judged).await.unwrap_or(Err(Reason::Store))
-            }
-            None => Err(Reason::NoRule),
-        };
-        if let (Ok(known), Some(stream)) = (&judged, self.open().get_mut(place).filter(find)) {
-            stream.someone = Some(known.clone());
-        }
-        judged.is_ok()
+        let mut open = self.open();
+        let its = |stream: &&mut Stream| Arc::ptr_eq(&stream.fate, fate);
+        let Some(stream) = open.get_mut(place).filter(its) else { return true };
+        let Some(found) = found else { return false };
+        let app = routes.same(&stream.app);
+        let rule = app.and_then(|app| app.settings.rules.get(stream.rule));
+        stream.someone = Some(found.clone());
+        rule.is_some_and(|rule| permits(&rule.allow, Some(found)).is_ok())
     }
 }
 
+/// A session, and what goes on for it.
+type Doubted = (Arc<Remembered>, Vec<(usize, Arc<Fate>)>);
+
+#[cfg(test)]
+mod over_sockets;
 #[cfg(test)]
 mod tests;

@@ -7,6 +7,9 @@ use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixListener;
 
+use crate::domain::Network;
+use crate::gateway::client_address::TrustedProxies;
+use crate::gateway::listener::Marks;
 use crate::gateway::stand::{CLIENT, Choices, Stand, Trap};
 use crate::gateway::wire::Protocol;
 
@@ -35,10 +38,14 @@ fn app(path: &Path, protocol: Protocol) {
 
 /// The status that a page load gets over HTTP/1, on a connection of its own.
 async fn ask(stand: &Stand, path: &str, cookie: &str) -> String {
-    let mut client = stand.connect(CLIENT);
-    let request = format!(
-        "GET {path} HTTP/1.1\r\nHost: localhost\r\nAccept: text/html\r\n{cookie}Connection: close\r\n\r\n"
-    );
+    ask_at(stand, Marks::default(), path, &format!("Accept: text/html\r\n{cookie}")).await
+}
+
+/// The same at a listener for something else, with these fields.
+async fn ask_at(stand: &Stand, marks: Marks, path: &str, fields: &str) -> String {
+    let mut client = stand.connect_to(CLIENT, marks);
+    let request =
+        format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n{fields}Connection: close\r\n\r\n");
     client.write_all(request.as_bytes()).await.unwrap();
     let mut sent = String::new();
     client.read_to_string(&mut sent).await.unwrap();
@@ -77,4 +84,24 @@ async fn a_panic_on_a_request_s_way_is_one_fault_and_the_next_is_served() {
             assert_eq!(ask(&stand, path, cookie).await, sound, "{protocol:?}: {name}");
         }
     }
+}
+
+#[tokio::test]
+async fn a_panic_over_a_question_of_another_proxy_is_one_fault_and_a_no() {
+    let folder = TempDir::new().unwrap();
+    let place = folder.path().join("app");
+    app(&place, Protocol::Http1);
+    let proxies =
+        TrustedProxies { networks: vec![Network::parse("192.0.2.1").unwrap()], unix: false };
+    let stand = Stand::before(&place, Choices { proxies, ..Choices::of(Protocol::Http1) });
+    let marks = Marks { forward_auth: true, ..Marks::default() };
+    let question = format!(
+        "X-Forwarded-Method: GET\r\nX-Forwarded-Proto: http\r\nX-Forwarded-Host: localhost\r\n\
+         X-Forwarded-Uri: /own/\r\nCookie: vestibule={}\r\n",
+        "A".repeat(43)
+    );
+    stand.trap.now.store(true, Ordering::SeqCst);
+    assert_eq!(ask_at(&stand, marks, "/.vestibule/verify", &question).await, "500");
+    // Control: the next is answered, and it is that question.
+    assert_eq!(ask_at(&stand, marks, "/.vestibule/verify", &question).await, "200");
 }

@@ -52,6 +52,10 @@ pub(in crate::gateway) struct Scripted {
     fails: AtomicBool,
     /// It takes questions and answers none.
     pub(in crate::gateway) hangs: AtomicBool,
+    /// How many milliseconds each answer takes.
+    pub(in crate::gateway) slow: AtomicU64,
+    /// What it was asked.
+    pub(in crate::gateway) reads: AtomicU64,
     pub(in crate::gateway) clock: Arc<Hand>,
 }
 
@@ -107,6 +111,11 @@ impl Store for Scripted {
         _: &[u8],
         now: Moment,
     ) -> Result<Option<Record>, StoreError> {
+        self.reads.fetch_add(1, Ordering::SeqCst);
+        let slow = self.slow.load(Ordering::SeqCst);
+        if slow > 0 {
+            tokio::time::sleep(Duration::from_millis(slow)).await;
+        }
         if self.hangs.load(Ordering::SeqCst) {
             std::future::pending::<()>().await;
         }

@@ -1,6 +1,7 @@
 //! Which streams a sweep ends, at times that are chosen.
 
 use http::header::{self, HeaderMap};
+use tokio::time::Instant;
 
 use super::*;
 use crate::gateway::route::{self, Allow};
@@ -23,13 +24,15 @@ struct House {
 
 const SIGNED_IN: usize = 0;
 const STAFF: usize = 1;
+const OPEN: usize = 2;
 
 impl House {
     fn open() -> Self {
         let store = Arc::new(Scripted::default());
         store.change(false, &["staff"]);
         let staff = Allow::Groups(vec!["staff".to_owned()]);
-        let rules = vec![rule(Allow::SignedIn, Some(MINUTE)), rule(staff, None)];
+        let open = rule(Allow::Everyone { bodies: false }, None);
+        let rules = vec![rule(Allow::SignedIn, Some(MINUTE)), rule(staff, None), open];
         let app = route::tests::app("portal", &[], rules);
         let metrics = Metrics::new("").unwrap();
         Self {
@@ -42,12 +45,20 @@ impl House {
 
     /// Makes a request, and lets it go on.
     async fn begin(&self, rule: usize) -> Going {
+        self.begin_in(0, rule).await
+    }
+
+    /// The same in another session.
+    async fn begin_in(&self, session: usize, rule: usize) -> Going {
         let mut headers = HeaderMap::new();
-        let cookie = format!("vestibule={}", "A".repeat(43));
+        let cookie = format!("vestibule={session:A<43}");
         headers.insert(header::COOKIE, cookie.parse().unwrap());
         let governs = &self.routes.apps()[0].settings.rules[rule];
         let admitted = self.gate.judge(&headers, &home(), governs).await.unwrap();
-        let someone = admitted.who().cloned();
+        self.enter(admitted.who().cloned(), rule)
+    }
+
+    fn enter(&self, someone: Option<Arc<Remembered>>, rule: usize) -> Going {
         let (fate, client) = (Arc::<Fate>::default(), Arc::<Cut>::default());
         let going = Stream {
             someone,
@@ -139,4 +150,68 @@ async fn a_store_that_fails_or_hangs_lets_nothing_go_on_that_is_doubted() {
         assert_eq!(house.sweep(NOW).await, REVOKED, "hangs: {hangs}");
         assert!(going.fate.cut.is_made());
     }
+}
+
+#[tokio::test]
+async fn what_nobody_in_particular_has_ends_where_its_rules_are_others_after_a_reload() {
+    let house = House::open();
+    let going = house.enter(None, OPEN);
+    // Control: nothing changed, and nothing changed for this app.
+    assert_eq!(house.sweep(NOW.plus(2 * HOUR)).await, NONE);
+    let reloaded = |rules: Vec<route::Rule>| {
+        let other = route::tests::app("other", &["other.test"], Vec::new());
+        let apps = vec![other, route::tests::app("portal", &[], rules)];
+        Routes::new(apps, home(), &Metrics::new("").unwrap(), 7)
+    };
+    let mut rules = house.routes.apps()[0].settings.rules.clone();
+    let same = reloaded(rules.clone());
+    assert_eq!(house.streams.sweep(&house.gate, &same, true, NOW).await, NONE);
+    assert!(!going.fate.cut.is_made());
+    rules[OPEN].allow = Allow::SignedIn;
+    let closed = reloaded(rules);
+    assert_eq!(house.streams.sweep(&house.gate, &closed, true, NOW).await, REVOKED);
+    assert!(going.fate.cut.is_made());
+}
+
+#[tokio::test(start_paused = true)]
+async fn many_sessions_are_asked_about_side_by_side() {
+    const MANY: usize = 300;
+    let house = House::open();
+    let mut going = Vec::new();
+    for session in 0..MANY {
+        going.push(house.begin_in(session, STAFF).await);
+    }
+    // As after a take-over: the store has moved, and takes its time.
+    house.store.slow.store(20, Ordering::SeqCst);
+    house.gate.forget_all();
+    let begun = Instant::now();
+    assert_eq!(house.sweep(NOW).await, NONE);
+    assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
+    // One that is slower than a sweep ends nothing either.
+    house.store.slow.store(1000, Ordering::SeqCst);
+    house.gate.forget_all();
+    assert_eq!(house.sweep(NOW).await, NONE);
+    // Control: they were asked about.
+    house.store.change(true, &[]);
+    let all = Ended { revoked: u64::try_from(MANY).unwrap(), expired: 0 };
+    assert_eq!(house.sweep(NOW).await, all);
+    assert!(going.iter().all(|going| going.fate.cut.is_made()));
+}
+
+#[tokio::test]
+async fn a_session_is_asked_about_once_for_all_that_goes_on() {
+    let mut asked = Vec::new();
+    for streams in [1, 20] {
+        let house = House::open();
+        let mut going = Vec::new();
+        for _ in 0..streams {
+            going.push(house.begin(STAFF).await);
+        }
+        // What is over is not remembered.
+        house.store.change(true, &[]);
+        let before = house.store.reads.load(Ordering::SeqCst);
+        assert_eq!(house.sweep(NOW).await, Ended { revoked: streams, expired: 0 });
+        asked.push(house.store.reads.load(Ordering::SeqCst) - before);
+    }
+    assert!(asked[0] > 0 && asked[0] == asked[1], "{asked:?}");
 }

@@ -52,6 +52,8 @@ pub struct Fate {
     pub restarts: AtomicBool,
     /// Whether the app was silent for too long.
     pub timed_out: AtomicBool,
+    /// Whether the app may take all that comes on the connection for one visitor's.
+    pub bound: AtomicBool,
     /// How fast the client gives its body.
     pub giving: Giving,
 }

@@ -13,6 +13,10 @@ const PER_SECOND: u64 = 200;
 const PER_REQUEST: u64 = 4;
 /// For so many bytes sent to it a client may tell once that it has read them.
 const BYTES_PER_UPDATE: u64 = 1024;
+/// How many requests it may take back at once: a page with pictures that is left.
+const RESETS: u64 = 100;
+/// How many each second for as long as it likes.
+const RESETS_PER_SECOND: u64 = 20;
 /// Length of a frame's head (RFC 9113 section 4.1).
 const HEAD: usize = 9;
 /// Length of the beginning of a connection.
@@ -20,6 +24,7 @@ const PREFACE: usize = 24;
 
 const DATA: u8 = 0;
 const HEADERS: u8 = 1;
+const RST_STREAM: u8 = 3;
 const CONTINUATION: u8 = 9;
 const END_STREAM: u8 = 1;
 const END_HEADERS: u8 = 4;
@@ -38,6 +43,13 @@ pub struct Flooded;
 ///   requests and with what was sent to it; one that empties it is closed.
 /// - Price: none for browsers, which need a few for each request.
 /// - Held by: `a_flood_of_frames_ends_the_connection`.
+///
+/// SECURITY: requests that are taken back are rationed.
+/// - Against: request and reset in turn (CVE-2023-44487): no limit of requests at once is met,
+///   and each reaches an app.
+/// - Therefore: resets have a store of their own that fills up with time alone.
+/// - Price: a proxy in front that takes back more for long loses its connection.
+/// - Held by: `requests_that_are_taken_back_at_once_are_rationed`.
 #[derive(Debug)]
 pub struct Flood {
     /// Bytes of what is under way that are not looked at.
@@ -51,6 +63,8 @@ pub struct Flood {
     /// Whether the fields of a request go on in the next frame.
     continued: bool,
     left: u64,
+    resets_left: u64,
+    resets_filled: Instant,
     /// Bytes sent that have not earned anything yet.
     sent: u64,
     filled: Instant,
@@ -67,6 +81,8 @@ impl Flood {
             body: true,
             continued: false,
             left: BURST,
+            resets_left: RESETS,
+            resets_filled: Instant::now(),
             sent: 0,
             filled: Instant::now(),
         }
@@ -127,6 +143,7 @@ impl Flood {
                 self.left = BURST.min(self.left + PER_REQUEST);
                 return Ok(());
             }
+            RST_STREAM => return self.reset(),
             _ => {}
         }
         if self.left == 0 {
@@ -136,17 +153,31 @@ impl Flood {
         Ok(())
     }
 
+    fn reset(&mut self) -> Result<(), Flooded> {
+        if self.resets_left == 0 {
+            self.resets_left = RESETS.min(earned(&mut self.resets_filled, RESETS_PER_SECOND));
+        }
+        self.resets_left = self.resets_left.checked_sub(1).ok_or(Flooded)?;
+        Ok(())
+    }
+
     /// Looked at only when the store is empty: most never get there.
     fn fill(&mut self) {
-        let millis = u64::try_from(self.filled.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let by_time = millis.saturating_mul(PER_SECOND) / 1000;
-        if by_time > 0 {
-            self.filled += Duration::from_millis(by_time.saturating_mul(1000) / PER_SECOND);
-        }
+        let by_time = earned(&mut self.filled, PER_SECOND);
         let by_bytes = self.sent / BYTES_PER_UPDATE;
         self.sent %= BYTES_PER_UPDATE;
         self.left = BURST.min(by_time.saturating_add(by_bytes));
     }
+}
+
+/// What time has brought since then.
+fn earned(since: &mut Instant, per_second: u64) -> u64 {
+    let millis = u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let earned = millis.saturating_mul(per_second) / 1000;
+    if earned > 0 {
+        *since += Duration::from_millis(earned.saturating_mul(1000) / per_second);
+    }
+    earned
 }
 
 #[cfg(test)]
@@ -177,7 +208,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_flood_of_frames_empties_the_store() {
-        for kind in [2, 3, 4, PING, WINDOW_UPDATE, 9, 0x10, 200] {
+        for kind in [2, 4, PING, WINDOW_UPDATE, 9, 0x10, 200] {
             assert_eq!(passing(&mut begun(), &frame(kind, 0, 8), 20_000), 1000, "{kind}");
         }
         assert_eq!(passing(&mut begun(), &frame(DATA, 0, 0), 20_000), 1000);
@@ -185,6 +216,32 @@ mod tests {
         assert_eq!(passing(&mut begun(), &frame(DATA, 0, 1), 20_000), 20_000);
         assert_eq!(passing(&mut begun(), &frame(DATA, END_STREAM, 0), 20_000), 20_000);
         assert_eq!(passing(&mut begun(), &frame(HEADERS, 4, 20), 20_000), 20_000);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn requests_that_are_taken_back_at_once_are_rationed() {
+        let burst = usize::try_from(RESETS).unwrap();
+        let pair = [frame(HEADERS, 5, 20), frame(RST_STREAM, 0, 4)].concat();
+        assert_eq!(passing(&mut begun(), &pair, 20_000), burst);
+        // As it was tried: eight at a time, each 30 milliseconds, for 20 seconds.
+        let mut flood = begun();
+        let mut passed = 0;
+        for _ in 0..666 {
+            let now = passing(&mut flood, &pair, 8);
+            passed += now;
+            if now < 8 {
+                break;
+            }
+            advance(Duration::from_millis(30)).await;
+        }
+        assert!(passed < 2 * burst, "{passed}");
+        // Control: a page with a hundred pictures that is left, again and again.
+        let mut flood = begun();
+        for _ in 0..10 {
+            assert_eq!(passing(&mut flood, &frame(HEADERS, 5, 20), burst), burst);
+            assert_eq!(passing(&mut flood, &frame(RST_STREAM, 0, 4), burst), burst);
+            advance(Duration::from_secs(5)).await;
+        }
     }
 
     #[tokio::test(start_paused = true)]

@@ -34,6 +34,7 @@ const SEND_BUFFER: usize = 64 * 1024;
 struct Connection {
     sender: SendRequest<Bytes>,
     streams: AtomicUsize,
+    made: Instant,
     /// It takes no further exchanges.
     retired: Arc<AtomicBool>,
     /// Since when it has had none.
@@ -89,7 +90,11 @@ impl Drop for StreamSlot {
 #[derive(Debug, Default)]
 pub struct Http2Pool {
     connections: Mutex<HashMap<EndpointId, Vec<Arc<Connection>>>>,
+    /// Whose turn it is to connect, and when that failed last.
+    connecting: Mutex<HashMap<EndpointId, Arc<Connecting>>>,
 }
+
+type Connecting = tokio::sync::Mutex<Option<Instant>>;
 
 impl Http2Pool {
     /// A place on a connection that is there.
@@ -111,7 +116,9 @@ impl Http2Pool {
         None
     }
 
-    /// A place on a new connection, which others may use as well.
+    /// A place on a new connection, which others may use as well. One that was made while
+    /// this waited for its turn is new enough, and what failed meanwhile has failed for all
+    /// who waited.
     ///
     /// # Errors
     ///
@@ -121,6 +128,46 @@ impl Http2Pool {
         endpoint: &Endpoint,
         times: UpstreamTimes,
     ) -> Result<StreamSlot, ConnectError> {
+        self.one_at_a_time(endpoint.id(), Self::open(endpoint, times)).await
+    }
+
+    async fn one_at_a_time(
+        &self,
+        to: EndpointId,
+        opening: impl Future<Output = Result<Arc<Connection>, ConnectError>>,
+    ) -> Result<StreamSlot, ConnectError> {
+        let since = Instant::now();
+        let turn = {
+            let mut all = self.connecting.lock().unwrap_or_else(PoisonError::into_inner);
+            all.entry(to).or_default().clone()
+        };
+        let mut failed = turn.lock().await;
+        if let Some(slot) = self.take_made_since(to, since) {
+            return Ok(slot);
+        }
+        if failed.is_some_and(|failed| failed > since) {
+            let why = "it could not be reached a moment ago";
+            return Err(ConnectError::Failed(std::io::Error::other(why)));
+        }
+        let connection = opening.await.inspect_err(|_| *failed = Some(Instant::now()))?;
+        let slot = StreamSlot::take(&connection);
+        let mut all = self.connections.lock().unwrap_or_else(PoisonError::into_inner);
+        let there = all.entry(to).or_default();
+        there.retain(|connection| connection.is_of_use());
+        there.push(connection);
+        Ok(slot)
+    }
+
+    fn take_made_since(&self, to: EndpointId, since: Instant) -> Option<StreamSlot> {
+        let all = self.connections.lock().unwrap_or_else(PoisonError::into_inner);
+        let fit = |connection: &&Arc<Connection>| connection.made > since && connection.has_room();
+        all.get(&to)?.iter().find(fit).map(StreamSlot::take)
+    }
+
+    async fn open(
+        endpoint: &Endpoint,
+        times: UpstreamTimes,
+    ) -> Result<Arc<Connection>, ConnectError> {
         let limits = ConnectTimes { connect: times.connect, handshake: times.handshake };
         let transport = Transport::connect(endpoint, Protocol::Http2, limits).await?;
         let handshake = h2::client::Builder::new()
@@ -139,6 +186,7 @@ impl Http2Pool {
         let connection = Arc::new(Connection {
             sender,
             streams: AtomicUsize::new(0),
+            made: Instant::now(),
             retired: retired.clone(),
             idle_since: Mutex::new(Instant::now()),
             keep: times.idle,
@@ -150,12 +198,7 @@ impl Http2Pool {
             }
             retired.store(true, Ordering::Relaxed);
         });
-        let slot = StreamSlot::take(&connection);
-        let mut all = self.connections.lock().unwrap_or_else(PoisonError::into_inner);
-        let there = all.entry(endpoint.id()).or_default();
-        there.retain(|connection| connection.is_of_use());
-        there.push(connection);
-        Ok(slot)
+        Ok(connection)
     }
 
     /// Closes connections that waited too long.
@@ -165,6 +208,8 @@ impl Http2Pool {
             connections.retain(|connection| connection.is_of_use());
         }
         all.retain(|_, connections| !connections.is_empty());
+        let mut connecting = self.connecting.lock().unwrap_or_else(PoisonError::into_inner);
+        connecting.retain(|_, turn| Arc::strong_count(turn) > 1);
     }
 }
 

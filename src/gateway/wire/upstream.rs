@@ -385,7 +385,8 @@ impl Drop for UpstreamWire {
             && !self.surplus
             && self.ahead.is_empty()
             && self.head.is_empty()
-            && self.screen.may_be_reused();
+            && self.screen.may_be_reused()
+            && !self.fate.bound.load(Ordering::Relaxed);
         if let (true, Some(home), Some(transport)) = (quiet, &self.home, self.transport.take()) {
             home.give_back(self.to, transport, self.keep);
         }

@@ -172,7 +172,7 @@ pub const ROWS: &[Row] = &[
     Row { id: "D06", what: "requests that are begun and never ended", held: by(&["src/gateway/crowd/tests.rs::one_client_cannot_hold_every_exchange"]) },
     Row { id: "D07", what: "bodies that are too large", held: by(&["own_answers::every_answer_of_ours_tells_the_browser_what_it_may_do_with_it", "flat_memory::large_bodies_pass_both_ways_in_flat_memory_beside_readers_that_are_slow"]) },
     Row { id: "D08", what: "an app that says nothing", held: by(&["upstreams::whatever_an_upstream_does_wrong_is_told_in_time_and_concerns_nobody_else"]) },
-    Row { id: "D10", what: "requests taken back at once", held: by(&["attack_availability::d10_requests_that_are_taken_back_at_once_end_the_connection"]) },
+    Row { id: "D10", what: "requests taken back at once", held: by(&["attack_availability::d10_requests_that_are_taken_back_at_once_end_the_connection", "src/gateway/wire/flood.rs::requests_that_are_taken_back_at_once_are_rationed"]) },
     Row { id: "D11", what: "requests that we are made to reset", held: by(&["attack_availability::d11_a_client_that_has_us_reset_its_requests_is_cut_off", "limits::a_flood_of_frames_ends_the_connection"]) },
     Row { id: "D12", what: "fields that never end", held: by(&["attack_availability::d12_fields_that_never_end_are_cut_off"]) },
     Row { id: "D14", what: "frames that bring nothing", held: by(&["limits::a_flood_of_frames_ends_the_connection"]) },

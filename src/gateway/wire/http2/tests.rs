@@ -141,3 +141,46 @@ async fn what_an_app_did_not_begin_with_is_asked_again_and_what_it_did_is_answer
     assert_eq!(get(&client, "/three").await, 200);
     assert_eq!(connections.load(Ordering::SeqCst), 2, "the second on a new one, and the third too");
 }
+
+/// A connection that takes a second to come about; counts how often that is tried.
+async fn slow(tries: &AtomicUsize, works: bool) -> Result<Arc<Connection>, ConnectError> {
+    tries.fetch_add(1, Ordering::SeqCst);
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    if !works {
+        return Err(ConnectError::TimedOut);
+    }
+    let (near, _far) = tokio::io::duplex(64 * 1024);
+    let (sender, _) = h2::client::handshake(near).await.unwrap();
+    Ok(Arc::new(Connection {
+        sender,
+        streams: AtomicUsize::new(0),
+        made: Instant::now(),
+        retired: Arc::default(),
+        idle_since: Mutex::new(Instant::now()),
+        keep: Duration::from_secs(60),
+    }))
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_waits_for_a_connection_opens_no_other_one() {
+    const MANY: usize = STREAMS_MAX + 50;
+    for works in [true, false] {
+        let (pool, tries) = (Http2Pool::default(), AtomicUsize::new(0));
+        let to = 1;
+        let asking = (0..MANY).map(|_| pool.one_at_a_time(to, slow(&tries, works)));
+        let slots = futures_util::future::join_all(asking).await;
+        assert!(slots.iter().all(|slot| slot.is_ok() == works));
+        // As many as have room for all; what failed has failed for all who waited.
+        assert_eq!(tries.load(Ordering::SeqCst), if works { 2 } else { 1 });
+        // Who comes later tries again.
+        let later = pool.one_at_a_time(to, slow(&tries, true)).await;
+        assert!(later.is_ok());
+        assert_eq!(tries.load(Ordering::SeqCst), if works { 3 } else { 2 });
+        drop(slots);
+        // Control: each for itself opens one.
+        let tries = AtomicUsize::new(0);
+        let alone = (0..MANY).map(|_| slow(&tries, works));
+        futures_util::future::join_all(alone).await;
+        assert_eq!(tries.load(Ordering::SeqCst), MANY);
+    }
+}
