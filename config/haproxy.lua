@@ -8,6 +8,7 @@ local PASSED_ON = {
     "cookie", "accept", "accept-language", "user-agent", "origin", "service-worker",
     "sec-fetch-mode", "sec-fetch-dest", "sec-fetch-site", "sec-fetch-user",
     "sec-websocket-key", "sec-websocket-version",
+    "access-control-request-method", "access-control-request-headers",
 }
 
 -- What the app is told (headers = "remote" in the gateway's configuration).

@@ -102,6 +102,11 @@ pub async fn exchange(stream: &mut TlsStream<TcpStream>, bytes: &[u8]) -> Reply 
 /// An address for clients that know nothing of TLS: what they send there arrives under TLS at `addr`,
 /// and back. Who begins with the preface of HTTP/2 agrees on that.
 pub fn bridge(addr: SocketAddr) -> SocketAddr {
+    bridge_to(addr, "app.test")
+}
+
+/// The same to another host at `addr`.
+pub fn bridge_to(addr: SocketAddr, name: &'static str) -> SocketAddr {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
     listener.set_nonblocking(true).expect("a socket of the run-time");
     let near = listener.local_addr().expect("an address");
@@ -115,7 +120,7 @@ pub fn bridge(addr: SocketAddr) -> SocketAddr {
                     let count = plain.peek(&mut start).await.unwrap_or(0);
                     let alpn: &[&str] =
                         if start[..count] == *b"PRI *" { &["h2"] } else { &["http/1.1"] };
-                    let hello = Hello { name: "app.test", alpn };
+                    let hello = Hello { name, alpn };
                     if let Ok(mut secret) = connect(addr, hello).await {
                         // Either side may break off, which is what many a test is about.
                         let _ = tokio::io::copy_bidirectional(&mut plain, &mut secret).await;
