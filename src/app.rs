@@ -129,6 +129,10 @@ impl From<OpenError> for StartError {
 /// Where the folder cannot be used, or stays in use by something that is no
 /// running gateway.
 pub async fn open_door(config: Option<&Config>, data: &Path) -> Result<LocalDoor, StartError> {
+    let socket = DataFolder::admin_socket_in(data);
+    if tokio::net::UnixStream::connect(&socket).await.is_ok() {
+        return Ok(LocalDoor { door: Door::Socket(socket), base: None });
+    }
     let folder = DataFolder::open(data)?;
     let socket = folder.admin_socket();
     let deadline = tokio::time::Instant::now() + FOLDER_PATIENCE;

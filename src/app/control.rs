@@ -171,18 +171,20 @@ fn control(
     let left = runtime.block_on(async {
         let doors = Arc::new(Doors::new(own, made.health, made.admin));
         let took_over = parts.predecessor.is_some();
+        // Not before: one that fails until here leaves the other where it is met.
+        commands.publish();
+        match took_over {
+            // Before the other may go: a supervisor that sees its process end takes that for
+            // the end of the service.
+            true => supervisor.serving_instead(),
+            false => supervisor.serving(),
+        }
         if let Some((predecessor, ears)) = parts.predecessor {
             let store = ground.store.clone();
             match predecessor.relieve().await {
                 Ok(connection) => drop(tokio::spawn(remote::answer(connection, store, ears))),
                 Err(error) => tracing::warn!(%error, "the gateway before this one is gone"),
             }
-        }
-        // Not before: one that fails until here leaves the other where it is met.
-        commands.publish();
-        match took_over {
-            true => supervisor.serving_instead(),
-            false => supervisor.serving(),
         }
         let watched = tokio::spawn(supervisor.clone().keep_telling(parts.turns));
         let tending = upstream::tend(&made.shared.routes, &lasting.resolver);
@@ -222,6 +224,9 @@ fn control(
                     }
                 }
             }
+        }
+        if left && asked.try_recv().is_ok() {
+            tracing::warn!("a reload was asked for while another took over; ask the new one");
         }
         match left {
             // What is told from now on is the other one's to tell.

@@ -2,7 +2,7 @@
 
 use std::fs::{self, OpenOptions};
 use std::io::{Read, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use super::StartError;
@@ -29,6 +29,7 @@ impl DataFolder {
         if path.exists() && !path.is_dir() {
             return Err(unusable(&"it is not a folder"));
         }
+        check_owner(path)?;
         fs::DirBuilder::new()
             .recursive(true)
             .mode(0o700)
@@ -39,6 +40,11 @@ impl DataFolder {
             .map_err(|error| unusable(&error))?;
         let path = path.canonicalize().map_err(|error| unusable(&error))?;
         Ok(Self(path))
+    }
+
+    /// Where the socket for commands lies in a folder that may be another user's.
+    pub fn admin_socket_in(path: &Path) -> PathBuf {
+        path.join("admin.sock")
     }
 
     /// The store.
@@ -68,7 +74,7 @@ impl DataFolder {
 
     /// The socket on which a running gateway takes commands.
     pub fn admin_socket(&self) -> PathBuf {
-        self.0.join("admin.sock")
+        Self::admin_socket_in(&self.0)
     }
 
     /// The socket on which a running gateway hands its place over.
@@ -114,5 +120,27 @@ impl DataFolder {
             Err(error) => return Err(wrong(&error)),
         }
         Sealer::new(&key).map_err(|error| wrong(&error))
+    }
+}
+
+/// SECURITY: nobody leaves files in another user's data folder.
+/// - Against: a command by root on the folder of a gateway that is not running,
+///   after which the gateway cannot read its own key and store.
+/// - Therefore: whoever does not own the folder is told to become who does. A
+///   gateway that runs is asked through its socket, by root too.
+/// - Price: a folder that was copied must be given to the gateway's user.
+/// - Held by: `a_data_folder_of_another_user_is_left_as_it_is`.
+fn check_owner(path: &Path) -> Result<(), StartError> {
+    let (Ok(folder), own) = (fs::metadata(path), rustix::process::geteuid().as_raw()) else {
+        return Ok(());
+    };
+    match folder.uid() == own {
+        true => Ok(()),
+        false => Err(StartError::Data(format!(
+            "the data folder {} belongs to user {}, and this is user {own}; \
+             run this as that user, or give the folder and all in it to this one",
+            path.display(),
+            folder.uid()
+        ))),
     }
 }

@@ -76,12 +76,17 @@ impl Upgrading {
 #[async_trait]
 impl Upgrade for Upgrading {
     async fn upgrade(&self) -> Result<Upgraded, String> {
-        let done = self.0.upgrade().await;
-        match &done {
-            Ok(done) => tracing::info!(process = done.pid, "the upgrade is done"),
-            Err(wrong) => tracing::error!(wrong, "the upgrade failed; this gateway goes on"),
-        }
-        done
+        let inner = self.0.clone();
+        // By itself: whoever asked may go away, and then nobody would end what hangs.
+        let task = tokio::spawn(async move {
+            let done = inner.upgrade().await;
+            match &done {
+                Ok(done) => tracing::info!(process = done.pid, "the upgrade is done"),
+                Err(wrong) => tracing::error!(wrong, "the upgrade failed; this gateway goes on"),
+            }
+            done
+        });
+        task.await.unwrap_or_else(|error| Err(error.to_string()))
     }
 }
 

@@ -162,19 +162,30 @@ fn rules(section: &mut Section<'_>) -> Vec<Rule> {
 /// SECURITY: every rule that is written has something to say.
 /// - Against: `/` for everyone, and `/admin/` for a group behind it: the first
 ///   match counts, so the second is never asked, and nobody sees it.
-/// - Therefore: a rule of which an earlier one takes everything is a fault.
+/// - Therefore: a rule of which an earlier one takes everything is a fault, and
+///   so is one that closes a part of what an earlier one opens, as far as that
+///   goes. That one path is open to read and closed to write is none.
 /// - Price: a rule cannot be kept in reserve behind another.
 /// - Held by: `a_rule_that_is_never_asked_is_told`.
 fn check_reached(section: &Section<'_>, at: &At<String>, earlier: &[Rule], rule: &Rule) {
-    if let Some(before) = earlier.iter().find(|before| before.covers(rule)) {
-        section.wrong(
-            at,
-            format!(
-                "is never asked: the first rule that matches counts, and an earlier one for \
-                 {:?} takes all of this; put this rule before it",
-                before.path
-            ),
+    let opens = |rule: &Rule| matches!(rule.allow, Allow::Everyone { .. });
+    for before in earlier {
+        let (taken, some_left) = before.covers(rule);
+        let beneath = !before.stem().eq_ignore_ascii_case(rule.stem());
+        let holes = opens(before) && !opens(rule) && beneath;
+        if taken.is_empty() || some_left && !holes {
+            continue;
+        }
+        let what = match some_left {
+            true => taken.iter().map(Method::as_str).collect::<Vec<_>>().join(", "),
+            false => "all of this".to_owned(),
+        };
+        let wrong = format!(
+            "is never asked for what an earlier rule takes: the first that matches counts, and \
+             {:?} takes {what}; put this rule before it",
+            before.path
         );
+        return section.wrong(at, wrong);
     }
 }
 

@@ -77,13 +77,13 @@ impl Signals {
                     _ = interrupt.recv() => return false,
                     () = running.over() => return true,
                     _ = second_user.recv() => {
+                        // The log tells what became of these two, and a signal to stop is heard.
                         let upgrading = running.upgrading();
-                        // The log tells what became of it, and a signal to stop is heard.
                         tokio::spawn(async move { upgrading.upgrade().await });
                     }
                     _ = hangup.recv() => {
-                        // The log tells what became of it.
-                        let _ = running.reloading().reload(false).await;
+                        let reloading = running.reloading();
+                        tokio::spawn(async move { reloading.reload(false).await });
                     }
                 }
             }

@@ -12,6 +12,7 @@ use super::identity::{Alias, Dialect, ValueEncoding};
 use super::refuse::Reason;
 use super::upstream::endpoints::Endpoints;
 use super::upstream::settings::UpstreamSettings;
+use super::wire::METHODS;
 use crate::domain::PublicHost;
 use crate::observe::Metrics;
 
@@ -74,21 +75,29 @@ impl Rule {
                 None => path == self.path || path.starts_with(&format!("{}/", self.path)),
             };
         }
-        let stem = self.path.strip_suffix('/').unwrap_or(&self.path);
+        let stem = self.stem();
         let Some((front, rest)) = path.split_at_checked(stem.len()) else { return false };
         front.eq_ignore_ascii_case(stem)
             && matches!(rest.bytes().next(), None | Some(b'/' | b'.' | b' '))
     }
 
-    /// Whether nothing that is written for a later rule ever comes to it.
-    pub fn covers(&self, later: &Self) -> bool {
-        let stem = later.path.strip_suffix('/').unwrap_or(&later.path);
-        let below = format!("{stem}/x");
-        let governs = |method| self.governs(&later.path, method) && self.governs(&below, method);
-        match later.methods.is_empty() {
-            true => self.methods.is_empty() && governs(&Method::GET),
-            false => later.methods.iter().all(governs),
-        }
+    /// The methods of a later rule that never come to it, and whether any do.
+    pub fn covers(&self, later: &Self) -> (Vec<Method>, bool) {
+        let below = format!("{}/x", later.stem());
+        let takes =
+            |method: &Method| self.governs(&later.path, method) && self.governs(&below, method);
+        let all = METHODS.iter().filter_map(|name| Method::from_bytes(name.as_bytes()).ok());
+        let theirs = match later.methods.is_empty() {
+            true => all.collect(),
+            false => later.methods.clone(),
+        };
+        let (taken, left): (Vec<_>, Vec<_>) = theirs.into_iter().partition(takes);
+        (taken, !left.is_empty())
+    }
+
+    /// Its path without a slash at the end.
+    pub fn stem(&self) -> &str {
+        self.path.strip_suffix('/').unwrap_or(&self.path)
     }
 }
 
@@ -256,7 +265,9 @@ impl Routes {
 
     fn app_of(&self, host: &str) -> Option<&Arc<App>> {
         let index = self.exact.get(host).copied().or_else(|| {
-            self.suffixes.iter().find(|(suffix, _)| host.ends_with(suffix)).map(|(_, app)| *app)
+            // The sign-in pages share their host with an app that names it, and with no other.
+            let mut suffixes = self.suffixes.iter().filter(|_| host != self.own_host());
+            suffixes.find(|(suffix, _)| host.ends_with(suffix)).map(|(_, app)| *app)
         })?;
         self.apps.get(index)
     }
@@ -283,6 +294,21 @@ pub(super) mod tests {
             aliases: Vec::new(),
             rules,
         }
+    }
+
+    #[test]
+    fn a_star_takes_no_request_for_the_host_of_the_sign_in_pages() {
+        let home = PublicHost::home(true, "id.example.be", None);
+        let metrics = Metrics::new("test").unwrap();
+        let routes = |hosts: &[&str]| {
+            let rules = vec![rule("/", Allow::Everyone { bodies: false })];
+            Routes::new(vec![app("all", hosts, rules)], home.clone(), &metrics, 0)
+        };
+        let star = routes(&["*.example.be"]);
+        assert!(star.app_of("id.example.be").is_none());
+        // Controls: every other host, and that one where it is named.
+        assert!(star.app_of("a.example.be").is_some());
+        assert!(routes(&["*.example.be", "id.example.be"]).app_of("id.example.be").is_some());
     }
 
     #[test]
@@ -322,16 +348,19 @@ pub(super) mod tests {
             rule.methods = methods.to_vec();
             rule
         };
-        assert!(open("/").covers(&closed("/admin/")));
-        assert!(closed("/").covers(&open("/public/")));
-        assert!(closed("/a/").covers(&closed("/a/b")));
-        assert!(closed("/").covers(&some(closed("/x"), &[Method::POST])));
+        let whole = |before: &Rule, later: &Rule| !before.covers(later).1;
+        assert!(whole(&open("/"), &closed("/admin/")));
+        assert!(whole(&closed("/"), &open("/public/")));
+        assert!(whole(&closed("/a/"), &closed("/a/b")));
+        assert!(whole(&closed("/"), &some(closed("/x"), &[Method::POST])));
         let get = some(closed("/"), &[Method::GET]);
-        assert!(get.covers(&some(closed("/x"), &[Method::GET])));
+        assert!(whole(&get, &some(closed("/x"), &[Method::GET])));
+        let each: Vec<Method> = METHODS.iter().map(|name| name.parse().unwrap()).collect();
+        assert!(whole(&some(open("/"), &each), &closed("/admin/")));
         // Controls: what still gets something.
-        assert!(!closed("/admin/").covers(&open("/")));
-        assert!(!open("/a/").covers(&closed("/ab/")));
-        assert!(!get.covers(&closed("/x")));
-        assert!(!get.covers(&some(closed("/x"), &[Method::GET, Method::POST])));
+        assert!(!whole(&closed("/admin/"), &open("/")));
+        assert!(!whole(&open("/a/"), &closed("/ab/")));
+        assert_eq!(get.covers(&closed("/x")), (vec![Method::GET, Method::HEAD], true));
+        assert!(!whole(&get, &some(closed("/x"), &[Method::GET, Method::POST])));
     }
 }

@@ -131,7 +131,7 @@ impl SledStore {
 
     /// Whether a write failed: it takes no change until it is opened again.
     pub fn has_failed(&self) -> bool {
-        self.failed.load(Ordering::Acquire)
+        self.failed.load(Ordering::Acquire) || self.writer.is_finished()
     }
 
     /// Has the files of a store that is closed read from the disk when it is
@@ -140,8 +140,8 @@ impl SledStore {
     /// SECURITY: what the disk did not take is not believed.
     /// - Against: a write that failed and stays in the system's memory as if it
     ///   were on the disk: what is built on it is acknowledged, and gone with the power.
-    /// - Therefore: after a fault that memory is let go of before the store is
-    ///   opened again.
+    /// - Therefore: after a fault that memory is let go of when the store is closed
+    ///   and before it is opened again, here or by another process.
     /// - Price: the store is read from the disk once.
     /// - Held by: `a_store_whose_disk_failed_takes_no_change_until_it_is_opened_again`.
     pub fn forget_unwritten(path: &Path) {
@@ -175,6 +175,7 @@ impl SledStore {
     /// process can open them when this returns. Waits for that; not for a
     /// thread that serves others.
     pub fn close(self) {
+        let failed = self.has_failed();
         let Self { tree, changes, writer, path, _db, .. } = self;
         drop(changes);
         // It ends with the last of what was asked, and lets go of the files.
@@ -188,6 +189,9 @@ impl SledStore {
         }
         for _ in 0..LET_GO_STEPS {
             if is_free(&path) {
+                if failed {
+                    Self::forget_unwritten(&path);
+                }
                 return;
             }
             // sled keeps what it drops until every thread has gone past it

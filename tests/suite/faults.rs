@@ -105,10 +105,15 @@ fn a_rule_that_is_never_asked_is_told() {
     let (code, told) = check(&format!("{open}{closed}"));
     assert_eq!(code, Some(1), "{told}");
     assert!(told.contains("never asked") && told.contains("app.rule.path"), "{told}");
-    // Controls: in the other order, and where something is left for it.
-    assert_eq!(check(&format!("{closed}{open}")).0, Some(0));
     let some = open.replace("path", "methods = [\"GET\"]\n  path");
-    assert_eq!(check(&format!("{some}{closed}")).0, Some(0));
+    let (code, told) = check(&format!("{some}{closed}"));
+    assert_eq!(code, Some(1), "{told}");
+    assert!(told.contains("takes GET;"), "{told}");
+    // Controls: in the other order; and what everybody reads and some may write.
+    assert_eq!(check(&format!("{closed}{open}")).0, Some(0));
+    let write = closed.replace("/admin/", "/");
+    let (code, told) = check(&format!("{some}{write}"));
+    assert_eq!(code, Some(0), "{told}");
 }
 
 #[test]
@@ -260,6 +265,35 @@ fn a_data_folder_that_another_gateway_holds_is_named() {
     assert!(gateway.terminate().success());
     let output = gateway.cli(&["user", "list"], "");
     assert!(output.status.success(), "{}", said(&output));
+}
+
+#[test]
+fn a_data_folder_of_another_user_is_left_as_it_is() {
+    // Only root can give a folder away; others meet the folder of root.
+    let own = rustix::process::geteuid();
+    let folder = tempfile::tempdir().unwrap();
+    let config = write(folder.path(), SOUND);
+    let data = folder.path().join("data");
+    std::fs::create_dir(&data).unwrap();
+    if own.is_root() {
+        std::os::unix::fs::chown(&data, Some(65_534), None).unwrap();
+    } else {
+        std::fs::remove_dir(&data).unwrap();
+        std::os::unix::fs::symlink("/", &data).unwrap();
+    }
+    let before = std::fs::read_dir(&data).unwrap().count();
+    for command in [&["serve"][..], &["user", "list"], &["upgrade"]] {
+        let output = run(command, &config);
+        assert_eq!(output.status.code(), Some(DATA_FOLDER), "{command:?}: {}", said(&output));
+        assert_message(&said(&output), &["belongs to user", "run this as that user"]);
+    }
+    assert_eq!(std::fs::read_dir(&data).unwrap().count(), before);
+    // Control: its owner may.
+    if own.is_root() {
+        std::os::unix::fs::chown(&data, Some(own.as_raw()), None).unwrap();
+        let output = run(&["user", "list"], &config);
+        assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    }
 }
 
 #[test]
