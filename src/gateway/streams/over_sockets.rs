@@ -67,7 +67,10 @@ async fn serve_http2(stream: UnixStream) {
 async fn answer_http2(request: Request<RecvStream>, mut respond: SendResponse<Bytes>) {
     let endless = request.uri().path() == "/endless";
     let mut answer = respond.send_response(Response::new(()), !endless).unwrap();
-    while endless {
+    if !endless {
+        return;
+    }
+    loop {
         answer.reserve_capacity(PIECE.len());
         let Some(Ok(_)) = poll_fn(|cx| answer.poll_capacity(cx)).await else { return };
         if answer.send_data(Bytes::from_static(&PIECE), false).is_err() {
