@@ -145,8 +145,10 @@ impl Streams {
         let mut doubted = HashMap::<SessionHash, Doubted>::new();
         for (place, stream) in self.open().iter() {
             if stream.fate.cut.is_made() {
-                // Told at the last sweep, and held up by its client since.
-                if let Some(client) = &stream.client {
+                // Told at the last sweep, and held up by its client since. A farewell may
+                // have been said a moment ago, and has a time of its own.
+                let farewell = stream.fate.restarts.load(Ordering::Relaxed);
+                if let Some(client) = stream.client.as_ref().filter(|_| !farewell) {
                     client.make();
                 }
                 continue;

@@ -215,3 +215,19 @@ async fn a_session_is_asked_about_once_for_all_that_goes_on() {
     }
     assert!(asked[0] > 0 && asked[0] == asked[1], "{asked:?}");
 }
+
+#[tokio::test]
+async fn a_sweep_cuts_no_farewell_short() {
+    let house = House::open();
+    let going = house.begin(SIGNED_IN).await;
+    house.streams.say_farewell();
+    assert_eq!(house.sweep(NOW).await, NONE);
+    assert!(going.fate.cut.is_made() && !going.client.is_made());
+    // Control: where it ended with its session, the next sweep does.
+    let house = House::open();
+    let going = house.begin(SIGNED_IN).await;
+    house.store.change(true, &[]);
+    assert_eq!(house.sweep(NOW).await, REVOKED);
+    assert_eq!(house.sweep(NOW).await, NONE);
+    assert!(going.client.is_made());
+}
