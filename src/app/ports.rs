@@ -36,9 +36,9 @@ pub struct DeparturesPort {
 #[async_trait]
 impl Departures for DeparturesPort {
     async fn depart(&self, leaving: Leaving) -> Result<String, Reason> {
-        let Leaving { host, nonce, path, within, others } = leaving;
+        let Leaving { host, nonce, path, within, others, client } = leaving;
         let nonce = &Nonce::from_token(nonce);
-        let left = flow::Leaving { host: &host, nonce, path, within, others };
+        let left = flow::Leaving { host: &host, nonce, path, within, others, client: Some(client) };
         self.flow.depart(left).await.map_err(|error| match error {
             HandoverError::Round => Reason::Round,
             HandoverError::InClear => Reason::NoSession,

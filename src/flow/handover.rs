@@ -11,17 +11,18 @@
 //!
 //! Hosts of one group are visited in between (`neighbours`).
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use tokio::sync::Semaphore;
 
 use super::Ground;
 use super::failures::CONFLICTS_MAX;
 use super::half_done::LIFE;
 use super::room::{RECORDS_MAX, Room, RoomError};
+use super::turns::Turns;
 use crate::crypto::{NoChance, SealError, Token};
 use crate::domain::{AccountId, Moment, PublicHost, SessionHash, SessionLimits, Visitor, is_fresh};
 use crate::observe::HandoverOutcome;
@@ -30,8 +31,6 @@ use crate::store::{Change, Expect, Record, StoreError, Table};
 
 /// How long a code can be used.
 pub(super) const CODE_LIFE: Duration = Duration::from_secs(30);
-/// Departures being written at once; beyond it strangers could fill a queue.
-const WRITES_MAX: usize = 64;
 /// So many handovers to one address within [`ROUND_LIFE`] are a browser that
 /// goes round and round.
 const ROUNDS_MAX: u32 = 4;
@@ -120,6 +119,8 @@ pub struct Leaving<'a> {
     pub within: Option<Duration>,
     /// Origins that get the sign-in as well.
     pub others: Vec<String>,
+    /// Where they are, if that is known.
+    pub client: Option<IpAddr>,
 }
 
 /// Where somebody goes on who left a host.
@@ -148,7 +149,7 @@ pub struct Handovers {
     pub(super) ground: Ground,
     pub(super) limits: SessionLimits,
     pub(super) public_url: String,
-    writes: Arc<Semaphore>,
+    turns: Arc<Turns>,
     room: Arc<Room>,
 }
 
@@ -160,7 +161,7 @@ impl Handovers {
     /// Over this ground, with the limits of sessions and the address of our pages.
     pub fn new(ground: Ground, limits: SessionLimits, public_url: String) -> Self {
         let room = Arc::new(Room::new(Table::Departure, RECORDS_MAX));
-        Self { ground, limits, public_url, writes: Arc::new(Semaphore::new(WRITES_MAX)), room }
+        Self { ground, limits, public_url, turns: Arc::default(), room }
     }
 
     /// A nonce for a browser that has none.
@@ -196,19 +197,28 @@ impl Handovers {
             self.ground.metrics.handover(HandoverOutcome::Round);
             return Err(HandoverError::Round);
         }
-        let Leaving { host, nonce, path, within, others } = leaving;
+        let Leaving { host, nonce, path, within, others, client } = leaving;
         let within = within.map(|within| within.as_secs());
         let record = DepartureRecord { path, within, others, ..bare() };
-        self.leave(Change::new(), (host, nonce), record).await
+        self.leave(Change::new(), (host, nonce, client), record).await
     }
 
     pub(super) async fn leave(
         &self,
         change: Change,
+        (host, nonce, client): (&PublicHost, &Nonce, Option<IpAddr>),
+        record: DepartureRecord,
+    ) -> Result<String, HandoverError> {
+        let written = self.write_departure(change, (host, nonce), record);
+        self.turns.take(client, written).await.unwrap_or(Err(HandoverError::Busy))
+    }
+
+    async fn write_departure(
+        &self,
+        change: Change,
         (host, nonce): (&PublicHost, &Nonce),
         record: DepartureRecord,
     ) -> Result<String, HandoverError> {
-        let Ok(_turn) = self.writes.try_acquire() else { return Err(HandoverError::Busy) };
         let now = self.ground.clock.now();
         let (host, origin) = (host.name().to_owned(), host.origin().to_owned());
         let record = DepartureRecord { host, origin, nonce: nonce.kept(), ..record };

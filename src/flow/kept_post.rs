@@ -8,6 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
 use super::Ground;
+use super::failures::CONFLICTS_MAX;
 use crate::crypto::{NoChance, SealError, Sealer, Token};
 use crate::domain::{AccountId, Moment, SessionHash};
 use crate::observe::KeptPostOutcome;
@@ -151,17 +152,11 @@ impl KeptPosts {
     }
 
     async fn try_keep(&self, post: Post, client: IpAddr) -> Result<KeptValue, KeptPostError> {
-        let now = self.ground.clock.now();
-        let (owner, life, change) = match &post.from {
-            Some((session, _)) => {
-                self.check_room(&session.0, now).await?;
-                (session.0, KEPT_LIFE, Change::new())
-            }
-            None => {
-                let owner = bounced::owner(client);
-                (owner, bounced::LIFE, self.make_room(&owner, now).await?)
-            }
+        let (owner, life) = match &post.from {
+            Some((session, _)) => (session.0, KEPT_LIFE),
+            None => (bounced::owner(client), bounced::LIFE),
         };
+        let of_other_site = post.is_bounced();
         let (token, mut half) = (Token::new(&*self.ground.chance)?, [0; 32]);
         self.ground.chance.fill(&mut half)?;
         let key = token.kept_key();
@@ -180,17 +175,33 @@ impl KeptPosts {
             Sealer::new(&token.kept_seal_key(&half))?.seal(&key, &clear, &*self.ground.chance)?;
         let pieces: Vec<&[u8]> = sealed.chunks(PIECE_BYTES).collect();
         let count = u8::try_from(pieces.len()).map_err(|_| KeptPostError::Full)?;
-        let ends = Some(now.plus(life));
         let head = KeptHeadRecord::new(&half, count).encode()?;
-        let mut change = change
-            .put((Table::KeptPost, piece_key(&key, 0)), Expect::Absent, head, ends)
-            .put((Table::KeptPostOf, [owner, key].concat()), Expect::Any, Vec::new(), ends);
-        for (number, piece) in (1..).zip(pieces) {
-            let place = (Table::KeptPost, piece_key(&key, number));
-            change = change.put(place, Expect::Absent, piece.to_vec(), ends);
+        // Many who come at once make room in the same place, so that all but one of
+        // them find that it was done already.
+        for _ in 0..CONFLICTS_MAX {
+            let now = self.ground.clock.now();
+            let ends = Some(now.plus(life));
+            let room = match of_other_site {
+                true => self.make_room(&owner, now).await?,
+                false => {
+                    self.check_room(&owner, now).await?;
+                    Change::new()
+                }
+            };
+            let mut change = room
+                .put((Table::KeptPost, piece_key(&key, 0)), Expect::Absent, head.clone(), ends)
+                .put((Table::KeptPostOf, [owner, key].concat()), Expect::Any, Vec::new(), ends);
+            for (number, piece) in (1..).zip(&pieces) {
+                let place = (Table::KeptPost, piece_key(&key, number));
+                change = change.put(place, Expect::Absent, piece.to_vec(), ends);
+            }
+            match self.ground.store.commit(change, now).await {
+                Err(StoreError::Conflict) => {}
+                Err(error) => return Err(error.into()),
+                Ok(()) => return Ok(KeptValue(token)),
+            }
         }
-        self.ground.store.commit(change, now).await?;
-        Ok(KeptValue(token))
+        Err(KeptPostError::Store(StoreError::Conflict))
     }
 
     /// Whether one more can be kept for an expired session.

@@ -58,6 +58,7 @@ mod sign_in;
 mod standing;
 mod support;
 mod ticket;
+mod turns;
 mod waking;
 mod way_back;
 

@@ -10,13 +10,14 @@
 //! pages' host     the next visit, or on with the first departure
 //! ```
 
+use std::net::IpAddr;
+
+use super::failures::CONFLICTS_MAX;
 use super::handover::{CODE_LIFE, HandoverError, Handovers, Nonce, PAGE, bare, is_of_account};
 use crate::crypto::Token;
 use crate::domain::{AccountId, Moment, PublicHost};
 use crate::store::record::{DepartureRecord, VisitRecord};
 use crate::store::{Change, Expect, Record, StoreError, Table};
-
-use super::failures::CONFLICTS_MAX;
 
 impl Handovers {
     /// Writes down that somebody leaves a host which is visited because they
@@ -35,7 +36,7 @@ impl Handovers {
     /// [`HandoverError::Over`] where there is no such visit.
     pub async fn join(
         &self,
-        host: &PublicHost,
+        (host, client): (&PublicHost, Option<IpAddr>),
         nonce: &Nonce,
         visit: &str,
     ) -> Result<String, HandoverError> {
@@ -56,7 +57,7 @@ impl Handovers {
             account: Some(record.account),
             ..bare()
         };
-        match self.leave(burnt, (host, nonce), record).await {
+        match self.leave(burnt, (host, nonce, client), record).await {
             Err(HandoverError::Store(StoreError::Conflict)) => Err(HandoverError::Over),
             left => left,
         }

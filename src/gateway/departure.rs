@@ -86,7 +86,8 @@ impl Gateway {
         };
         let path = if path.len() <= WAY_BACK_BYTES_MAX { path } else { "/".to_owned() };
         let others = shared.routes.hosts().others(host);
-        let leaving = Leaving { host: host.clone(), nonce, path, within, others };
+        let client = Self::whence(session, shared).address;
+        let leaving = Leaving { host: host.clone(), nonce, path, within, others, client };
         let location = Some(shared.departures.depart(leaving).await?);
         Ok(Extra { location, set_cookies })
     }

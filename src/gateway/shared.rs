@@ -48,6 +48,8 @@ pub struct Leaving {
     pub within: Option<Duration>,
     /// Origins that get the sign-in as well.
     pub others: Vec<String>,
+    /// Where they are.
+    pub client: IpAddr,
 }
 
 /// Where the gateway writes down who leaves a host to sign in.

@@ -93,7 +93,7 @@ pub async fn arrive(visit: Visit, asked: Result<Query<Asked>, QueryRejection>) -
                 Ok(nonce) => nonce,
                 Err(error) => return failed(&visit, &error),
             };
-            let gone = handovers.join(host, &nonce, &then).await;
+            let gone = handovers.join((host, visit.caller.client), &nonce, &then).await;
             gone.map(|address| (address, cookies.set_nonce(nonce.reveal())))
         }
         _ => return refused::not_found(visit).await,

@@ -113,7 +113,8 @@ async fn leave(visit: &Visit) -> Response {
     let left = match nonce.map_or_else(|| handovers.nonce(), Ok) {
         Ok(nonce) => {
             let (path, others) = (PATH.to_owned(), Vec::new());
-            let leaving = Leaving { host, nonce: &nonce, path, within: None, others };
+            let client = visit.caller.client;
+            let leaving = Leaving { host, nonce: &nonce, path, within: None, others, client };
             handovers.depart(leaving).await.map(|address| (address, nonce))
         }
         Err(error) => Err(error),

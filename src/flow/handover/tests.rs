@@ -38,7 +38,7 @@ impl Site {
 
     async fn depart(&self, nonce: &Nonce, path: &str) -> Result<String, HandoverError> {
         let (host, path) = (&self.shop, path.to_owned());
-        let leaving = Leaving { host, nonce, path, within: None, others: Vec::new() };
+        let leaving = Leaving { host, nonce, path, within: None, others: Vec::new(), client: None };
         self.flow.depart(leaving).await.map(|address| last(&address))
     }
 
@@ -248,7 +248,7 @@ async fn a_rule_that_wants_a_fresh_proof_has_it_confirmed_first() {
     let nonce = site.nonce();
     let (host, path) = (&site.shop, "/pay".to_owned());
     let within = Some(5 * MINUTE);
-    let leaving = Leaving { host, nonce: &nonce, path, within, others: Vec::new() };
+    let leaving = Leaving { host, nonce: &nonce, path, within, others: Vec::new(), client: None };
     let departure = last(&site.flow.depart(leaving).await.unwrap());
     let onward = |visitor: Visitor| {
         let (flow, departure) = (site.flow.clone(), departure.clone());
@@ -281,7 +281,7 @@ async fn a_browser_that_goes_round_is_told_so() {
 async fn group_departure(site: &Site, nonce: &Nonce) -> String {
     let (host, path) = (&site.shop, "/basket".to_owned());
     let others = vec![site.api.origin().to_owned()];
-    let leaving = Leaving { host, nonce, path, within: None, others };
+    let leaving = Leaving { host, nonce, path, within: None, others, client: None };
     last(&site.flow.depart(leaving).await.unwrap())
 }
 
@@ -299,7 +299,7 @@ async fn each_host_of_a_group_is_visited_once_and_by_itself() {
     let first = group_departure(&site, &nonce).await;
     let visit = onward(&site, &first, None).await;
     assert!(visit.starts_with(&format!("https://api.test{PAGE}?join=")), "{visit}");
-    let joined = last(&site.flow.join(&site.api, &there, &last(&visit)).await.unwrap());
+    let joined = last(&site.flow.join((&site.api, None), &there, &last(&visit)).await.unwrap());
     let address = onward(&site, &joined, None).await;
     let arrived = site.arrive(&last(&address), Some(&there), &site.api).await.unwrap();
     assert_eq!(arrived.to, format!("{PUBLIC_URL}{PAGE}?from={first}"));
@@ -321,12 +321,12 @@ async fn what_a_neighbour_is_sent_is_good_there_alone_and_once() {
     let told = site.flow.go_on(&visit, None, &site.visitor).await;
     assert!(matches!(told, Err(HandoverError::Over)), "{told:?}");
     for (host, id) in [(&site.api, &first), (&site.shop, &visit)] {
-        let told = site.flow.join(host, &nonce, id).await;
+        let told = site.flow.join((host, None), &nonce, id).await;
         assert!(matches!(told, Err(HandoverError::Over)), "{}: {told:?}", host.name());
     }
     // Control: where it was meant for it is good, once.
-    let joined = last(&site.flow.join(&site.api, &nonce, &visit).await.unwrap());
-    let told = site.flow.join(&site.api, &nonce, &visit).await;
+    let joined = last(&site.flow.join((&site.api, None), &nonce, &visit).await.unwrap());
+    let told = site.flow.join((&site.api, None), &nonce, &visit).await;
     assert!(matches!(told, Err(HandoverError::Over)), "{told:?}");
     // What comes of it goes on for who is on the way alone.
     let other = Visitor { account: AccountId::from_bytes([7; 16]), ..site.visitor.clone() };
@@ -343,7 +343,7 @@ async fn a_visit_whose_departure_is_over_still_signs_in() {
     let (nonce, there) = (site.nonce(), site.nonce());
     let first = group_departure(&site, &nonce).await;
     let visit = last(&onward(&site, &first, None).await);
-    let joined = last(&site.flow.join(&site.api, &there, &visit).await.unwrap());
+    let joined = last(&site.flow.join((&site.api, None), &there, &visit).await.unwrap());
     let code = last(&onward(&site, &joined, None).await);
     // Somebody presses twice: the first departure was used meanwhile.
     onward(&site, &first, None).await;
@@ -407,11 +407,11 @@ async fn nobody_is_signed_in_on_a_host_in_clear_text() {
     let open = PublicHost::of_app(false, "open.test", None);
     let leaving = |host, nonce| {
         let path = "/".to_owned();
-        Leaving { host, nonce, path, within: None, others: Vec::new() }
+        Leaving { host, nonce, path, within: None, others: Vec::new(), client: None }
     };
     let told = site.flow.depart(leaving(&open, &nonce)).await.map(drop);
     assert!(matches!(told, Err(HandoverError::InClear)), "{told:?}");
-    let told = site.flow.join(&open, &nonce, &site.nonce().reveal()).await.map(drop);
+    let told = site.flow.join((&open, None), &nonce, &site.nonce().reveal()).await.map(drop);
     assert!(matches!(told, Err(HandoverError::InClear)), "{told:?}");
     let told = site.arrive(&site.code(&nonce).await, Some(&nonce), &open).await.map(drop);
     assert!(matches!(told, Err(HandoverError::InClear)), "{told:?}");

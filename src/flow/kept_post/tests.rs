@@ -131,6 +131,27 @@ async fn a_stranger_with_many_forms_puts_out_their_own_alone() {
 }
 
 #[tokio::test]
+async fn who_come_back_at_once_are_all_kept_though_it_is_full() {
+    let (_folder, clock, posts) = posts();
+    let mut first = Vec::new();
+    for number in 0..bounced::ALL_MAX {
+        first.push(bounce(&posts, &clock, &format!("2001:db8:1:{number:x}::1")).await);
+    }
+    let mut together = tokio::task::JoinSet::new();
+    for number in 0..32 {
+        let (posts, from) = (posts.clone(), format!("2001:db8:2:{number:x}::1"));
+        together.spawn(async move { posts.keep(bounced_post(), from.parse().unwrap()).await });
+    }
+    for value in together.join_all().await {
+        assert!(is_kept(&posts, &value.unwrap()).await);
+    }
+    // Control: it was full, and is no fuller: as many of the first had to go.
+    let list = posts.ground.store.list(Table::KeptPostOf, None, 2000, clock.now());
+    assert_eq!(list.await.unwrap().len(), bounced::ALL_MAX);
+    assert!(!is_kept(&posts, &first[31]).await && is_kept(&posts, &first[32]).await);
+}
+
+#[tokio::test]
 async fn one_client_has_few_forms_of_other_sites_kept() {
     let (_folder, clock, posts) = posts();
     let mut values = Vec::new();
