@@ -48,14 +48,20 @@ fn sign_in_again(browser: &mut Browser, origin: &str) -> Reply {
     page
 }
 
+/// What its button sends.
+fn hidden_fields(page: &Reply) -> Vec<(&'static str, String)> {
+    ["csrf", "kept"].map(|name| (name, hidden(&page.text(), name))).to_vec()
+}
+
 /// Presses the button of that page, and goes where a browser goes then.
 fn press(browser: &mut Browser, origin: &str, page: &Reply) -> Reply {
-    let csrf = hidden(&page.text(), "csrf");
+    let fields = hidden_fields(page);
+    let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let client = browser.on(origin);
-    let reply = client.post_form(KEPT, &[("csrf", &csrf)]);
+    let reply = client.post_form(KEPT, &fields);
     assert_eq!(reply.status(), 307, "{}", reply.shown());
     let to = reply.header("location").expect("an address");
-    client.post_form(&to, &[("csrf", &csrf)])
+    client.post_form(&to, &fields)
 }
 
 #[test]
@@ -169,7 +175,7 @@ fn in_english(browser: &mut Browser, path: &str) -> Reply {
 
 /// Presses as a browser does, which says that the form is from our page.
 fn press_in_a_browser(browser: &mut Browser, page: &Reply) -> Reply {
-    let csrf = hidden(&page.text(), "csrf");
+    let (csrf, kept) = (hidden(&page.text(), "csrf"), hidden(&page.text(), "kept"));
     let referer = format!("{SHOP}{KEPT}");
     let lines = [
         ("Accept", "text/html"),
@@ -179,7 +185,7 @@ fn press_in_a_browser(browser: &mut Browser, page: &Reply) -> Reply {
         ("Sec-Fetch-Mode", "navigate"),
         ("Content-Type", "application/x-www-form-urlencoded"),
     ];
-    let body = format!("csrf={csrf}");
+    let body = format!("csrf={csrf}&kept={kept}");
     let client = browser.on(SHOP);
     let reply = client.send("POST", KEPT, &lines, body.as_bytes());
     assert_eq!(reply.status(), 307, "{}", reply.shown());
@@ -317,6 +323,96 @@ fn of_a_form_whose_app_fails_nobody_says_that_it_arrived() {
 }
 
 #[test]
+fn while_a_form_is_on_its_way_other_forms_are_ordinary() {
+    let upstream = Recorder::start();
+    let mut gateway = gateway(upstream.addr());
+    let mut browser = expired(&mut gateway);
+    send(&mut browser, SHOP, &[("Origin", SHOP), ("Content-Type", MULTIPART)], FILE);
+    let page = sign_in_again(&mut browser, SHOP);
+    let mark = hidden_fields(&page);
+    let fields: Vec<_> = mark.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let client = browser.on(SHOP);
+    let led = client.post_form(KEPT, &fields);
+    assert_eq!(led.status(), 307, "{}", led.shown());
+    // A page of another tab, and what scripts send, even to the same path.
+    let resume = client.cookie("__Host-vestibule-resume").expect("a word").to_string();
+    assert_eq!(client.post_form("/beat", &[("tab", "2")]).status(), 200);
+    for path in ["/beat", "/order?step=2"] {
+        let script = [("Origin", SHOP), ("Sec-Fetch-Mode", "cors"), ("Content-Type", "text/plain")];
+        let sent = client.send("POST", path, &script, b"by=script");
+        assert_eq!(sent.status(), 200, "{path}: {}", sent.shown());
+    }
+    assert!(upstream.saw(b"tab=2") && upstream.saw(b"by=script") && !upstream.saw(FILE));
+    assert_eq!(client.cookie("__Host-vestibule-resume"), Some(resume.as_str()));
+    // Control: the form that was on its way arrives.
+    let sent = client.post_form("/order?step=2", &fields);
+    assert_eq!(sent.status(), 200, "{}", sent.shown());
+    assert!(upstream.saw(FILE) && !upstream.saw(b"csrf="), "{}", upstream.shown());
+    assert_eq!(client.cookie("__Host-vestibule-resume"), None);
+}
+
+#[test]
+fn a_form_whose_way_to_the_app_is_lost_can_be_sent_again() {
+    let upstream = Recorder::start();
+    let mut gateway = gateway(upstream.addr());
+    let mut browser = expired(&mut gateway);
+    send(&mut browser, SHOP, &[("Origin", SHOP), ("Content-Type", MULTIPART)], FILE);
+    let page = sign_in_again(&mut browser, SHOP);
+    let fields = hidden_fields(&page);
+    let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    // The network is away after the press, and a press comes twice.
+    for _ in 0..2 {
+        let led = browser.on(SHOP).post_form(KEPT, &fields);
+        assert_eq!(led.status(), 307, "{}", led.shown());
+    }
+    let page = in_english(&mut browser, KEPT);
+    assert_eq!(page.status(), 200, "{}", page.shown());
+    assert!(!upstream.saw(b"POST /order"), "{}", upstream.shown());
+    // Control: it arrives once, and then it is kept no more.
+    assert_eq!(press(&mut browser, SHOP, &page).status(), 200);
+    assert!(upstream.saw(FILE), "{}", upstream.shown());
+    for name in ["__Host-vestibule-kept", "__Host-vestibule-resume"] {
+        assert_eq!(browser.on(SHOP).cookie(name), None);
+    }
+    assert_eq!(in_english(&mut browser, KEPT).status(), 404);
+}
+
+#[test]
+fn the_button_sends_the_form_that_its_page_showed() {
+    let upstream = Recorder::start();
+    let mut gateway = gateway(upstream.addr());
+    let mut browser = expired(&mut gateway);
+    send(&mut browser, SHOP, &[("Origin", SHOP), ("Content-Type", MULTIPART)], FILE);
+    let page = sign_in_again(&mut browser, SHOP);
+    let fields = hidden_fields(&page);
+    let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    // Between page and press, a page elsewhere has one of its own kept.
+    let lines = [
+        ("Accept", "text/html"),
+        ("Origin", "https://evil.test"),
+        ("Sec-Fetch-Site", "cross-site"),
+        ("Sec-Fetch-Mode", "navigate"),
+        ("Content-Type", "application/x-www-form-urlencoded"),
+    ];
+    let own = std::mem::take(&mut browser.on(SHOP).cookies);
+    let bounced = browser.on(SHOP).send("POST", "/paid?to=evil", &lines, b"paid=1");
+    assert_eq!(leads_to(&bounced).as_deref(), Some(KEPT), "{}", bounced.shown());
+    let others = own.into_iter().filter(|(name, _)| !name.ends_with("-kept"));
+    browser.on(SHOP).cookies.extend(others);
+    for fields in [&fields[..], &fields[..1]] {
+        let pressed = browser.on(SHOP).post_form(KEPT, fields);
+        assert_eq!(pressed.status(), 303, "{}", pressed.shown());
+        assert_eq!(leads_to(&pressed).as_deref(), Some(KEPT));
+        assert_eq!(browser.on(SHOP).cookie("__Host-vestibule-resume"), None);
+    }
+    // Control: the page names what is kept now, and that one can be sent.
+    let page = in_english(&mut browser, KEPT);
+    assert!(page.text().contains("evil.test"), "{}", page.shown());
+    assert_eq!(press(&mut browser, SHOP, &page).status(), 200);
+    assert!(upstream.saw(b"paid=1") && !upstream.saw(FILE), "{}", upstream.shown());
+}
+
+#[test]
 fn the_form_of_our_button_is_never_kept_for_the_app() {
     let upstream = Recorder::start();
     let mut gateway = gateway(upstream.addr());
@@ -324,8 +420,8 @@ fn the_form_of_our_button_is_never_kept_for_the_app() {
     let old = browser.on(SHOP).cookie("__Host-vestibule").expect("an expired session").to_string();
     send(&mut browser, SHOP, &[("Origin", SHOP), ("Content-Type", MULTIPART)], FILE);
     let page = sign_in_again(&mut browser, SHOP);
-    let csrf = hidden(&page.text(), "csrf");
-    let led = browser.on(SHOP).post_form(KEPT, &[("csrf", &csrf)]);
+    let (csrf, kept) = (hidden(&page.text(), "csrf"), hidden(&page.text(), "kept"));
+    let led = browser.on(SHOP).post_form(KEPT, &[("csrf", &csrf), ("kept", &kept)]);
     assert_eq!(led.status(), 307, "{}", led.shown());
     // The time is over once more, between the press and the form.
     let client = browser.on(SHOP);
