@@ -194,13 +194,15 @@ impl Gateway {
         };
         let whence = Self::whence(session, &context.shared);
         let place = context.shared.crowd.enter(whence.client(), &*context.shared.clock)?;
-        let pace = match session.is_http2() && !session.is_body_empty() {
-            true => context.shared.client_bytes_per_second_min,
-            // HTTP/1 has one on its connection.
-            false => 0,
+        let giving = match session.is_body_empty() {
+            true => Giving::default(),
+            false if session.is_http2() => {
+                Giving::watched(context.shared.client_bytes_per_second_min)
+            }
+            false => Giving::watched_elsewhere(),
         };
         let connection = session.digest().and_then(wire::connection_of);
-        let fate = Arc::new(Fate::with(Giving::watched(pace)));
+        let fate = Arc::new(Fate::with(giving));
         // Several visitors may share what a proxy sends over HTTP/2: there a client that
         // takes nothing is left to the time-out of writes.
         let proxies = &context.shared.trusted_proxies;

@@ -236,15 +236,13 @@ impl UpstreamWire {
         if self.fate.giving.poll_too_slow(cx).is_ready() {
             return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
         }
-        if self.screen.may_be_silent() {
+        if self.screen.may_be_silent() || self.fate.giving.is_awaited() {
             return Poll::Pending;
         }
         let silence = self.silence;
         let patience = self.patience.get_or_insert_with(|| Box::pin(tokio::time::sleep(silence)));
         ready!(patience.as_mut().poll(cx));
-        if !self.fate.giving.blame() {
-            self.fate.timed_out.store(true, Ordering::Relaxed);
-        }
+        self.fate.timed_out.store(true, Ordering::Relaxed);
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
 
@@ -348,6 +346,10 @@ impl AsyncWrite for UpstreamWire {
             return Poll::Ready(Err(io::ErrorKind::NotConnected.into()));
         };
         let written = Pin::new(transport).poll_write(cx, data);
+        if let Poll::Ready(Err(_)) = &written {
+            // The app wants no more, and is itself waited for from here on.
+            this.fate.giving.end();
+        }
         if written.is_pending() {
             this.read_ahead(cx);
             if this.fate.cut.wake(cx) {
