@@ -141,6 +141,7 @@ impl L4Connect for Dial {
             ahead: Vec::new(),
             surplus: false,
             released: false,
+            passed: 0,
             silence: self.times.read,
             patience: None,
             fate: self.fate.clone(),
@@ -168,6 +169,8 @@ struct UpstreamWire {
     surplus: bool,
     /// The library looked whether the connection can be used again.
     released: bool,
+    /// Bytes of the answer that went on.
+    passed: usize,
     silence: Duration,
     /// Runs while the app is waited for.
     patience: Option<Pin<Box<Sleep>>>,
@@ -263,6 +266,14 @@ impl UpstreamWire {
         Err(io::Error::new(io::ErrorKind::ConnectionAborted, "the session is over"))
     }
 
+    /// The app said all. What the client still sends is not for it.
+    fn said_all(&mut self) {
+        if self.fate.ending.is_wanting() {
+            self.transport = None;
+            self.fate.ending.said_all(self.passed);
+        }
+    }
+
     fn hand_over(&mut self, buf: &mut ReadBuf<'_>) {
         let step = self.cleared.min(buf.remaining());
         buf.put_slice(self.head.get(..step).unwrap_or_default());
@@ -271,13 +282,9 @@ impl UpstreamWire {
     }
 }
 
-impl AsyncRead for UpstreamWire {
-    fn poll_read(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        let this = self.get_mut();
+impl UpstreamWire {
+    fn poll_answer(&mut self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let this = self;
         loop {
             if this.cleared > 0 {
                 this.hand_over(buf);
@@ -321,6 +328,25 @@ impl AsyncRead for UpstreamWire {
                 return Poll::Ready(Ok(()));
             }
         }
+    }
+}
+
+impl AsyncRead for UpstreamWire {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        let before = buf.filled().len();
+        ready!(this.poll_answer(cx, buf))?;
+        let came = buf.filled().len() - before;
+        this.passed += came;
+        let whole = this.screen.is_complete() && this.cleared == 0;
+        if whole || came == 0 && this.passed > 0 {
+            this.said_all();
+        }
+        Poll::Ready(Ok(()))
     }
 }
 
