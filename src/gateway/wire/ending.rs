@@ -91,7 +91,7 @@ impl Ending {
     /// - Against: a client that begins a hundred bodies on one connection of HTTP/2, has
     ///   them answered unread and is silent. Each held the place of an exchange for ever.
     /// - Therefore: with the end of its answer an exchange gives up its place and its
-    ///   connection to the app; for the rest of the body there is [`LINGER_TIME`].
+    ///   connection to the app; for the rest of the body there is `LINGER_TIME`.
     /// - Price: a client that reads no answer before it has sent all can lose that of an
     ///   app which did not want it. A large answer keeps its place until it was taken.
     /// - Held by: `a_body_that_nobody_waits_for_holds_no_place`.
