@@ -14,7 +14,7 @@ use super::refuse::{self, Extra, Reason};
 use super::route::{Allow, App, Route};
 use super::session::Admitted;
 use super::streams::Stream;
-use super::wire::{Fate, Giving};
+use super::wire::{Ending, Fate, Giving};
 use super::{
     Context, Gateway, Going, Shared, Stage, bridge, kept_post, take_parts, upstream, wire,
 };
@@ -194,18 +194,22 @@ impl Gateway {
         };
         let whence = Self::whence(session, &context.shared);
         let place = context.shared.crowd.enter(whence.client(), &*context.shared.clock)?;
-        let pace = match session.is_http2() && !session.is_body_empty() {
-            true => context.shared.client_bytes_per_second_min,
-            // HTTP/1 has one on its connection.
-            false => 0,
+        let wanting = !session.is_body_empty();
+        let giving = match wanting {
+            false => Giving::default(),
+            true if session.is_http2() => {
+                Giving::watched(context.shared.client_bytes_per_second_min)
+            }
+            true => Giving::watched_elsewhere(),
         };
         let connection = session.digest().and_then(wire::connection_of);
-        let fate = Arc::new(Fate::with(Giving::watched(pace)));
+        let fate = Arc::new(Fate::with(giving, Ending::of_task()));
         // Several visitors may share what a proxy sends over HTTP/2: there a client that
         // takes nothing is left to the time-out of writes.
         let proxies = &context.shared.trusted_proxies;
         let own = connection
             .filter(|connection| !session.is_http2() || !proxies.stand_before(connection));
+        let held = fate.ending.hold(place, wanting);
         let stay = self.streams.enter(Stream {
             someone: admitted.who().cloned(),
             app: app.clone(),
@@ -229,7 +233,7 @@ impl Gateway {
             body_begun: false,
             resumed: None,
             _stay: stay,
-            _place: place,
+            _place: held,
         }));
         Ok(())
     }

@@ -142,10 +142,11 @@ struct Bounds<'a> {
 impl Bounds<'_> {
     /// Waits until it must end.
     async fn over(&self, upload_waits: bool) -> Box<Error> {
-        let limit: Option<Duration> = match (upload_waits, self.patient) {
-            (true, _) => Some(self.times.write),
-            (false, true) => None,
-            (false, false) => Some(self.times.read),
+        let giving = &self.fate.giving;
+        let limit: Option<Duration> = match upload_waits {
+            true => Some(self.times.write),
+            false if self.patient || giving.is_awaited() => None,
+            false => Some(self.times.read),
         };
         let silence = async {
             match limit {
@@ -153,7 +154,6 @@ impl Bounds<'_> {
                 None => std::future::pending().await,
             }
         };
-        let giving = &self.fate.giving;
         // What waits goes to the app, and nothing more is read meanwhile.
         let slow = poll_fn(|cx| match upload_waits {
             true => Poll::Pending,
@@ -162,7 +162,7 @@ impl Bounds<'_> {
         let by_client = tokio::select! {
             error = cut(self.fate) => return error,
             () = slow => true,
-            () = silence => !upload_waits && giving.blame(),
+            () = silence => false,
         };
         if by_client {
             return Error::explain(ErrorType::ReadTimedout, "the client is slow").into_down();
@@ -289,6 +289,9 @@ impl Gateway {
             let http1 = session.req_header().version != Version::HTTP_2;
             let unwanted = http1 && upload.is_unwanted();
             let all_read = upload.is_over() && !unwanted;
+            if upload.is_over() {
+                bounds.fate.giving.end();
+            }
             tokio::select! {
                 error = bounds.over(waits) => return Err(error),
                 came = answer.next() => {

@@ -4,6 +4,7 @@
 //! says what it became, and every connection is screened from its first byte.
 
 mod arrival;
+mod front;
 mod place;
 mod slots;
 
@@ -21,6 +22,7 @@ use super::Gateway;
 use super::wire::{Peer, Socket};
 use crate::observe::{Metrics, Seldom};
 pub use arrival::Entrance;
+pub use front::Front;
 pub use place::{BindError, Bound, ListenSettings, Marks, Place, bind, bind_place};
 pub use slots::{ClientSlot, Slot, Slots};
 
@@ -46,7 +48,7 @@ const REQUESTS_MAX: u32 = 100_000;
 const NO_DESCRIPTOR_PAUSE: Duration = Duration::from_millis(200);
 
 /// The proxy of one worker, with limits where the library has none.
-pub fn proxy(gateway: Gateway) -> Arc<HttpProxy<Gateway>> {
+pub fn proxy(gateway: Gateway) -> Arc<Front> {
     let conf = ServerConf {
         threads: 1,
         max_retries: super::upstream::ATTEMPTS_MAX,
@@ -68,7 +70,7 @@ pub fn proxy(gateway: Gateway) -> Arc<HttpProxy<Gateway>> {
     http2.initial_connection_window_size(HTTP2_CONNECTION_WINDOW);
     http2.max_local_error_reset_streams(Some(HTTP2_FAULTS_MAX));
     proxy.h2_options = Some(http2);
-    Arc::new(proxy)
+    Arc::new(Front::new(proxy))
 }
 
 /// A listening socket in this runtime.
@@ -131,7 +133,7 @@ impl Drop for Counted {
 /// Where the listener cannot be used in this runtime.
 pub async fn serve(
     bound: Bound,
-    proxy: Arc<HttpProxy<Gateway>>,
+    proxy: Arc<Front>,
     reception: Reception,
     mut stop: watch::Receiver<bool>,
 ) -> io::Result<()> {

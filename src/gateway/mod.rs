@@ -57,7 +57,6 @@ use pingora::proxy::{FailToProxy, ProxyHttp, Session};
 use pingora::upstreams::peer::HttpPeer;
 use pingora::{Error, ErrorType};
 
-use crowd::Place;
 use decision::Verdict;
 use guard::Upgrade;
 use heads::{is_interim, request_id, take_parts};
@@ -66,7 +65,7 @@ use route::{App, Route};
 use session::Admitted;
 pub use shared::{Departures, Forms, KeptForm, Leaving, OtherSite, SentForm, Shared, WayBack};
 use streams::{Stay, Streams};
-use wire::{Dial, Fate, Http2Pool, Pool};
+use wire::{Dial, Fate, Held, Http2Pool, Pool};
 
 use crate::domain::PublicHost;
 
@@ -116,7 +115,7 @@ struct Going {
     /// Ends it with its visitor's session.
     _stay: Stay,
     /// Among all that goes on.
-    _place: Place,
+    _place: Held,
 }
 
 /// One request's state.

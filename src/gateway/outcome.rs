@@ -76,7 +76,10 @@ impl Gateway {
             }
         };
         match &context.stage {
-            Stage::Admitted(going) => going.app.metrics.answered(status),
+            Stage::Admitted(going) => {
+                going.fate.ending.counted();
+                going.app.metrics.answered(status);
+            }
             Stage::Refused(reason, app) => {
                 shared.metrics.refused(reason.word());
                 app.as_ref().map_or(&shared.own_metrics, |app| &app.metrics).answered(status);

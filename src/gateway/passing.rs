@@ -64,7 +64,10 @@ impl Gateway {
     pub(super) fn pass_body(body: &mut Option<Bytes>, end: bool, context: &mut Context) {
         let Stage::Admitted(going) = &mut context.stage else { return };
         match end {
-            true => going.fate.giving.end(),
+            true => {
+                going.fate.giving.end();
+                going.fate.ending.whole();
+            }
             false => going.fate.giving.came(body.as_ref().map_or(0, Bytes::len)),
         }
         if let Some(resumed) = &mut going.resumed {
@@ -95,6 +98,7 @@ impl Gateway {
         }
         going.answered = true;
         going.fate.giving.end();
+        going.fate.ending.answers(&going.app, answer.status.as_u16());
         if going.resumed.is_some() {
             for over in kept_post::over(session, &context.host) {
                 answer.append_header(header::SET_COOKIE, over)?;

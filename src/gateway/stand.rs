@@ -11,7 +11,6 @@ use arc_swap::ArcSwap;
 use async_trait::async_trait;
 use axum::Router;
 use pingora::apps::ServerApp;
-use pingora::proxy::HttpProxy;
 use tokio::net::UnixStream;
 use tokio::sync::watch;
 
@@ -19,7 +18,7 @@ use super::Gateway;
 use super::client_address::TrustedProxies;
 use super::crowd::Crowd;
 use super::form_room::FormRoom;
-use super::listener::{self, Marks};
+use super::listener::{self, Front, Marks};
 use super::protect::Protected;
 use super::refuse::Reason;
 use super::route::{self, Allow, Routes};
@@ -138,7 +137,7 @@ pub struct Stand {
     pub shared: Arc<Shared>,
     pub trap: Arc<Trap>,
     pub streams: Arc<Streams>,
-    proxy: Arc<HttpProxy<Gateway>>,
+    proxy: Arc<Front>,
     stop: watch::Sender<bool>,
 }
 

@@ -1,7 +1,7 @@
 //! Clients that hold what they can, and others beside them.
 
 use std::path::Path;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -14,7 +14,7 @@ use tokio::net::{UnixListener, UnixStream};
 use super::*;
 use crate::gateway::session::tests::Hand;
 use crate::gateway::stand::{CLIENT, Choices, Stand};
-use crate::gateway::wire::Protocol;
+use crate::gateway::wire::{LINGER_TIME, Protocol};
 
 const OTHER: &str = "192.0.2.2:40000";
 const THIRD: &str = "192.0.2.3:40000";
@@ -144,6 +144,144 @@ async fn all_clients_together_hold_so_many_exchanges() {
     drop(last);
     assert_eq!(get_in_time(&third).await, 200);
     assert!(held.iter().all(|held| held.status() == 200));
+}
+
+/// More than a client takes unasked, and less than the buffers on the way hold.
+const LARGE: usize = 100_000;
+
+/// An app that answers without reading a body, and how many connections it has.
+fn app_that_reads_no_body() -> (TempDir, Arc<AtomicUsize>) {
+    let folder = TempDir::new().unwrap();
+    let listener = UnixListener::bind(folder.path().join("app")).unwrap();
+    let open = Arc::new(AtomicUsize::new(0));
+    let counted = open.clone();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let counted = counted.clone();
+            counted.fetch_add(1, Ordering::SeqCst);
+            tokio::spawn(async move {
+                let mut read = [0; 4096];
+                let count = stream.read(&mut read).await.unwrap();
+                let length = if read.starts_with(b"POST /large") { LARGE } else { 0 };
+                let head = format!("HTTP/1.1 413 Too Large\r\nContent-Length: {length}\r\n\r\n");
+                assert!(count > 0);
+                stream.write_all(head.as_bytes()).await.unwrap();
+                stream.write_all(&vec![b'a'; length]).await.unwrap();
+                while let Ok(1..) = stream.read(&mut read).await {}
+                counted.fetch_sub(1, Ordering::SeqCst);
+            });
+        }
+    });
+    (folder, open)
+}
+
+/// Begins a body and says no more.
+async fn begin_body(
+    client: &SendRequest<Bytes>,
+    path: &str,
+) -> (http::Response<h2::RecvStream>, h2::SendStream<Bytes>) {
+    let request = Request::post(format!("https://app.test{path}")).body(()).unwrap();
+    let mut client = client.clone().ready().await.unwrap();
+    let (answer, mut stream) = client.send_request(request, false).unwrap();
+    stream.send_data(Bytes::from_static(b"x"), false).unwrap();
+    (answer.await.unwrap(), stream)
+}
+
+/// Whether it is reset within such a time.
+async fn is_reset(stream: &mut h2::SendStream<Bytes>, within: Duration) -> bool {
+    let reset = std::future::poll_fn(|cx| stream.poll_reset(cx));
+    tokio::time::timeout(within, reset).await.is_ok()
+}
+
+/// How many requests for the app were answered as it answers.
+fn answered(stand: &Stand) -> Option<usize> {
+    let counted = stand.shared.metrics.exposition().unwrap();
+    let mut lines = counted.lines().filter(|line| line.starts_with("vestibule_requests_total"));
+    let line = lines.find(|line| line.contains("\"app\"") && line.contains("4xx"))?;
+    line.rsplit(' ').next()?.parse().ok()
+}
+
+const MOMENT: Duration = Duration::from_secs(1);
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_nobody_waits_for_holds_no_place() {
+    let (folder, open) = app_that_reads_no_body();
+    let stand = stand(&folder, (3, 3));
+    let client = stand.connect_http2(CLIENT).await;
+    let mut held = Vec::new();
+    // Each is answered: those before hold nothing of the app's any more.
+    for number in 0..20 {
+        let (answer, stream) = begin_body(&client, "/").await;
+        assert_eq!(answer.status(), 413, "{number}");
+        assert!(answer.into_body().is_end_stream());
+        held.push(stream);
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        assert_eq!(open.load(Ordering::SeqCst), 0, "{number}");
+    }
+    // Control: the rest of a body may still come for a while.
+    for stream in &mut held {
+        assert!(!is_reset(stream, Duration::ZERO).await);
+    }
+    tokio::time::sleep(LINGER_TIME - MOMENT).await;
+    assert!(!is_reset(&mut held[0], Duration::ZERO).await);
+    for stream in &mut held {
+        assert!(is_reset(stream, 2 * MOMENT).await);
+    }
+    // The others of the connection go on, and each is counted.
+    assert_eq!(begin_body(&client, "/").await.0.status(), 413);
+    tokio::time::sleep(LINGER_TIME + MOMENT).await;
+    assert_eq!(answered(&stand), Some(21));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_nobody_waits_for_ends_its_connection_of_http1() {
+    for drips in [false, true] {
+        let (folder, open) = app_that_reads_no_body();
+        let stand = stand(&folder, (1, 1));
+        let (mut read_half, mut write_half) = stand.connect(CLIENT).into_split();
+        let head = b"POST / HTTP/1.1\r\nHost: app.test\r\nContent-Length: 1000\r\n\r\nx";
+        write_half.write_all(head).await.unwrap();
+        let begun = tokio::time::Instant::now();
+        let mut read = Vec::new();
+        if drips {
+            let until_cut = async {
+                while write_half.write_all(b"x").await.is_ok() {
+                    tokio::time::sleep(MOMENT).await;
+                }
+            };
+            let (_, ()) = tokio::join!(read_half.read_to_end(&mut read), until_cut);
+        } else {
+            let _ = read_half.read_to_end(&mut read).await;
+        }
+        assert!(read.starts_with(b"HTTP/1.1 413 "));
+        assert_eq!(open.load(Ordering::SeqCst), 0);
+        let took = begun.elapsed();
+        assert!((LINGER_TIME..LINGER_TIME + 3 * MOMENT).contains(&took), "{took:?}");
+        tokio::time::sleep(LINGER_TIME).await;
+        assert_eq!(answered(&stand), Some(1), "{drips}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_large_answer_is_taken_as_slowly_as_its_client_can() {
+    let (folder, _open) = app_that_reads_no_body();
+    let stand = stand(&folder, (1, 1));
+    let client = stand.connect_http2(CLIENT).await;
+    let (answer, mut stream) = begin_body(&client, "/large").await;
+    assert_eq!(answer.status(), 413);
+    // What waits in it is counted still.
+    assert_eq!(begin_body(&client, "/").await.0.status(), 503);
+    tokio::time::sleep(2 * LINGER_TIME).await;
+    let (mut body, mut taken) = (answer.into_body(), 0);
+    while let Some(piece) = body.data().await {
+        let piece = piece.unwrap();
+        taken += piece.len();
+        body.flow_control().release_capacity(piece.len()).unwrap();
+    }
+    assert_eq!(taken, LARGE);
+    // Control: this one ends as well.
+    assert!(is_reset(&mut stream, 10 * LINGER_TIME).await);
+    assert_eq!(begin_body(&client, "/").await.0.status(), 413);
 }
 
 #[test]

@@ -25,6 +25,8 @@ const BOTH: [Protocol; 2] = [Protocol::Http1, Protocol::Http2];
 const AT_ONCE: &str = "/at-once";
 /// What is read at once.
 const PIECE: usize = 16 * 1024;
+/// It is answered long after it was read.
+const SILENT: &str = "/silent";
 /// It reads a piece now and then, which would be too slow a pace for a client.
 const LATER: &str = "/later";
 
@@ -74,6 +76,9 @@ async fn serve_http1(mut stream: UnixStream) -> Option<()> {
         let count = stream.read(&mut piece).await.ok().filter(|count| *count > 0)?;
         read.extend_from_slice(&piece[..count]);
     }
+    if text.contains(SILENT) {
+        sleep(10 * MEASURED).await;
+    }
     if !at_once {
         stream.write_all(answer).await.ok()?;
     }
@@ -110,6 +115,9 @@ async fn answer_http2(
             sleep(10 * MEASURED).await;
         }
         body.flow_control().release_capacity(piece?.len())?;
+    }
+    if path == SILENT {
+        sleep(10 * MEASURED).await;
     }
     let mut answer = match answer {
         Some(answer) => answer,
@@ -251,6 +259,43 @@ async fn a_body_that_its_app_does_not_take_holds_up_no_other() {
         assert_eq!((large.0, honest.0), (200, 200), "{protocol:?}");
         // Control: it was there while the other was not taken.
         assert!(honest.1 < large.1, "{protocol:?}: {honest:?} {large:?}");
+    }
+}
+
+/// The same over HTTP/1; tells the status alone.
+async fn send_http1(stand: &Stand, body: Body) -> String {
+    let mut client = stand.connect(CLIENT);
+    let (path, length) = (body.path, body.bytes * body.times);
+    let head =
+        format!("POST {path} HTTP/1.1\r\nHost: app.test\r\nContent-Length: {length}\r\n\r\n");
+    client.write_all(head.as_bytes()).await.unwrap();
+    for _ in 0..body.times {
+        sleep(body.every).await;
+        // Who was refused meanwhile still has its answer to read.
+        let _ = client.write_all(&vec![b'x'; body.bytes]).await;
+    }
+    let mut read = [0; 12];
+    client.read_exact(&mut read).await.unwrap();
+    String::from_utf8_lossy(&read[9..]).into_owned()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pause_in_an_upload_is_no_silence_of_its_app() {
+    for protocol in BOTH {
+        let mut choices = Choices::of(protocol);
+        choices.times.read = 3 * SECOND;
+        let (folder, _broken) = app(protocol);
+        let stand = stand(&folder, choices);
+        let client = stand.connect_http2(CLIENT).await;
+        let pausing = Body { bytes: 10_000, times: 2, every: 5 * SECOND, ..DRIP };
+        assert_eq!(send(&client, pausing).await.0, 200, "{protocol:?}");
+        assert_eq!(send_http1(&stand, pausing).await, "200", "{protocol:?}");
+        // Control: who has the whole request and is silent is too slow.
+        let whole = Body { path: SILENT, bytes: 1, times: 1, every: Duration::ZERO, ..DRIP };
+        for body in [whole, Body { path: SILENT, ..pausing }] {
+            assert_eq!(send(&client, body).await.0, 504, "{protocol:?}");
+            assert_eq!(send_http1(&stand, body).await, "504", "{protocol:?}");
+        }
     }
 }
 

@@ -30,7 +30,7 @@ const DRAIN_TIME: Duration = Duration::from_secs(2);
 const DRAIN_BYTES_MAX: usize = 256 * 1024;
 /// How long a client whose request was answered before its body had come may
 /// go on sending it.
-const LINGER_TIME: Duration = Duration::from_secs(15);
+pub const LINGER_TIME: Duration = Duration::from_secs(15);
 /// Bytes of such a body that are read away at most.
 const LINGER_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// Answers are gathered up to this size before they are sent.

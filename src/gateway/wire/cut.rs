@@ -1,9 +1,10 @@
 //! A cut that others can make in a byte stream that is being waited on.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Waker};
 
+use super::ending::Ending;
 use super::giving::Giving;
 
 /// Says that a byte stream must end now, and wakes whoever waits for it.
@@ -56,12 +57,14 @@ pub struct Fate {
     pub bound: AtomicBool,
     /// How fast the client gives its body.
     pub giving: Giving,
+    /// What is left of it after its answer.
+    pub ending: Arc<Ending>,
 }
 
 impl Fate {
     /// That of an exchange whose client gives its body at such a pace at least.
-    pub fn with(giving: Giving) -> Self {
-        Self { giving, ..Self::default() }
+    pub fn with(giving: Giving, ending: Arc<Ending>) -> Self {
+        Self { giving, ending, ..Self::default() }
     }
 
     /// Whether the app was silent for too long.

@@ -15,6 +15,8 @@ use super::pace::Pace;
 pub struct Giving {
     /// `None` where nothing is asked of the client.
     pace: Mutex<Option<Pace>>,
+    /// The client is waited for, under limits of its own.
+    awaited: AtomicBool,
     too_slow: AtomicBool,
 }
 
@@ -31,7 +33,13 @@ impl Giving {
     /// - Held by: `a_body_that_comes_byte_by_byte_is_not_waited_for_on_http2`.
     pub fn watched(bytes_per_second_min: u32) -> Self {
         let pace = (bytes_per_second_min > 0).then(|| Pace::new(bytes_per_second_min));
-        Self { pace: Mutex::new(pace), too_slow: AtomicBool::new(false) }
+        let awaited = AtomicBool::new(pace.is_some());
+        Self { pace: Mutex::new(pace), awaited, too_slow: AtomicBool::new(false) }
+    }
+
+    /// A body whose connection has limits of its own, as that of HTTP/1 has.
+    pub fn watched_elsewhere() -> Self {
+        Self { awaited: AtomicBool::new(true), ..Self::default() }
     }
 
     fn pace(&self) -> MutexGuard<'_, Option<Pace>> {
@@ -48,6 +56,7 @@ impl Giving {
     /// No more is asked of the client: it gave all, or the app answers.
     pub fn end(&self) {
         *self.pace() = None;
+        self.awaited.store(false, Ordering::Relaxed);
     }
 
     /// Waits for the client. Ready where it is too slow.
@@ -59,11 +68,10 @@ impl Giving {
         Poll::Ready(())
     }
 
-    /// The wait for the app is over. Says whether that is the client's fault,
-    /// whose body is not there yet.
-    pub fn blame(&self) -> bool {
-        let awaited = self.pace().is_some();
-        self.too_slow.fetch_or(awaited, Ordering::Relaxed) || awaited
+    /// Whether the limits of the client rule: its body is not there yet, so that
+    /// the silence of its app is none.
+    pub fn is_awaited(&self) -> bool {
+        self.awaited.load(Ordering::Relaxed)
     }
 
     /// Whether it was.

@@ -10,6 +10,7 @@ mod chunks;
 mod client;
 mod connection;
 mod cut;
+mod ending;
 mod flood;
 mod frames;
 mod giving;
@@ -24,9 +25,12 @@ mod upstream;
 
 use std::time::Duration;
 
+#[cfg(test)]
+pub use client::LINGER_TIME;
 pub use client::{ClientTransport, ClientWire, Socket, connection_of};
 pub use connection::{Connection, Peer};
 pub use cut::{Cut, Fate};
+pub use ending::{ENDING, Ending, Held};
 pub use giving::Giving;
 pub use heads::{METHODS, TARGET_BYTES_MAX};
 pub use http2::{Http2Pool, StreamSlot};

@@ -141,6 +141,7 @@ impl L4Connect for Dial {
             ahead: Vec::new(),
             surplus: false,
             released: false,
+            passed: 0,
             silence: self.times.read,
             patience: None,
             fate: self.fate.clone(),
@@ -168,6 +169,8 @@ struct UpstreamWire {
     surplus: bool,
     /// The library looked whether the connection can be used again.
     released: bool,
+    /// Bytes of the answer that went on.
+    passed: usize,
     silence: Duration,
     /// Runs while the app is waited for.
     patience: Option<Pin<Box<Sleep>>>,
@@ -236,15 +239,13 @@ impl UpstreamWire {
         if self.fate.giving.poll_too_slow(cx).is_ready() {
             return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
         }
-        if self.screen.may_be_silent() {
+        if self.screen.may_be_silent() || self.fate.giving.is_awaited() {
             return Poll::Pending;
         }
         let silence = self.silence;
         let patience = self.patience.get_or_insert_with(|| Box::pin(tokio::time::sleep(silence)));
         ready!(patience.as_mut().poll(cx));
-        if !self.fate.giving.blame() {
-            self.fate.timed_out.store(true, Ordering::Relaxed);
-        }
+        self.fate.timed_out.store(true, Ordering::Relaxed);
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
 
@@ -265,6 +266,14 @@ impl UpstreamWire {
         Err(io::Error::new(io::ErrorKind::ConnectionAborted, "the session is over"))
     }
 
+    /// The app said all. What the client still sends is not for it.
+    fn said_all(&mut self) {
+        if self.fate.ending.is_wanting() {
+            self.transport = None;
+            self.fate.ending.said_all(self.passed);
+        }
+    }
+
     fn hand_over(&mut self, buf: &mut ReadBuf<'_>) {
         let step = self.cleared.min(buf.remaining());
         buf.put_slice(self.head.get(..step).unwrap_or_default());
@@ -273,13 +282,9 @@ impl UpstreamWire {
     }
 }
 
-impl AsyncRead for UpstreamWire {
-    fn poll_read(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        let this = self.get_mut();
+impl UpstreamWire {
+    fn poll_answer(&mut self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let this = self;
         loop {
             if this.cleared > 0 {
                 this.hand_over(buf);
@@ -326,6 +331,25 @@ impl AsyncRead for UpstreamWire {
     }
 }
 
+impl AsyncRead for UpstreamWire {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        let before = buf.filled().len();
+        ready!(this.poll_answer(cx, buf))?;
+        let came = buf.filled().len() - before;
+        this.passed += came;
+        let whole = this.screen.is_complete() && this.cleared == 0;
+        if whole || came == 0 && this.passed > 0 {
+            this.said_all();
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
 impl AsyncWrite for UpstreamWire {
     fn poll_write(
         self: Pin<&mut Self>,
@@ -348,6 +372,10 @@ impl AsyncWrite for UpstreamWire {
             return Poll::Ready(Err(io::ErrorKind::NotConnected.into()));
         };
         let written = Pin::new(transport).poll_write(cx, data);
+        if let Poll::Ready(Err(_)) = &written {
+            // The app wants no more, and is itself waited for from here on.
+            this.fate.giving.end();
+        }
         if written.is_pending() {
             this.read_ahead(cx);
             if this.fate.cut.wake(cx) {
