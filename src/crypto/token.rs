@@ -138,6 +138,24 @@ impl Token {
         self.derive(&[b"kept seal ", half.as_slice()].concat())
     }
 
+    /// What a browser brings that is led to this path to have the form sent: this
+    /// value, and a mark of the path.
+    pub fn resume_value(&self, path: &[u8]) -> String {
+        format!("{}.{}", self.reveal(), self.resume_mark(path))
+    }
+
+    /// The value in what such a browser brings, and whether it is led to this path.
+    pub fn parse_resume(text: &str, path: &[u8]) -> Option<(Self, bool)> {
+        let (value, mark) = text.split_once('.')?;
+        let value = Self::parse(value)?;
+        let is_led_here = value.resume_mark(path).as_bytes().ct_eq(mark.as_bytes()).into();
+        Some((value, is_led_here))
+    }
+
+    fn resume_mark(&self, path: &[u8]) -> String {
+        URL_SAFE_NO_PAD.encode(self.derive(&[b"resume ".as_slice(), path].concat()))
+    }
+
     /// The token that forms of this browser must carry.
     pub fn form_token(&self) -> String {
         URL_SAFE_NO_PAD.encode(self.derive(b"form"))

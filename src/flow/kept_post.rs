@@ -61,6 +61,11 @@ impl KeptValue {
         Self(token)
     }
 
+    /// For the cookie of a browser that is led to this path to have the form sent.
+    pub fn resume_value(&self, path: &str) -> String {
+        self.0.resume_value(path.as_bytes())
+    }
+
     /// For the cookie.
     pub fn into_token(self) -> Token {
         self.0

@@ -277,10 +277,52 @@ pub(super) fn back(session: &Session, host: &PublicHost) -> Option<Extra> {
 
 /// What the browser that is led has of the kept form.
 fn led_value(session: &Session, host: &PublicHost) -> Option<Token> {
-    let lines = session.req_header().headers.get_all(header::COOKIE).iter();
-    match cookie::find(lines.map(HeaderValue::as_bytes), host.cookies().resume_name()) {
-        Found::One(value) => Token::parse(value),
-        Found::None | Found::Several => None,
+    match lead(session, host) {
+        Lead::Here(value) => Some(value),
+        Lead::No | Lead::Unclear => None,
+    }
+}
+
+/// Whether a browser was led here to have a kept form sent.
+///
+/// SECURITY: a form on its way stands in no other request's way.
+/// - Against: a request of another tab or of a script that is taken for our button's
+///   while a form is on its way, and refused.
+/// - Therefore: the cookie names the path by a mark, and only a page load of that
+///   path is the button's; what cannot be read of it is taken for it as well.
+/// - Price: of two forms sent in two tabs within the same moment, what one button
+///   sends may reach the app.
+/// - Held by: `while_a_form_is_on_its_way_other_forms_are_ordinary`.
+pub(super) fn is_led(session: &Session, host: &PublicHost) -> bool {
+    !matches!(lead(session, host), Lead::No)
+}
+
+/// Where a request was led.
+enum Lead {
+    /// It is one of its own.
+    No,
+    /// Here, to have this form sent.
+    Here(Token),
+    /// Somewhere, perhaps here.
+    Unclear,
+}
+
+fn lead(session: &Session, host: &PublicHost) -> Lead {
+    let request = session.req_header();
+    let headers = &request.headers;
+    let page_load = refuse::is_page_load(headers) && !refuse::is_framed(headers);
+    if request.method != Method::POST || !page_load {
+        return Lead::No;
+    }
+    let lines = headers.get_all(header::COOKIE).iter().map(HeaderValue::as_bytes);
+    match cookie::find(lines, host.cookies().resume_name()) {
+        Found::None => Lead::No,
+        Found::Several => Lead::Unclear,
+        Found::One(text) => match Token::parse_resume(text, request.raw_path()) {
+            Some((value, true)) => Lead::Here(value),
+            Some((_, false)) => Lead::No,
+            None => Lead::Unclear,
+        },
     }
 }
 
@@ -294,14 +336,6 @@ fn said_origin(headers: &HeaderMap) -> Result<Option<String>, Reason> {
         }
         _ => Err(Reason::Malformed),
     }
-}
-
-/// Whether a browser was led here to have a kept form sent.
-pub(super) fn is_led(session: &Session, host: &PublicHost) -> bool {
-    let request = session.req_header();
-    let lines = || request.headers.get_all(header::COOKIE).iter().map(HeaderValue::as_bytes);
-    request.method == Method::POST
-        && cookie::find(lines(), host.cookies().resume_name()) != Found::None
 }
 
 const URLENCODED: &str = "application/x-www-form-urlencoded";

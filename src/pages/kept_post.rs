@@ -131,10 +131,11 @@ async fn leave(visit: &Visit) -> Response {
 pub async fn submit(sent: Sent<Pressed>) -> Response {
     let Sent { visit, .. } = sent;
     let cookies = visit.caller.cookies;
-    let value = visit.cookie(cookies.kept_name()).map(str::to_owned);
+    let value = visit.cookie(cookies.kept_name()).and_then(KeptValue::parse);
     match (find(&visit).await, value) {
         (Ok(kept), Some(value)) if visit.caller.visitor.is_some() => {
-            let set = [Some(cookies.set_resume(value)), Some(cookies.end_kept())];
+            let resume = cookies.set_resume(value.resume_value(&kept.post.path));
+            let set = [Some(resume), Some(cookies.end_kept())];
             let mut response = go_to(&kept.post.path, &set);
             *response.status_mut() = StatusCode::TEMPORARY_REDIRECT;
             if !response.headers().contains_key(LOCATION) {

@@ -48,6 +48,11 @@ fn sign_in_again(browser: &mut Browser, origin: &str) -> Reply {
     page
 }
 
+/// What its button sends.
+fn hidden_fields(page: &Reply) -> Vec<(&'static str, String)> {
+    ["csrf"].map(|name| (name, hidden(&page.text(), name))).to_vec()
+}
+
 /// Presses the button of that page, and goes where a browser goes then.
 fn press(browser: &mut Browser, origin: &str, page: &Reply) -> Reply {
     let csrf = hidden(&page.text(), "csrf");
@@ -314,6 +319,35 @@ fn of_a_form_whose_app_fails_nobody_says_that_it_arrived() {
     // Control: the next form is an ordinary one.
     assert_eq!(browser.on(SHOP).cookie("__Host-vestibule-resume"), None);
     assert_eq!(browser.on(SHOP).post_form("/next", &[("a", "b")]).status(), 200);
+}
+
+#[test]
+fn while_a_form_is_on_its_way_other_forms_are_ordinary() {
+    let upstream = Recorder::start();
+    let mut gateway = gateway(upstream.addr());
+    let mut browser = expired(&mut gateway);
+    send(&mut browser, SHOP, &[("Origin", SHOP), ("Content-Type", MULTIPART)], FILE);
+    let page = sign_in_again(&mut browser, SHOP);
+    let mark = hidden_fields(&page);
+    let fields: Vec<_> = mark.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let client = browser.on(SHOP);
+    let led = client.post_form(KEPT, &fields);
+    assert_eq!(led.status(), 307, "{}", led.shown());
+    // A page of another tab, and what scripts send, even to the same path.
+    let resume = client.cookie("__Host-vestibule-resume").expect("a word").to_string();
+    assert_eq!(client.post_form("/beat", &[("tab", "2")]).status(), 200);
+    for path in ["/beat", "/order?step=2"] {
+        let script = [("Origin", SHOP), ("Sec-Fetch-Mode", "cors"), ("Content-Type", "text/plain")];
+        let sent = client.send("POST", path, &script, b"by=script");
+        assert_eq!(sent.status(), 200, "{path}: {}", sent.shown());
+    }
+    assert!(upstream.saw(b"tab=2") && upstream.saw(b"by=script") && !upstream.saw(FILE));
+    assert_eq!(client.cookie("__Host-vestibule-resume"), Some(resume.as_str()));
+    // Control: the form that was on its way arrives.
+    let sent = client.post_form("/order?step=2", &fields);
+    assert_eq!(sent.status(), 200, "{}", sent.shown());
+    assert!(upstream.saw(FILE) && !upstream.saw(b"csrf="), "{}", upstream.shown());
+    assert_eq!(client.cookie("__Host-vestibule-resume"), None);
 }
 
 #[test]
