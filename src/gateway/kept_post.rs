@@ -213,14 +213,12 @@ impl Gateway {
             Stage::Admitted(going) => going.resumed.as_ref().map(|resumed| resumed.state),
             _ => None,
         };
-        let kept = match (reason, state) {
+        match (reason, state) {
             (Reason::FormGone | Reason::FormUnsure, _) | (_, Some(State::Taken | State::Gone)) => {
-                None
+                over(session, host)
             }
-            _ => led_value(session, host),
-        };
-        let kept = kept.map(|value| host.cookies().set_kept(value.reveal()));
-        kept.into_iter().chain([host.cookies().end_resume()]).collect()
+            _ => vec![host.cookies().end_resume()],
+        }
     }
 
     /// Puts the kept form in the place of what the browser sends, which was led
@@ -273,6 +271,21 @@ impl Gateway {
 pub(super) fn back(session: &Session, host: &PublicHost) -> Option<Extra> {
     let location = is_led(session, host).then(|| PAGE.to_owned())?;
     Some(Extra { location: Some(location), ..Extra::default() })
+}
+
+/// The cookies of an answer after which the form that was on its way is not kept any
+/// more. Of another one, which came since, the browser keeps its half.
+pub(super) fn over(session: &Session, host: &PublicHost) -> Vec<String> {
+    let cookies = host.cookies();
+    let lines = session.req_header().headers.get_all(header::COOKIE).iter();
+    let kept = match cookie::find(lines.map(HeaderValue::as_bytes), cookies.kept_name()) {
+        Found::One(value) => Token::parse(value),
+        Found::None | Found::Several => None,
+    };
+    let led = led_value(session, host);
+    let same = kept.zip(led).is_some_and(|(kept, led)| kept.kept_key() == led.kept_key());
+    let ended = same.then(|| cookies.end_kept());
+    [cookies.end_resume()].into_iter().chain(ended).collect()
 }
 
 /// What the browser that is led has of the kept form.

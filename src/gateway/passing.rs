@@ -9,7 +9,7 @@ use pingora::{Error, ErrorType};
 
 use super::client_address::FORWARDED_FOR;
 use super::heads::{is_interim, take_parts};
-use super::{Context, Gateway, Stage, bound_login, protect, upstream};
+use super::{Context, Gateway, Stage, bound_login, kept_post, protect, upstream};
 use crate::domain::Cookies;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -96,8 +96,9 @@ impl Gateway {
         going.answered = true;
         going.fate.giving.end();
         if going.resumed.is_some() {
-            let over = context.host.cookies().end_resume();
-            answer.append_header(header::SET_COOKIE, over)?;
+            for over in kept_post::over(session, &context.host) {
+                answer.append_header(header::SET_COOKIE, over)?;
+            }
         }
         if let Some(dial) = &going.dial {
             dial.endpoint().answered();

@@ -134,9 +134,10 @@ pub async fn submit(sent: Sent<Pressed>) -> Response {
     let value = visit.cookie(cookies.kept_name()).and_then(KeptValue::parse);
     match (find(&visit).await, value) {
         (Ok(kept), Some(value)) if visit.caller.visitor.is_some() => {
+            // The form's own cookie stays until the app has answered: the way there
+            // may be lost, and a press can come twice.
             let resume = cookies.set_resume(value.resume_value(&kept.post.path));
-            let set = [Some(resume), Some(cookies.end_kept())];
-            let mut response = go_to(&kept.post.path, &set);
+            let mut response = go_to(&kept.post.path, &[Some(resume)]);
             *response.status_mut() = StatusCode::TEMPORARY_REDIRECT;
             if !response.headers().contains_key(LOCATION) {
                 return refused::fault(&visit);

@@ -351,6 +351,32 @@ fn while_a_form_is_on_its_way_other_forms_are_ordinary() {
 }
 
 #[test]
+fn a_form_whose_way_to_the_app_is_lost_can_be_sent_again() {
+    let upstream = Recorder::start();
+    let mut gateway = gateway(upstream.addr());
+    let mut browser = expired(&mut gateway);
+    send(&mut browser, SHOP, &[("Origin", SHOP), ("Content-Type", MULTIPART)], FILE);
+    let page = sign_in_again(&mut browser, SHOP);
+    let fields = hidden_fields(&page);
+    let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    // The network is away after the press, and a press comes twice.
+    for _ in 0..2 {
+        let led = browser.on(SHOP).post_form(KEPT, &fields);
+        assert_eq!(led.status(), 307, "{}", led.shown());
+    }
+    let page = in_english(&mut browser, KEPT);
+    assert_eq!(page.status(), 200, "{}", page.shown());
+    assert!(!upstream.saw(b"POST /order"), "{}", upstream.shown());
+    // Control: it arrives once, and then it is kept no more.
+    assert_eq!(press(&mut browser, SHOP, &page).status(), 200);
+    assert!(upstream.saw(FILE), "{}", upstream.shown());
+    for name in ["__Host-vestibule-kept", "__Host-vestibule-resume"] {
+        assert_eq!(browser.on(SHOP).cookie(name), None);
+    }
+    assert_eq!(in_english(&mut browser, KEPT).status(), 404);
+}
+
+#[test]
 fn the_form_of_our_button_is_never_kept_for_the_app() {
     let upstream = Recorder::start();
     let mut gateway = gateway(upstream.addr());
