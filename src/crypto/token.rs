@@ -138,6 +138,16 @@ impl Token {
         self.derive(&[b"kept seal ", half.as_slice()].concat())
     }
 
+    /// What a page carries that shows the form of which the browser has this value.
+    pub fn kept_mark(&self) -> String {
+        URL_SAFE_NO_PAD.encode(self.derive(b"kept mark"))
+    }
+
+    /// Whether `typed` is that mark, in constant time.
+    pub fn is_kept_mark(&self, typed: &str) -> bool {
+        self.kept_mark().as_bytes().ct_eq(typed.as_bytes()).into()
+    }
+
     /// What a browser brings that is led to this path to have the form sent: this
     /// value, and a mark of the path.
     pub fn resume_value(&self, path: &[u8]) -> String {
@@ -226,8 +236,13 @@ mod tests {
             token.kept_key(),
             token.kept_seal_key(&[0; 32]),
             token.kept_seal_key(&[1; 32]),
+            token.derive(b"kept mark"),
+            token.derive(b"resume /"),
         ]);
-        assert_eq!(all.len(), 13);
+        assert_eq!(all.len(), 15);
+        assert!(token.is_kept_mark(&token.kept_mark()) && !token.is_kept_mark(""));
+        let led = |path: &[u8]| Token::parse_resume(&token.resume_value(b"/"), path).unwrap().1;
+        assert!(led(b"/") && !led(b"/other"));
         assert!(token.is_form_token(&token.form_token()));
         assert!(!token.is_form_token(&Token::new(&Fixed(8)).unwrap().form_token()));
         assert!(!token.is_form_token(""));

@@ -61,6 +61,16 @@ impl KeptValue {
         Self(token)
     }
 
+    /// What a page carries that shows this form.
+    pub fn mark(&self) -> String {
+        self.0.kept_mark()
+    }
+
+    /// Whether such a page was sent.
+    pub fn is_mark(&self, typed: &str) -> bool {
+        self.0.is_kept_mark(typed)
+    }
+
     /// For the cookie of a browser that is led to this path to have the form sent.
     pub fn resume_value(&self, path: &str) -> String {
         self.0.resume_value(path.as_bytes())

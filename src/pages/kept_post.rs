@@ -9,7 +9,7 @@ use axum::http::header::LOCATION;
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::form::{Pressed, Sent};
+use super::form::Sent;
 use super::visit::{Frame, Visit, go_to};
 use super::{refused, sign_in};
 use crate::domain::Words;
@@ -25,6 +25,14 @@ struct Kept<'a> {
     /// Whether another site sent it, and what it is called, if that is known.
     other: bool,
     site: Option<&'a str>,
+    /// Which form is shown.
+    mark: &'a str,
+}
+
+/// The button, and which form its page showed.
+#[derive(Debug, Deserialize)]
+pub struct Send {
+    kept: Option<String>,
 }
 
 /// What can be done with the form.
@@ -91,9 +99,12 @@ pub async fn show(visit: Visit, asked: Result<Query<Asked>, QueryRejection>) -> 
     draw(&visit, state, Some(&kept.post))
 }
 
+fn brought(visit: &Visit) -> Option<KeptValue> {
+    visit.cookie(visit.caller.cookies.kept_name()).and_then(KeptValue::parse)
+}
+
 async fn find(visit: &Visit) -> Result<KeptPost, KeptPostError> {
-    let value = visit.cookie(visit.caller.cookies.kept_name()).and_then(KeptValue::parse);
-    let value = value.ok_or(KeptPostError::Gone)?;
+    let value = brought(visit).ok_or(KeptPostError::Gone)?;
     visit.pages.kept_posts.find(&value, visit.caller.host.name()).await
 }
 
@@ -128,10 +139,19 @@ async fn leave(visit: &Visit) -> Response {
 /// Sends the browser back to where the form was sent, with the word that the kept
 /// one is meant. A browser repeats a form there (307), and the gateway puts the
 /// kept one in its place.
-pub async fn submit(sent: Sent<Pressed>) -> Response {
-    let Sent { visit, .. } = sent;
+///
+/// SECURITY: what is sent is what the page showed.
+/// - Against: a page elsewhere that has a form of its own kept in another tab, after
+///   somebody has read which one they are about to send and before they press.
+/// - Therefore: the page carries a mark of its form; where another one is kept by
+///   now, nothing is sent, and the page is shown again with that.
+/// - Price: of two forms that wait in two tabs the first cannot be sent any more.
+/// - Held by: `the_button_sends_the_form_that_its_page_showed`.
+pub async fn submit(sent: Sent<Send>) -> Response {
+    let Sent { visit, form, .. } = sent;
     let cookies = visit.caller.cookies;
-    let value = visit.cookie(cookies.kept_name()).and_then(KeptValue::parse);
+    let shown = form.kept.unwrap_or_default();
+    let value = brought(&visit).filter(|value| value.is_mark(&shown));
     match (find(&visit).await, value) {
         (Ok(kept), Some(value)) if visit.caller.visitor.is_some() => {
             // The form's own cookie stays until the app has answered: the way there
@@ -161,6 +181,7 @@ fn draw(visit: &Visit, state: State, post: Option<&Post>) -> Response {
         Err(error) => return visit.failed(&error),
     };
     let frame = Frame { csrf: ticket.form_token(), ..visit.frame(PATH) };
+    let mark = brought(visit).map(|value| value.mark()).unwrap_or_default();
     let screen = Kept {
         t: visit.words(),
         frame: &frame,
@@ -168,6 +189,7 @@ fn draw(visit: &Visit, state: State, post: Option<&Post>) -> Response {
         path: post.map_or("/", |post| &post.path),
         other: post.is_some_and(Post::is_bounced),
         site: post.and_then(Post::site),
+        mark: &mark,
     };
     visit.draw(state.status(), &screen, &[cookie])
 }

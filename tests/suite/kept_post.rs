@@ -50,17 +50,18 @@ fn sign_in_again(browser: &mut Browser, origin: &str) -> Reply {
 
 /// What its button sends.
 fn hidden_fields(page: &Reply) -> Vec<(&'static str, String)> {
-    ["csrf"].map(|name| (name, hidden(&page.text(), name))).to_vec()
+    ["csrf", "kept"].map(|name| (name, hidden(&page.text(), name))).to_vec()
 }
 
 /// Presses the button of that page, and goes where a browser goes then.
 fn press(browser: &mut Browser, origin: &str, page: &Reply) -> Reply {
-    let csrf = hidden(&page.text(), "csrf");
+    let fields = hidden_fields(page);
+    let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let client = browser.on(origin);
-    let reply = client.post_form(KEPT, &[("csrf", &csrf)]);
+    let reply = client.post_form(KEPT, &fields);
     assert_eq!(reply.status(), 307, "{}", reply.shown());
     let to = reply.header("location").expect("an address");
-    client.post_form(&to, &[("csrf", &csrf)])
+    client.post_form(&to, &fields)
 }
 
 #[test]
@@ -174,7 +175,7 @@ fn in_english(browser: &mut Browser, path: &str) -> Reply {
 
 /// Presses as a browser does, which says that the form is from our page.
 fn press_in_a_browser(browser: &mut Browser, page: &Reply) -> Reply {
-    let csrf = hidden(&page.text(), "csrf");
+    let (csrf, kept) = (hidden(&page.text(), "csrf"), hidden(&page.text(), "kept"));
     let referer = format!("{SHOP}{KEPT}");
     let lines = [
         ("Accept", "text/html"),
@@ -184,7 +185,7 @@ fn press_in_a_browser(browser: &mut Browser, page: &Reply) -> Reply {
         ("Sec-Fetch-Mode", "navigate"),
         ("Content-Type", "application/x-www-form-urlencoded"),
     ];
-    let body = format!("csrf={csrf}");
+    let body = format!("csrf={csrf}&kept={kept}");
     let client = browser.on(SHOP);
     let reply = client.send("POST", KEPT, &lines, body.as_bytes());
     assert_eq!(reply.status(), 307, "{}", reply.shown());
@@ -377,6 +378,41 @@ fn a_form_whose_way_to_the_app_is_lost_can_be_sent_again() {
 }
 
 #[test]
+fn the_button_sends_the_form_that_its_page_showed() {
+    let upstream = Recorder::start();
+    let mut gateway = gateway(upstream.addr());
+    let mut browser = expired(&mut gateway);
+    send(&mut browser, SHOP, &[("Origin", SHOP), ("Content-Type", MULTIPART)], FILE);
+    let page = sign_in_again(&mut browser, SHOP);
+    let fields = hidden_fields(&page);
+    let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    // Between page and press, a page elsewhere has one of its own kept.
+    let lines = [
+        ("Accept", "text/html"),
+        ("Origin", "https://evil.test"),
+        ("Sec-Fetch-Site", "cross-site"),
+        ("Sec-Fetch-Mode", "navigate"),
+        ("Content-Type", "application/x-www-form-urlencoded"),
+    ];
+    let own = std::mem::take(&mut browser.on(SHOP).cookies);
+    let bounced = browser.on(SHOP).send("POST", "/paid?to=evil", &lines, b"paid=1");
+    assert_eq!(leads_to(&bounced).as_deref(), Some(KEPT), "{}", bounced.shown());
+    let others = own.into_iter().filter(|(name, _)| !name.ends_with("-kept"));
+    browser.on(SHOP).cookies.extend(others);
+    for fields in [&fields[..], &fields[..1]] {
+        let pressed = browser.on(SHOP).post_form(KEPT, fields);
+        assert_eq!(pressed.status(), 303, "{}", pressed.shown());
+        assert_eq!(leads_to(&pressed).as_deref(), Some(KEPT));
+        assert_eq!(browser.on(SHOP).cookie("__Host-vestibule-resume"), None);
+    }
+    // Control: the page names what is kept now, and that one can be sent.
+    let page = in_english(&mut browser, KEPT);
+    assert!(page.text().contains("evil.test"), "{}", page.shown());
+    assert_eq!(press(&mut browser, SHOP, &page).status(), 200);
+    assert!(upstream.saw(b"paid=1") && !upstream.saw(FILE), "{}", upstream.shown());
+}
+
+#[test]
 fn the_form_of_our_button_is_never_kept_for_the_app() {
     let upstream = Recorder::start();
     let mut gateway = gateway(upstream.addr());
@@ -384,8 +420,8 @@ fn the_form_of_our_button_is_never_kept_for_the_app() {
     let old = browser.on(SHOP).cookie("__Host-vestibule").expect("an expired session").to_string();
     send(&mut browser, SHOP, &[("Origin", SHOP), ("Content-Type", MULTIPART)], FILE);
     let page = sign_in_again(&mut browser, SHOP);
-    let csrf = hidden(&page.text(), "csrf");
-    let led = browser.on(SHOP).post_form(KEPT, &[("csrf", &csrf)]);
+    let (csrf, kept) = (hidden(&page.text(), "csrf"), hidden(&page.text(), "kept"));
+    let led = browser.on(SHOP).post_form(KEPT, &[("csrf", &csrf), ("kept", &kept)]);
     assert_eq!(led.status(), 307, "{}", led.shown());
     // The time is over once more, between the press and the form.
     let client = browser.on(SHOP);
