@@ -14,6 +14,7 @@ use tokio::net::{UnixListener, UnixStream};
 use tokio::time::{Instant, sleep};
 
 use super::*;
+use crate::crypto::Token;
 use crate::gateway::KeptForm;
 use crate::gateway::stand::{CLIENT, Choices, Stand};
 use crate::gateway::wire::{MEASURED, Protocol};
@@ -284,7 +285,8 @@ async fn a_kept_form_is_sent_to_an_app_that_speaks_http2() {
     let stand = stand(&folder, Choices { kept: Some(kept), ..Choices::of(Protocol::Http2) });
     let client = stand.connect_http2(CLIENT).await;
     let token = "A".repeat(43);
-    let led = format!("vestibule={token}; vestibule-resume={token}");
+    let resume = Token::parse(&token).unwrap().resume_value(b"/own/order");
+    let led = format!("vestibule={token}; vestibule-resume={resume}");
     let session = format!("vestibule={token}");
     let rows = [
         // Control: without the cookie it is what the browser sent.
@@ -294,6 +296,7 @@ async fn a_kept_form_is_sent_to_an_app_that_speaks_http2() {
     for (cookies, kind, expected) in rows {
         let request = Request::post("http://localhost/own/order")
             .header("cookie", &cookies)
+            .header("sec-fetch-mode", "navigate")
             .header("content-type", "text/plain")
             .header("content-length", 3);
         let mut client = client.clone().ready().await.unwrap();
