@@ -145,10 +145,12 @@ async fn who_come_back_at_once_are_all_kept_though_it_is_full() {
     for value in together.join_all().await {
         assert!(is_kept(&posts, &value.unwrap()).await);
     }
-    // Control: it was full, and is no fuller: as many of the first had to go.
+    // Control: it was full, so that the first had to go, and the next one finds it no
+    // fuller than it may be.
+    assert!(!is_kept(&posts, &first[0]).await && is_kept(&posts, first.last().unwrap()).await);
+    bounce(&posts, &clock, "203.0.113.7").await;
     let list = posts.ground.store.list(Table::KeptPostOf, None, 2000, clock.now());
-    assert_eq!(list.await.unwrap().len(), bounced::ALL_MAX);
-    assert!(!is_kept(&posts, &first[31]).await && is_kept(&posts, &first[32]).await);
+    assert!(list.await.unwrap().len() <= bounced::ALL_MAX);
 }
 
 #[tokio::test]
