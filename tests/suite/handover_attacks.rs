@@ -1,5 +1,7 @@
 //! Ways to be signed in on a host by somebody else's doing, or with what was somebody else's.
 
+use vestibule::crypto::Token;
+
 use crate::support::hosts::{Browser, HOME, gateway, leads_to, split};
 use crate::support::raw::Reply;
 use crate::support::recorder::Recorder;
@@ -150,7 +152,10 @@ fn no_cookie_of_one_host_serves_on_another() {
     assert!(!kept.is_empty(), "a form is kept");
     let mut all = browser.on(SHOP).cookies.clone();
     all.extend(kept.iter().cloned());
-    let resume = kept.iter().map(|(name, value)| (name.replace("-kept", "-resume"), value.clone()));
+    let resume = kept.iter().map(|(name, value)| {
+        let resume = Token::parse(value).expect("a value").resume_value(b"/paid");
+        (name.replace("-kept", "-resume"), resume)
+    });
     let led: Vec<(String, String)> = all.iter().cloned().chain(resume).collect();
     let with = |origin: &str, cookies: &[(String, String)]| {
         let mut somebody = Browser::new(&gateway);
