@@ -14,7 +14,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
 use crate::support::gateway::{Gateway, Setup};
-use crate::support::raw::{self, Connection};
+use crate::support::raw;
 use crate::support::recorder::Recorder;
 use crate::support::rig::ANNA;
 use crate::support::walk::visitor;
@@ -153,20 +153,7 @@ fn an_upgrade_under_load_fails_no_request_and_the_supervisor_is_told_of_the_new_
     };
     let last = thread::scope(|scope| {
         for _ in 0..3 {
-            scope.spawn(|| {
-                while !over.load(Ordering::Relaxed) {
-                    let mut connection = Connection::open(addr);
-                    loop {
-                        connection.write(head.as_bytes());
-                        let reply = connection.reply();
-                        assert_eq!(reply.status(), 200, "{}", reply.shown());
-                        done.fetch_add(1, Ordering::Relaxed);
-                        if reply.says_close() || over.load(Ordering::Relaxed) {
-                            break;
-                        }
-                    }
-                }
-            });
+            scope.spawn(|| raw::ask_until(&over, addr, &head, &done));
         }
         more(50);
         let told = gateway.cli(&["upgrade", "--json"], "");

@@ -51,18 +51,7 @@ fn f13_under_load_no_request_fails_and_nobody_is_signed_out() {
                 let head = format!(
                     "GET /load/{number} HTTP/1.1\r\nHost: app.test\r\nCookie: {cookie}\r\n\r\n"
                 );
-                while !over.load(Ordering::Relaxed) {
-                    let mut connection = Connection::open(addr);
-                    loop {
-                        connection.write(head.as_bytes());
-                        let reply = connection.reply();
-                        assert_eq!(reply.status(), 200, "{}", reply.shown());
-                        done.fetch_add(1, Ordering::Relaxed);
-                        if reply.says_close() || over.load(Ordering::Relaxed) {
-                            break;
-                        }
-                    }
-                }
+                raw::ask_until(over, addr, &head, done);
             });
         }
         // A connection of its own for each request.

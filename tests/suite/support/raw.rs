@@ -3,6 +3,7 @@
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 /// How long a test waits for the other side before it calls the silence an answer.
@@ -30,6 +31,23 @@ pub fn exchange(addr: SocketAddr, bytes: &[u8]) -> Reply {
         reply.closed = rest.closed;
     }
     reply
+}
+
+/// Sends the same request again and again until it is over, on each connection until its answer says
+/// that it was the last. Counts the answers, which must all be good.
+pub fn ask_until(over: &AtomicBool, addr: SocketAddr, head: &str, done: &AtomicUsize) {
+    while !over.load(Ordering::Relaxed) {
+        let mut connection = Connection::open(addr);
+        loop {
+            connection.write(head.as_bytes());
+            let reply = connection.reply();
+            assert_eq!(reply.status(), 200, "{}", reply.shown());
+            done.fetch_add(1, Ordering::Relaxed);
+            if reply.says_close() || over.load(Ordering::Relaxed) {
+                break;
+            }
+        }
+    }
 }
 
 /// Sends `bytes` on a new connection and reads until the peer closes it or the deadline is over.
