@@ -150,7 +150,7 @@ async fn post(outbox: Outbox, provision: Provision, mut pause: Pause) {
             }
             Ok(pass) => {
                 away = POST_EVERY;
-                if pass.waits { POST_EVERY } else { Duration::ZERO }
+                if pass.more { Duration::ZERO } else { POST_EVERY }
             }
             Err(error) => {
                 tracing::error!(%error, "mails were not looked after");

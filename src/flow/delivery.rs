@@ -34,8 +34,8 @@ pub struct Pass {
     pub tried: usize,
     /// Whether the server seems to be away.
     pub away: bool,
-    /// Whether nothing more is to be done for a moment.
-    pub waits: bool,
+    /// Whether more may be due already. Not where people who sign in come first.
+    pub more: bool,
 }
 
 impl Outbox {
@@ -79,7 +79,7 @@ impl Outbox {
         }
         pass.away = failed >= AWAY_AFTER;
         // While people who sign in come first, nothing is tried for a moment.
-        pass.waits = pass.tried == 0 || busy;
+        pass.more = pass.tried > 0 && !busy;
         if pass.tried == 0 {
             settings.post.hang_up().await;
         }
@@ -277,6 +277,7 @@ mod tests {
     use super::*;
     use crate::domain::{Clock, SecondFactor};
     use crate::flow::proving_ground::{House, outbox_without_server};
+    use crate::notice::Notice;
 
     #[tokio::test]
     async fn a_mail_that_cannot_be_read_keeps_no_other_waiting() {
@@ -298,6 +299,22 @@ mod tests {
         assert!(state.answer.unwrap().contains("mail server"));
         // Neither is due at once again.
         assert_eq!(outbox.send_due(&house.provision).await.unwrap().tried, 0);
+    }
+
+    #[tokio::test]
+    async fn who_has_nothing_to_send_is_not_asked_again_at_once() {
+        let house = House::new(SecondFactor::Optional);
+        let nowhere = Outbox::new(house.ground.clone(), None);
+        assert!(!nowhere.send_due(&house.provision).await.unwrap().more);
+        let outbox = outbox_without_server(&house.ground);
+        assert!(!outbox.send_due(&house.provision).await.unwrap().more);
+        // Control: behind a mail that was due there may be another.
+        house.add("jdupont", None).await;
+        let now = house.clock.now();
+        let account = house.accounts.find("jdupont").await.unwrap();
+        let notice = outbox.queue_notice(Change::new(), account.id, Notice::FactorAdded, now);
+        house.ground.store.commit(notice.unwrap(), now).await.unwrap();
+        assert!(outbox.send_due(&house.provision).await.unwrap().more);
     }
 
     #[tokio::test]

@@ -323,8 +323,10 @@ enum Lead {
 fn lead(session: &Session, host: &PublicHost) -> Lead {
     let request = session.req_header();
     let headers = &request.headers;
-    let page_load = refuse::is_page_load(headers) && !refuse::is_framed(headers);
-    if request.method != Method::POST || !page_load {
+    if request.method != Method::POST
+        || !refuse::is_page_load(headers)
+        || refuse::is_framed(headers)
+    {
         return Lead::No;
     }
     let lines = headers.get_all(header::COOKIE).iter().map(HeaderValue::as_bytes);
