@@ -12,8 +12,9 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::form::{Pressed, Sent};
+use super::frame::Frame;
 use super::language::LanguageLink;
-use super::visit::{Frame, Visit, go_to};
+use super::visit::{Visit, go_to};
 use super::{confirm, language, sign_in};
 use crate::domain::{Factor, Language, Moment, Visitor, Words, calendar};
 use crate::flow::{

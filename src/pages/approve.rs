@@ -7,8 +7,9 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::form::{Pressed, Sent};
+use super::frame::{Frame, OtherWay};
 use super::problem::{self, Problem};
-use super::visit::{Frame, OtherWay, Visit, path_of};
+use super::visit::{Visit, path_of};
 use crate::domain::{Factor, Place, Words};
 use crate::flow::{Answer, Asked, At, NotAsked, Standing, Ticket, What};
 

@@ -5,8 +5,9 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::form::Sent;
+use super::frame::{Frame, OtherWay};
 use super::problem::{self, Problem};
-use super::visit::{Frame, OtherWay, Visit, path_of};
+use super::visit::{Visit, path_of};
 use crate::domain::{Factor, Words};
 use crate::flow::{At, Standing, Ticket, TypedCode, What};
 
@@ -43,32 +44,30 @@ pub fn read(form: &Form) -> Result<TypedCode, Problem> {
 
 /// Shows the page, or leads to what is due instead.
 pub async fn show(visit: Visit) -> Response {
-    match visit.standing_at(HERE).await {
-        Ok((ticket, stand)) => draw(&visit, &ticket, &stand, None),
-        Err(elsewhere) => elsewhere,
-    }
+    draw(&visit, None).await
 }
 
-fn draw(visit: &Visit, ticket: &Ticket, stand: &Standing, problem: Option<&Problem>) -> Response {
-    let screen = Code {
-        t: visit.words_at(stand),
-        frame: &visit.frame_at(path_of(HERE), ticket, stand),
-        name: &stand.name,
-        error: problem.map(|problem| problem.key),
-        confirms: stand.what == Some(What::Confirm),
-        minutes: problem.map_or("", |problem| &problem.minutes),
-        other_ways: &OtherWay::beside(Factor::Code, stand),
+async fn draw(visit: &Visit, problem: Option<Problem>) -> Response {
+    let problem = problem.as_ref();
+    let draw = |ticket: &Ticket, stand: &Standing| {
+        let screen = Code {
+            t: visit.words_at(stand),
+            frame: &visit.frame_at(path_of(HERE), ticket, stand),
+            name: &stand.name,
+            error: problem.map(|problem| problem.key),
+            confirms: stand.what == Some(What::Confirm),
+            minutes: problem.map_or("", |problem| &problem.minutes),
+            other_ways: &OtherWay::beside(Factor::Code, stand),
+        };
+        problem::draw(visit, &screen, problem)
     };
-    problem::draw(visit, &screen, problem)
+    visit.show_at(HERE, draw).await
 }
 
 /// Takes the number.
 pub async fn submit(sent: Sent<Form>) -> Response {
     let Sent { visit, ticket, form } = sent;
-    let again = async |problem: Problem| match visit.standing_at(HERE).await {
-        Ok((ticket, stand)) => draw(&visit, &ticket, &stand, Some(&problem)),
-        Err(elsewhere) => elsewhere,
-    };
+    let again = async |problem: Problem| draw(&visit, Some(problem)).await;
     let typed = match read(&form) {
         Ok(typed) => typed,
         Err(problem) => return again(problem).await,

@@ -9,8 +9,9 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::form::Sent;
+use super::frame::Frame;
 use super::sign_in;
-use super::visit::{Frame, Visit, go_to};
+use super::visit::{Visit, go_to};
 use crate::domain::Words;
 
 #[derive(Template)]

@@ -5,9 +5,10 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::form::{Pressed, Sent};
-use super::visit::{Frame, Visit, path_of};
+use super::frame::Frame;
+use super::visit::{Visit, path_of};
 use crate::domain::Words;
-use crate::flow::At;
+use crate::flow::{At, Standing, Ticket};
 
 #[derive(Template)]
 #[template(path = "done.html", config = "pages/askama.toml")]
@@ -19,15 +20,13 @@ struct Done<'a> {
 
 /// Shows the page, or leads to what is due instead.
 pub async fn show(visit: Visit) -> Response {
-    match visit.standing_at(At::Done).await {
-        Ok((ticket, stand)) => {
-            let frame = visit.frame_at(path_of(At::Done), &ticket, &stand);
-            let straight_on = visit.caller.visitor.is_some();
-            let screen = Done { t: visit.words_at(&stand), frame: &frame, straight_on };
-            visit.draw(StatusCode::OK, &screen, &[])
-        }
-        Err(elsewhere) => elsewhere,
-    }
+    let draw = |ticket: &Ticket, stand: &Standing| {
+        let frame = visit.frame_at(path_of(At::Done), ticket, stand);
+        let straight_on = visit.caller.visitor.is_some();
+        let screen = Done { t: visit.words_at(stand), frame: &frame, straight_on };
+        visit.draw(StatusCode::OK, &screen, &[])
+    };
+    visit.show_at(At::Done, draw).await
 }
 
 /// Goes on to the portal; whatever was known of the half-done sign-in ends.

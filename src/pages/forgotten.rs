@@ -6,7 +6,8 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::form::Sent;
-use super::visit::{Frame, Visit, go_to};
+use super::frame::Frame;
+use super::visit::{Visit, go_to};
 use super::{mail_code, refused};
 use crate::domain::Words;
 use crate::flow::At;

@@ -10,7 +10,8 @@ use axum::http::{Method, StatusCode, Uri};
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::visit::{Frame, Visit, go_to};
+use super::frame::Frame;
+use super::visit::{Visit, go_to};
 use super::{confirm, refused, sign_in};
 use crate::domain::Words;
 use crate::flow::{HandoverError, Nonce, Onward};

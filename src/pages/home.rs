@@ -6,7 +6,8 @@ use axum::extract::rejection::QueryRejection;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::visit::{Frame, Visit};
+use super::frame::Frame;
+use super::visit::Visit;
 use crate::domain::Words;
 use crate::observe::FirstConnection;
 

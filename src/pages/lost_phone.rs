@@ -6,8 +6,9 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::form::Sent;
+use super::frame::{Frame, OtherWay};
 use super::problem::{self, Problem};
-use super::visit::{Frame, OtherWay, Visit, go_to, path_of};
+use super::visit::{Visit, go_to, path_of};
 use crate::domain::Words;
 use crate::flow::{At, PassWrong, Standing, Ticket, What};
 

@@ -6,8 +6,9 @@ use serde::Deserialize;
 
 use super::forgotten;
 use super::form::Sent;
+use super::frame::Frame;
 use super::problem::{self, Problem};
-use super::visit::{Frame, Visit, go_to};
+use super::visit::{Visit, go_to};
 use crate::domain::Words;
 use crate::flow::{Answer, At, MailCodeWrong, SignInError, Standing, Ticket};
 
@@ -34,29 +35,27 @@ pub async fn show(visit: Visit) -> Response {
     if !visit.pages.sign_in.can_mail() {
         return go_to(forgotten::PATH, &[]);
     }
-    match visit.standing_at(At::Password).await {
-        Ok((ticket, stand)) => draw(&visit, &ticket, &stand, None),
-        Err(elsewhere) => elsewhere,
-    }
+    draw(&visit, None).await
 }
 
-fn draw(visit: &Visit, ticket: &Ticket, stand: &Standing, problem: Option<&Problem>) -> Response {
-    let screen = MailCode {
-        t: visit.words(),
-        frame: &visit.frame_at(PATH, ticket, stand),
-        name: &stand.name,
-        error: problem.map(|problem| problem.key),
+async fn draw(visit: &Visit, problem: Option<Problem>) -> Response {
+    let problem = problem.as_ref();
+    let draw = |ticket: &Ticket, stand: &Standing| {
+        let screen = MailCode {
+            t: visit.words(),
+            frame: &visit.frame_at(PATH, ticket, stand),
+            name: &stand.name,
+            error: problem.map(|problem| problem.key),
+        };
+        problem::draw(visit, &screen, problem)
     };
-    problem::draw(visit, &screen, problem)
+    visit.show_at(At::Password, draw).await
 }
 
 /// Takes the code.
 pub async fn submit(sent: Sent<Form>) -> Response {
     let Sent { visit, ticket, form } = sent;
-    let again = async |problem: Problem| match visit.standing_at(At::Password).await {
-        Ok((ticket, stand)) => draw(&visit, &ticket, &stand, Some(&problem)),
-        Err(elsewhere) => elsewhere,
-    };
+    let again = async |problem: Problem| draw(&visit, Some(problem)).await;
     let typed = form.code.unwrap_or_default();
     if typed.trim().is_empty() {
         return again(Problem::typed("mail-code-missing")).await;

@@ -14,6 +14,7 @@ mod done;
 mod events;
 mod forgotten;
 mod form;
+mod frame;
 pub mod guide;
 mod handover;
 mod home;

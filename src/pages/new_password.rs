@@ -9,8 +9,9 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::form::Sent;
+use super::frame::Frame;
 use super::problem::{later, soon};
-use super::visit::{Frame, Visit, path_of};
+use super::visit::{Visit, path_of};
 use crate::domain::{Rule, Strength, Verdict, Words};
 use crate::flow::{Answer, At, NewPassword, NewPasswordWrong, SignInError};
 

@@ -7,9 +7,10 @@ use axum::response::{IntoResponse, Response};
 use secrecy::SecretString;
 
 use super::form::Sent;
+use super::frame::Frame;
 use super::new_password::{Form, Problem, RuleLine, judged_live, problem, rule_lines, unlooked};
 use super::problem::{later, soon};
-use super::visit::{Frame, Visit, go_to};
+use super::visit::{Visit, go_to};
 use super::{account, confirm, sign_in};
 use crate::domain::Words;
 use crate::flow::{NewPassword, NewPasswordWrong, OwnPassword, SignInError};

@@ -5,10 +5,11 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::form::Sent;
+use super::frame::Frame;
 use super::problem::{self, Problem};
 use super::refused;
 use super::set_up::picture;
-use super::visit::{Frame, Visit, path_of};
+use super::visit::{Visit, path_of};
 use crate::domain::{Place, Words};
 use crate::flow::{At, Pairing};
 

@@ -8,9 +8,10 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
 use super::form::{Pressed, Sent};
+use super::frame::{Frame, OtherWay};
 use super::problem::{self, Problem};
 use super::sign_in;
-use super::visit::{Frame, OtherWay, Visit, go_to, path_of};
+use super::visit::{Visit, go_to, path_of};
 use crate::domain::{Factor, Place, Words};
 use crate::flow::{Answer, At, PasskeyWrong, SignInError, Standing, Ticket, What};
 

@@ -6,8 +6,9 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 use super::form::Sent;
+use super::frame::Frame;
 use super::problem::{self, Problem};
-use super::visit::{Frame, Visit, path_of};
+use super::visit::{Visit, path_of};
 use crate::domain::Words;
 use crate::flow::{Answer, At, NoMatch, SignInError, Standing, Ticket, Typed, What};
 
@@ -31,38 +32,36 @@ pub struct Form {
 
 /// Shows the page, or leads to what is due instead.
 pub async fn show(visit: Visit) -> Response {
-    match visit.standing_at(At::Password).await {
-        Ok((ticket, stand)) => draw(&visit, &ticket, &stand, None),
-        Err(elsewhere) => elsewhere,
-    }
+    draw(&visit, None).await
 }
 
-fn draw(visit: &Visit, ticket: &Ticket, stand: &Standing, problem: Option<&Problem>) -> Response {
-    let confirms = stand.what == Some(What::Confirm);
-    let key = problem.map(|problem| match problem.key {
-        "password-missing" if confirms => "password-confirm-missing",
-        "password-wrong" if confirms => "password-confirm-wrong",
-        other => other,
-    });
-    let screen = Password {
-        t: visit.words_at(stand),
-        frame: &visit.frame_at(path_of(At::Password), ticket, stand),
-        name: &stand.name,
-        error: key,
-        stay: !confirms && visit.pages.sign_in.stay().is_some(),
-        confirms,
+async fn draw(visit: &Visit, problem: Option<Problem>) -> Response {
+    let problem = problem.as_ref();
+    let draw = |ticket: &Ticket, stand: &Standing| {
+        let confirms = stand.what == Some(What::Confirm);
+        let key = problem.map(|problem| match problem.key {
+            "password-missing" if confirms => "password-confirm-missing",
+            "password-wrong" if confirms => "password-confirm-wrong",
+            other => other,
+        });
+        let screen = Password {
+            t: visit.words_at(stand),
+            frame: &visit.frame_at(path_of(At::Password), ticket, stand),
+            name: &stand.name,
+            error: key,
+            stay: !confirms && visit.pages.sign_in.stay().is_some(),
+            confirms,
+        };
+        problem::draw(visit, &screen, problem)
     };
-    problem::draw(visit, &screen, problem)
+    visit.show_at(At::Password, draw).await
 }
 
 /// Takes the password.
 pub async fn submit(sent: Sent<Form>) -> Response {
     let Sent { visit, ticket, form } = sent;
     let password = SecretString::from(form.password.unwrap_or_default());
-    let again = async |problem: Problem| match visit.standing_at(At::Password).await {
-        Ok((ticket, stand)) => draw(&visit, &ticket, &stand, Some(&problem)),
-        Err(elsewhere) => elsewhere,
-    };
+    let again = async |problem: Problem| draw(&visit, Some(problem)).await;
     if password.expose_secret().is_empty() {
         return again(Problem::typed("password-missing")).await;
     }

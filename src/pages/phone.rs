@@ -16,7 +16,8 @@ use serde_json::{Value, json};
 
 use super::Pages;
 use super::form::is_foreign;
-use super::visit::{Frame, Visit};
+use super::frame::Frame;
+use super::visit::Visit;
 use crate::domain::{QuestionState, Words};
 use crate::flow::{AnswerTyped, PairTyped, PhoneError, PushTyped, RequestsTyped, SignInError};
 

@@ -5,8 +5,9 @@ use axum::response::Response;
 
 use super::code::{Form, read};
 use super::form::Sent;
+use super::frame::Frame;
 use super::problem::{self, Problem};
-use super::visit::{Frame, Visit, path_of};
+use super::visit::{Visit, path_of};
 use crate::domain::{Place, Words};
 use crate::flow::{At, Standing, Ticket};
 
@@ -23,29 +24,27 @@ const HERE: At = At::SetUp(Place::Prove);
 
 /// Shows the page, or leads to what is due instead.
 pub async fn show(visit: Visit) -> Response {
-    match visit.standing_at(HERE).await {
-        Ok((ticket, stand)) => draw(&visit, &ticket, &stand, None),
-        Err(elsewhere) => elsewhere,
-    }
+    draw(&visit, None).await
 }
 
-fn draw(visit: &Visit, ticket: &Ticket, stand: &Standing, problem: Option<&Problem>) -> Response {
-    let screen = Prove {
-        t: visit.words_at(stand),
-        frame: &visit.frame_at(path_of(HERE), ticket, stand),
-        error: problem.map(|problem| problem.key),
-        minutes: problem.map_or("", |problem| &problem.minutes),
+async fn draw(visit: &Visit, problem: Option<Problem>) -> Response {
+    let problem = problem.as_ref();
+    let draw = |ticket: &Ticket, stand: &Standing| {
+        let screen = Prove {
+            t: visit.words_at(stand),
+            frame: &visit.frame_at(path_of(HERE), ticket, stand),
+            error: problem.map(|problem| problem.key),
+            minutes: problem.map_or("", |problem| &problem.minutes),
+        };
+        problem::draw(visit, &screen, problem)
     };
-    problem::draw(visit, &screen, problem)
+    visit.show_at(HERE, draw).await
 }
 
 /// Takes the number.
 pub async fn submit(sent: Sent<Form>) -> Response {
     let Sent { visit, ticket, form } = sent;
-    let again = async |problem: Problem| match visit.standing_at(HERE).await {
-        Ok((ticket, stand)) => draw(&visit, &ticket, &stand, Some(&problem)),
-        Err(elsewhere) => elsewhere,
-    };
+    let again = async |problem: Problem| draw(&visit, Some(problem)).await;
     let typed = match read(&form) {
         Ok(typed) => typed,
         Err(problem) => return again(problem).await,

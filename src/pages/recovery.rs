@@ -8,8 +8,9 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
 use super::form::{Pressed, Sent};
+use super::frame::{Frame, OtherWay};
 use super::problem::{self, Problem};
-use super::visit::{Frame, OtherWay, Visit, path_of};
+use super::visit::{Visit, path_of};
 use crate::domain::{Factor, Words};
 use crate::flow::{At, RecoveryWrong, Standing, Ticket, What};
 
@@ -53,31 +54,29 @@ pub struct Form {
 
 /// Shows the page, or leads to what is due instead.
 pub async fn show(visit: Visit) -> Response {
-    match visit.standing_at(HERE).await {
-        Ok((ticket, stand)) => draw(&visit, &ticket, &stand, None),
-        Err(elsewhere) => elsewhere,
-    }
+    draw(&visit, None).await
 }
 
-fn draw(visit: &Visit, ticket: &Ticket, stand: &Standing, problem: Option<&Problem>) -> Response {
-    let screen = Recovery {
-        t: visit.words_at(stand),
-        frame: &visit.frame_at(path_of(HERE), ticket, stand),
-        name: &stand.name,
-        error: problem.map(|problem| problem.key),
-        confirms: stand.what == Some(What::Confirm),
-        other_ways: &OtherWay::beside(Factor::Recovery, stand),
+async fn draw(visit: &Visit, problem: Option<Problem>) -> Response {
+    let problem = problem.as_ref();
+    let draw = |ticket: &Ticket, stand: &Standing| {
+        let screen = Recovery {
+            t: visit.words_at(stand),
+            frame: &visit.frame_at(path_of(HERE), ticket, stand),
+            name: &stand.name,
+            error: problem.map(|problem| problem.key),
+            confirms: stand.what == Some(What::Confirm),
+            other_ways: &OtherWay::beside(Factor::Recovery, stand),
+        };
+        problem::draw(visit, &screen, problem)
     };
-    problem::draw(visit, &screen, problem)
+    visit.show_at(HERE, draw).await
 }
 
 /// Takes the code.
 pub async fn submit(sent: Sent<Form>) -> Response {
     let Sent { visit, ticket, form } = sent;
-    let again = async |problem: Problem| match visit.standing_at(HERE).await {
-        Ok((ticket, stand)) => draw(&visit, &ticket, &stand, Some(&problem)),
-        Err(elsewhere) => elsewhere,
-    };
+    let again = async |problem: Problem| draw(&visit, Some(problem)).await;
     let typed = form.code.unwrap_or_default();
     if typed.trim().is_empty() {
         return again(Problem::typed("recovery-missing")).await;

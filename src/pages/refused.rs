@@ -7,8 +7,9 @@ use axum::http::header::CONTENT_TYPE;
 use axum::middleware::Next;
 use axum::response::Response;
 
+use super::frame::Frame;
 use super::language::accepted;
-use super::visit::{Frame, Visit};
+use super::visit::Visit;
 use crate::domain::{Brand, Language, Words};
 
 struct Shown<'a> {

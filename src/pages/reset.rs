@@ -9,7 +9,8 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::form::Sent;
-use super::visit::{Frame, Visit};
+use super::frame::Frame;
+use super::visit::Visit;
 use crate::domain::Words;
 use crate::flow::Answer;
 

@@ -9,10 +9,11 @@ use qrcode::{Color, EcLevel, QrCode};
 use serde::Deserialize;
 
 use super::form::{Pressed, Sent};
+use super::frame::Frame;
 use super::refused;
-use super::visit::{Frame, Visit, path_of};
+use super::visit::{Visit, path_of};
 use crate::domain::{Factor, Place, Words};
-use crate::flow::{At, SeedShown};
+use crate::flow::{At, SeedShown, Standing, Ticket};
 
 #[derive(Template)]
 #[template(path = "secure.html", config = "pages/askama.toml")]
@@ -109,19 +110,17 @@ pub fn picture(text: &str) -> Result<String, qrcode::types::QrError> {
 /// Why a second factor, and which.
 pub async fn secure(visit: Visit) -> Response {
     let at = At::SetUp(Place::Secure);
-    match visit.standing_at(at).await {
-        Ok((ticket, stand)) => {
-            let frame = visit.frame_at(path_of(at), &ticket, &stand);
-            let offers = visit.pages.sign_in.offers();
-            // Without script a passkey cannot be made, so another way is chosen first.
-            let first = offers.iter().find(|way| **way != Factor::Passkey);
-            let offer = |way: &Factor| Offer { word: way.word(), chosen: Some(way) == first };
-            let ways: Vec<_> = offers.iter().map(offer).collect();
-            let screen = Secure { t: visit.words_at(&stand), frame: &frame, ways: &ways };
-            visit.draw(StatusCode::OK, &screen, &[])
-        }
-        Err(elsewhere) => elsewhere,
-    }
+    let draw = |ticket: &Ticket, stand: &Standing| {
+        let frame = visit.frame_at(path_of(at), ticket, stand);
+        let offers = visit.pages.sign_in.offers();
+        // Without script a passkey cannot be made, so another way is chosen first.
+        let first = offers.iter().find(|way| **way != Factor::Passkey);
+        let offer = |way: &Factor| Offer { word: way.word(), chosen: Some(way) == first };
+        let ways: Vec<_> = offers.iter().map(offer).collect();
+        let screen = Secure { t: visit.words_at(stand), frame: &frame, ways: &ways };
+        visit.draw(StatusCode::OK, &screen, &[])
+    };
+    visit.show_at(at, draw).await
 }
 
 /// Where the app comes from.
@@ -147,15 +146,12 @@ pub async fn get_app(visit: Visit) -> Response {
 /// What to press in the app.
 pub async fn set_up_app(visit: Visit) -> Response {
     let at = At::SetUp(Place::SetUpApp);
-    match visit.standing_at(at).await {
-        Ok((ticket, stand)) => {
-            let frame = visit.frame_at(path_of(at), &ticket, &stand);
-            let screen =
-                SetUpApp { t: visit.words_at(&stand), frame: &frame, phone: visit.on_phone() };
-            visit.draw(StatusCode::OK, &screen, &[])
-        }
-        Err(elsewhere) => elsewhere,
-    }
+    let draw = |ticket: &Ticket, stand: &Standing| {
+        let frame = visit.frame_at(path_of(at), ticket, stand);
+        let screen = SetUpApp { t: visit.words_at(stand), frame: &frame, phone: visit.on_phone() };
+        visit.draw(StatusCode::OK, &screen, &[])
+    };
+    visit.show_at(at, draw).await
 }
 
 /// The secret, as a picture, a link and text.

@@ -8,7 +8,8 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
 use super::form::{Pressed, Sent};
-use super::visit::{Frame, Visit, go_to, path_of};
+use super::frame::Frame;
+use super::visit::{Visit, go_to, path_of};
 use super::{picker, refused};
 use crate::domain::Words;
 use crate::flow::At;

@@ -7,8 +7,9 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::form::Sent;
+use super::frame::Frame;
 use super::refused;
-use super::visit::{Frame, Visit};
+use super::visit::Visit;
 use crate::domain::Words;
 
 #[derive(Template)]

@@ -5,9 +5,10 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::form::{Pressed, Sent};
-use super::visit::{Frame, Visit, path_of};
+use super::frame::Frame;
+use super::visit::{Visit, path_of};
 use crate::domain::Words;
-use crate::flow::{Answer, At};
+use crate::flow::{Answer, At, Standing, Ticket};
 
 #[derive(Template)]
 #[template(path = "success.html", config = "pages/askama.toml")]
@@ -20,19 +21,17 @@ struct Success<'a> {
 
 /// Shows the page, or leads to what is due instead.
 pub async fn show(visit: Visit) -> Response {
-    match visit.standing_at(At::Success).await {
-        Ok((ticket, stand)) => {
-            let frame = visit.frame_at(path_of(At::Success), &ticket, &stand);
-            let next = match stand.password_follows {
-                true => "success-next-password",
-                false => "success-next-portal",
-            };
-            let first = stand.ways.first().map_or("", |way| way.word());
-            let screen = Success { t: visit.words_at(&stand), frame: &frame, next, first };
-            visit.draw(StatusCode::OK, &screen, &[])
-        }
-        Err(elsewhere) => elsewhere,
-    }
+    let draw = |ticket: &Ticket, stand: &Standing| {
+        let frame = visit.frame_at(path_of(At::Success), ticket, stand);
+        let next = match stand.password_follows {
+            true => "success-next-password",
+            false => "success-next-portal",
+        };
+        let first = stand.ways.first().map_or("", |way| way.word());
+        let screen = Success { t: visit.words_at(stand), frame: &frame, next, first };
+        visit.draw(StatusCode::OK, &screen, &[])
+    };
+    visit.show_at(At::Success, draw).await
 }
 
 /// Goes on.

@@ -14,7 +14,8 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 
-use super::visit::{Frame, Visit};
+use super::frame::Frame;
+use super::visit::Visit;
 use crate::domain::{Brand, Language, Words};
 use steps::ShownStep;
 
