@@ -4,6 +4,8 @@
 //! text names what it is for and who it is for, so that a signature is worth
 //! nothing in another place.
 
+use std::collections::BTreeSet;
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
@@ -133,26 +135,25 @@ impl Said<'_> {
 }
 
 /// Draws a number of so many digits, 1 to 9, without a leading zero, and never
-/// the one before.
+/// one of those that were shown a moment ago.
 ///
 /// # Errors
 ///
-/// [`NoChance`].
-pub fn draw_number(chance: &dyn Chance, digits: u8, before: &str) -> Result<String, NoChance> {
+/// [`NoChance`], also where all numbers were shown.
+pub fn draw_number(chance: &dyn Chance, digits: u8, shown: &[&str]) -> Result<String, NoChance> {
     let mut bytes = [0; 8];
     chance.fill(&mut bytes)?;
     let first = 10_u64.pow(u32::from(digits.clamp(1, 9)) - 1);
-    let before = before.parse().ok().filter(|before| (first..10 * first).contains(before));
+    let among = first..10 * first;
+    let shown = shown.iter().filter_map(|shown| shown.parse().ok());
+    let shown: BTreeSet<u64> = shown.filter(|shown| among.contains(shown)).collect();
+    let left = 9 * first - shown.len() as u64;
     // Of 64 random bits: no number is likelier than another by anything that
     // could be measured.
-    let drawn = u64::from_be_bytes(bytes);
-    let number = match before {
-        Some(before) => {
-            let number = first + drawn % (9 * first - 1);
-            if number >= before { number + 1 } else { number }
-        }
-        None => first + drawn % (9 * first),
-    };
+    let drawn = u64::from_be_bytes(bytes).checked_rem(left).ok_or(NoChance)?;
+    // The drawn one of those that are left, in their order.
+    let number =
+        shown.iter().fold(first + drawn, |number, shown| number + u64::from(number >= *shown));
     Ok(number.to_string())
 }
 
@@ -269,16 +270,17 @@ mod tests {
     }
 
     #[test]
-    fn numbers_have_their_digits_and_are_never_the_one_before() {
+    fn numbers_have_their_digits_and_are_none_of_those_before() {
         let chance = SystemChance::default();
         for digits in 1..=6_u8 {
-            let mut before = String::new();
-            for _ in 0..500 {
-                let number = draw_number(&chance, digits, &before).unwrap();
+            let mut before = [const { String::new() }; 5];
+            for turn in 0..500 {
+                let shown = before.each_ref().map(String::as_str);
+                let number = draw_number(&chance, digits, &shown).unwrap();
                 assert_eq!(number.len(), usize::from(digits));
                 assert!(!number.starts_with('0'));
-                assert_ne!(number, before);
-                before = number;
+                assert!(!before.contains(&number), "{number} {before:?}");
+                before[turn % 5] = number;
             }
         }
     }
@@ -287,12 +289,20 @@ mod tests {
     fn every_number_of_two_digits_is_drawn_about_as_often() {
         let chance = SystemChance::default();
         let mut seen: HashMap<String, u32> = HashMap::new();
-        let mut before = String::new();
-        for _ in 0..9000 {
-            before = draw_number(&chance, 2, &before).unwrap();
-            *seen.entry(before.clone()).or_default() += 1;
+        let mut before = [const { String::new() }; 3];
+        for turn in 0..9000 {
+            let shown = before.each_ref().map(String::as_str);
+            let number = draw_number(&chance, 2, &shown).unwrap();
+            *seen.entry(number.clone()).or_default() += 1;
+            before[turn % 3] = number;
         }
         assert_eq!(seen.len(), 90);
+        // There is always one left, or an error.
+        let all: Vec<String> = (1..=9).map(|number| number.to_string()).collect();
+        let mut all: Vec<&str> = all.iter().map(String::as_str).collect();
+        assert!(draw_number(&chance, 1, &all).is_err());
+        let last = all.remove(4);
+        assert_eq!(draw_number(&chance, 1, &all).unwrap(), last);
         // Of a hundred expected, one in a million times fewer or more than this.
         assert!(seen.values().all(|count| (40..=170).contains(count)), "{seen:?}");
     }

@@ -131,10 +131,14 @@ impl SignIn {
         }
         questions.set_asks(from, &rule.count(&asks, now));
         let replaced = questions.record.question.take();
-        let question =
-            self.new_question(&here, (visiting, from, only), &questions.record.number, now)?;
+        let numbers = &mut questions.record.numbers;
+        // The last one in any case: its owner may still have it in mind.
+        let last = numbers.pop();
+        numbers.retain(|(_, until)| now < Moment::from_unix_millis(*until));
+        numbers.extend(last);
+        let question = self.new_question(&here, (visiting, from, only), numbers, now)?;
         here.half.record.asked = Some(question.id.clone());
-        questions.record.number = question.number.clone();
+        numbers.push((question.number.clone(), question.expires));
         questions.record.question = Some(question);
         let change = questions.put(&self.ground, Change::new(), now)?;
         self.commit(here.half.put(&self.ground, change, now)?, now).await?;
@@ -160,11 +164,12 @@ impl SignIn {
         &self,
         here: &Here,
         (visiting, from, only): (&Visiting<'_>, AskedFrom, Option<String>),
-        before: &str,
+        before: &[(String, u64)],
         now: Moment,
     ) -> Result<QuestionShape, SignInError> {
         let chance = &*self.ground.chance;
-        let number = draw_number(chance, self.parts.phones.digits, before);
+        let before: Vec<&str> = before.iter().map(|(number, _)| number.as_str()).collect();
+        let number = draw_number(chance, self.parts.phones.digits, &before);
         Ok(QuestionShape {
             // Drawn as a phone's id is, and written in the same way.
             id: PhoneId::new(chance)?.to_string(),

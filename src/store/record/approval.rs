@@ -64,9 +64,9 @@ pub struct ApprovalRecord {
     /// The one question.
     #[serde(default)]
     pub question: Option<QuestionShape>,
-    /// The number of the one before, which the next one must not have.
+    /// The numbers that may still be on a screen, and until when, in milliseconds.
     #[serde(default)]
-    pub number: String,
+    pub numbers: Vec<(String, u64)>,
     /// Questions from browsers that the account knows, since the last yes.
     #[serde(default)]
     pub known: AsksShape,
