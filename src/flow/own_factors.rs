@@ -177,7 +177,8 @@ impl SignIn {
     /// - Therefore: it is refused, with the word to add another one first.
     /// - Price: a lost phone that was the only factor stays in the list until
     ///   another one is added.
-    /// - Held by: `a41_the_last_factor_stays_where_one_is_asked_of_everybody`.
+    /// - Held by: `a41_the_last_factor_stays_where_one_is_asked_of_everybody`,
+    ///   `the_last_factor_stays_though_it_is_not_taken_any_more`.
     ///
     /// # Errors
     ///
@@ -197,8 +198,10 @@ impl SignIn {
             return Ok((Taken::Refused(Refused::Gone), None));
         }
         let demanded = self.parts.policy.second_factor == SecondFactor::Required;
-        // One that is not taken any more, as it seems copied, is no way in.
-        if demanded && before.is_some() && own.credentials.strong(yes).is_none() {
+        // One that is not taken any more, as it seems copied, is no way in. Yet with
+        // nothing at all the next sign-in would set up a factor by password alone.
+        let none_left = own.credentials.factors() == 0;
+        if demanded && (none_left || before.is_some() && own.credentials.strong(yes).is_none()) {
             return Ok((Taken::Refused(Refused::LastFactor), None));
         }
         let now = self.ground.clock.now();

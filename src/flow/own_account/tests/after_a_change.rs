@@ -1,6 +1,7 @@
 //! What ends with a change of somebody's own account, and what is told of it.
 
 use super::*;
+use crate::store::record::PasskeyShape;
 
 #[tokio::test]
 async fn what_a_removed_factor_began_ends_with_it() {
@@ -62,4 +63,33 @@ async fn letters(house: &House) -> Vec<String> {
     let mut letters: Vec<_> = found.iter().map(letter).collect();
     letters.sort();
     letters
+}
+
+#[tokio::test]
+async fn the_last_factor_stays_though_it_is_not_taken_any_more() {
+    let (house, person, _) = house(SecondFactor::Required).await;
+    // The app has gone, and the one passkey seemed to be copied: a code on paper was
+    // the only way in.
+    let now = house.clock.now();
+    let mut credentials = Credentials::load(&house.ground, person.account, now).await.unwrap();
+    let copied = |id: &str| PasskeyShape {
+        id: id.to_owned(),
+        name: String::new(),
+        added: now.unix_millis(),
+        last: now.unix_millis(),
+        cloned: true,
+        key: serde_json::Value::Null,
+    };
+    credentials.record.codes.clear();
+    credentials.record.passkeys = vec![copied("one"), copied("two")];
+    let change = credentials.put(&house.ground, Change::new()).unwrap();
+    house.ground.store.commit(change, now).await.unwrap();
+    // Control: one of two goes.
+    let (taken, opened) =
+        house.sign_in.remove_factor(&person.asks(), (Factor::Passkey, "one")).await.unwrap();
+    assert_eq!(taken, Taken::Done);
+    let person = Person::of(&opened.unwrap());
+    // With the other, the next one who has the password would set up a factor.
+    let removed = house.sign_in.remove_factor(&person.asks(), (Factor::Passkey, "two")).await;
+    assert_eq!(removed.unwrap().0, Taken::Refused(Refused::LastFactor));
 }
