@@ -297,7 +297,8 @@ impl Accounts {
         Ok(decoded?)
     }
 
-    /// Changes an account. Takes effect on the next request of each session.
+    /// Changes an account. Takes effect on the next request of each session; with
+    /// another password or another address, its sessions end.
     ///
     /// # Errors
     ///
@@ -305,8 +306,13 @@ impl Accounts {
     pub async fn set(&self, name: &str, edit: AccountEdit) -> Result<Account, AccountError> {
         let now = self.ground.clock.now();
         let (mut account, version) = self.find_versioned(name, now).await?;
-        if let Some(email) = &edit.email {
-            account.email = Email::parse(email)?;
+        let before = account.epoch;
+        if let Some(email) = edit.email.as_deref().map(Email::parse).transpose()?
+            && email != account.email
+        {
+            // What was mailed to the old address is worth nothing any more.
+            account.email = email;
+            account.epoch += 1;
         }
         if let Some(full_name) = &edit.full_name {
             set_full_name(&mut account, full_name)?;
@@ -328,7 +334,7 @@ impl Accounts {
             change = forget_account_failures(&self.ground, change, &account, now).await?;
         }
         self.write(&account, version, change, &Event::AccountChanged, now).await?;
-        if edit.password.is_some() {
+        if account.epoch != before {
             self.record(&Event::SessionsEnded, account.id, now);
         }
         Ok(account)

@@ -298,13 +298,18 @@ fn new_account(name: &str) -> crate::flow::account::NewAccount {
 #[tokio::test]
 async fn what_was_mailed_ends_with_whatever_ends_the_sessions() {
     let (house, _) = house().await;
-    for end in ["set", "provision", "disable"] {
+    for end in ["set", "address", "provision", "disable"] {
         let ticket = asked(&house, NAME).await;
         let (code, key) = mailed(&house).await;
         match end {
             "set" => {
                 let password = Some(SecretString::from(PASSWORD));
                 let edit = crate::flow::account::AccountEdit { password, ..Default::default() };
+                drop(house.accounts.set(NAME, edit).await.unwrap());
+            }
+            "address" => {
+                let email = Some("other@example.be".to_owned());
+                let edit = crate::flow::account::AccountEdit { email, ..Default::default() };
                 drop(house.accounts.set(NAME, edit).await.unwrap());
             }
             "provision" => drop(house.accounts.provision(NAME).await.unwrap()),
