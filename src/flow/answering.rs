@@ -217,7 +217,8 @@ impl SignIn {
         }
         let outcome = match state {
             QuestionState::Refused => {
-                let refused = self.refuse((account, version), waits.as_mut(), change, now);
+                let asked = (waits.as_mut(), question.only.is_some());
+                let refused = self.refuse((account, version), asked, change, now);
                 (change, ended) = refused.await?;
                 ApprovalOutcome::Refused
             }
@@ -272,20 +273,26 @@ impl SignIn {
     ///   refusal counts as a failure, the person and the operator are told, and
     ///   the owner chooses a new password with the next sign-in. Where a session
     ///   asked, it ends; where the sign-in has gone on already, all sessions of
-    ///   the account end, and whatever waits to become one.
+    ///   the account end, and whatever waits to become one. A phone that was being
+    ///   set up ends nothing where another way was chosen meanwhile: whoever was
+    ///   quicker with the picture on the screen may hold it.
     /// - Price: who presses the wrong button signs in again everywhere and
     ///   chooses a new password.
     /// - Held by: `not_me_stops_the_sign_in_and_is_told`,
     ///   `not_me_ends_what_the_sign_in_has_opened_meanwhile`,
-    ///   `not_me_ends_the_session_that_asked`.
+    ///   `not_me_ends_the_session_that_asked`,
+    ///   `a_phone_that_nobody_sets_up_any_more_ends_nothing`.
     async fn refuse(
         &self,
         (mut account, version): (Account, u64),
-        waits: Option<&mut Here>,
+        (waits, alone): (Option<&mut Here>, bool),
         change: Change,
         now: Moment,
     ) -> Result<(Change, Option<Event>), SignInError> {
         let id = account.id;
+        if alone && waits.is_none() {
+            return Ok((change, None));
+        }
         let mut credentials = Credentials::load(&self.ground, id, now).await?;
         credentials.record.password_known = true;
         let mut change = credentials.put(&self.ground, change)?;

@@ -99,8 +99,10 @@ impl Credentials {
         self.record.older.drain(..over);
     }
 
-    /// Remembers a password that was replaced, so that it does not come back.
+    /// Remembers a password that was replaced, so that it does not come back. The
+    /// one in its place is known to nobody else.
     pub fn remember_password(&mut self, hash: Option<String>) {
+        self.record.password_known = false;
         self.record.passwords.extend(hash);
         let over = self.record.passwords.len().saturating_sub(PASSWORDS_MAX);
         self.record.passwords.drain(..over);

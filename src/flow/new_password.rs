@@ -174,7 +174,6 @@ impl SignIn {
         let first = account.password_until.take().is_some();
         let shown = with_new_password(shown, account.id);
         credentials.remember_password(account.password.replace(hash));
-        credentials.record.password_known = false;
         account.epoch += 1;
         half.record.proven = None;
         half.set_place(Place::Done);

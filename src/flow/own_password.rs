@@ -109,7 +109,6 @@ impl SignIn {
         let now = self.ground.clock.now();
         let mut own = own;
         own.credentials.remember_password(own.account.password.replace(hash));
-        own.credentials.record.password_known = false;
         let change = own.credentials.put(&self.ground, Change::new())?;
         let change = forget_account_failures(&self.ground, change, &own.account, now).await?;
         let outbox = &self.parts.outbox;

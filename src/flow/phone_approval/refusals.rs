@@ -1,13 +1,17 @@
 //! What "not me" ends beside the question, and who asks after it.
 
+use secrecy::ExposeSecret;
+
 use super::handset::{asked_number, visiting};
 use super::{asking, asking_at_home, begin, go_on, house, use_a_paper_code};
-use crate::domain::{Place, QuestionState};
+use crate::domain::{Factor, Place, QuestionState};
+use crate::flow::account::{AccountEdit, Told};
 use crate::flow::credentials::Credentials;
 use crate::flow::proving_ground::{House, PASSWORD};
 use crate::flow::purpose::What;
 use crate::flow::{Answer, Asked, At, NotAsked};
-use crate::store::Change;
+
+const NEW: &str = "Vier-Reigers boven 2 stuwen";
 
 async fn password_is_known(house: &House) -> bool {
     let (now, account) = (house.ground.clock.now(), house.accounts.find("anna").await.unwrap());
@@ -94,11 +98,42 @@ async fn after_not_me_new_browsers_do_not_ask_until_there_is_a_new_password() {
     let number = asked_number(&house, &owner).await;
     assert_eq!(handset.yes(&house, &number).await.unwrap(), QuestionState::Approved);
     assert!(matches!(go_on(&house, &owner).await, Answer::GoOn(At::NewPassword, Some(_))));
-    // Control: and with a new password, so does a new one.
-    let (now, account) = (house.ground.clock.now(), house.accounts.find("anna").await.unwrap());
-    let mut credentials = Credentials::load(&house.ground, account.id, now).await.unwrap();
-    credentials.record.password_known = false;
-    let change = credentials.put(&house.ground, Change::new()).unwrap();
-    house.ground.store.commit(change, now).await.unwrap();
-    asking(&house, "anna").await;
+    // With a new password so does a new one, whoever made it.
+    let edit = AccountEdit { password: Some(NEW.into()), ..AccountEdit::default() };
+    house.accounts.set("anna", edit).await.unwrap();
+    asks_with(&house, NEW).await;
+    assert_eq!(handset.no(&house).await.unwrap(), QuestionState::Refused);
+    let (_, Told::ByOperator(provisional)) = house.accounts.provision("anna").await.unwrap() else {
+        panic!("no mail is set up here");
+    };
+    asks_with(&house, provisional.expose_secret()).await;
+}
+
+async fn asks_with(house: &House, password: &str) {
+    let (_, ticket) = house.past_password("anna", password).await;
+    let answer = house.sign_in.ask(&ticket, &visiting()).await.unwrap();
+    assert!(matches!(answer, Answer::GoOn(At::Factor(Factor::Approval), None)), "{answer:?}");
+}
+
+#[tokio::test]
+async fn a_phone_that_nobody_sets_up_any_more_ends_nothing() {
+    let (house, old) = house().await;
+    let (ticket, session) = begin(&house, What::Add, Place::Secure).await;
+    let stands =
+        async || house.reader.read(session, house.ground.clock.now()).await.unwrap().is_some();
+    // Somebody else was quicker with the picture, and its owner chooses another way.
+    let quicker = super::joined(&house, &ticket).await;
+    house.sign_in.leave_pair(&ticket, &visiting()).await.unwrap();
+    let at = house.sign_in.choose(&ticket, Factor::Code).await.unwrap();
+    assert!(matches!(at, At::SetUp(Place::GetApp)), "{at:?}");
+    assert_eq!(quicker.no(&house).await.unwrap(), QuestionState::Refused);
+    assert!(stands().await);
+    assert!(!password_is_known(&house).await);
+    // Control: the no of a phone that counts ends what went on without it.
+    let went_on = asking(&house, "anna").await;
+    let went_on = use_a_paper_code(&house, &went_on).await;
+    assert!(house.stands(&went_on).await);
+    assert_eq!(old.no(&house).await.unwrap(), QuestionState::Refused);
+    assert!(!house.stands(&went_on).await);
+    assert!(!stands().await);
 }
