@@ -108,8 +108,8 @@ struct Going {
     accept: Option<HeaderValue>,
     sent: Option<Duration>,
     answered: bool,
-    /// Something of the client's body was read for an attempt.
-    body_begun: bool,
+    /// What an attempt has read of the client's body.
+    held: exchange::HeldBody,
     /// What is sent in the place of what the browser sends.
     resumed: Option<kept_post::Resumed>,
     /// Ends it with its visitor's session.
