@@ -287,6 +287,19 @@ impl ProxyHttp for Gateway {
         Ok(())
     }
 
+    fn response_body_filter(
+        &self,
+        _: &mut Session,
+        body: &mut Option<bytes::Bytes>,
+        end: bool,
+        context: &mut Context,
+    ) -> pingora::Result<Option<Duration>> {
+        if end && let Stage::Admitted(going) = &context.stage {
+            going.fate.ending.mark_last(body);
+        }
+        Ok(None)
+    }
+
     fn fail_to_connect(
         &self,
         session: &mut Session,
