@@ -200,7 +200,7 @@ fn a_mail_server_that_is_away_holds_nobody_and_gets_the_mail_when_it_is_there() 
 fn a_reload_waits_for_no_mail_that_is_on_its_way_and_sends_none_beside_it() {
     let gate = Gate::silent();
     // Longer than all of this takes.
-    let house = House::start(&(plain(gate.port()) + "timeout_seconds = 300\n"));
+    let house = House::start(&(plain(gate.port()) + "timeout_seconds = 120\n"));
     house.add("ida", &[]);
     gate.wait_for_visit();
     for _ in 0..3 {
