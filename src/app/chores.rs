@@ -1,11 +1,12 @@
 //! What goes on beside visitors' requests: mails, hashes that wait, keys,
 //! expired records, phones to be woken.
 
+use std::mem;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::task::JoinSet;
+use tokio::task::JoinHandle;
 
 use crate::domain::Clock;
 use crate::flow::key::Keys;
@@ -43,53 +44,84 @@ pub(super) struct Steady {
 pub(super) struct Busy {
     steady: Steady,
     stop: watch::Sender<bool>,
-    tasks: JoinSet<()>,
+    tasks: Tasks,
     /// Ends at once: a phone that is not woken is looked at anyway.
-    waking: Option<tokio::task::JoinHandle<()>>,
+    waking: Option<JoinHandle<()>>,
 }
 
+/// One for each chore, in the same order always.
+type Tasks = Vec<JoinHandle<()>>;
+
 impl Busy {
-    /// Ends them for good.
-    pub async fn end(&mut self) {
+    /// Ends them for good, and begins others in their place: each when the one before it
+    /// has ended. A mail that is on its way is finished first, else it would be sent twice;
+    /// nobody else waits for its server.
+    pub fn give_way(&mut self, to: Chores) {
+        self.stop.send_replace(true);
         if let Some(waking) = self.waking.take() {
             waking.abort();
         }
-        self.pause().await;
+        *self = to.begin_after(mem::take(&mut self.tasks));
     }
 
-    /// Leaves them where they can be left: a mail that is on its way is finished
-    /// first, else it would be sent twice.
+    /// Leaves them where they can be left, and waits for that.
     pub async fn pause(&mut self) {
         self.stop.send_replace(true);
-        while self.tasks.join_next().await.is_some() {}
+        while let Some(task) = self.tasks.last_mut() {
+            // One that failed is over as well.
+            let _ = task.await;
+            self.tasks.pop();
+        }
     }
 
     /// Goes on with them.
     pub fn resume(&mut self) {
         // A sender of its own: what was stopped must not hear that others go on.
         self.stop = watch::Sender::new(false);
-        self.steady.clone().begin(&mut self.tasks, &Pause(self.stop.subscribe()));
+        let before = mem::take(&mut self.tasks);
+        self.tasks = self.steady.clone().begin(before, &Pause(self.stop.subscribe()));
     }
 }
 
 impl Chores {
     /// Begins them, in the present runtime.
     pub fn begin(self) -> Busy {
+        self.begin_after(Tasks::new())
+    }
+
+    fn begin_after(self, before: Tasks) -> Busy {
         let waking = self.waking.map(|waking| tokio::spawn(waking.run()));
-        let (stop, tasks) = (watch::Sender::new(false), JoinSet::new());
-        let mut busy = Busy { steady: self.steady, stop, tasks, waking };
+        let stop = watch::Sender::new(false);
+        let mut busy = Busy { steady: self.steady, stop, tasks: before, waking };
         busy.resume();
         busy
     }
 }
 
 impl Steady {
-    fn begin(self, tasks: &mut JoinSet<()>, pause: &Pause) {
-        tasks.spawn(post(self.outbox, self.provision.clone(), pause.clone()));
-        tasks.spawn(hash_behind(self.provision, pause.clone()));
+    fn begin(self, before: Tasks, pause: &Pause) -> Tasks {
         let swept = (self.sessions, self.sign_in, (self.way_backs, self.handovers));
-        tasks.spawn(tend(self.keys, swept, self.clock, pause.clone()));
+        let posted = post(self.outbox, self.provision.clone(), pause.clone());
+        let hashed = hash_behind(self.provision, pause.clone());
+        let tended = tend(self.keys, swept, self.clock, pause.clone());
+        let mut before = before.into_iter();
+        vec![
+            tokio::spawn(after(before.next(), pause.clone(), posted)),
+            tokio::spawn(after(before.next(), pause.clone(), hashed)),
+            tokio::spawn(after(before.next(), pause.clone(), tended)),
+        ]
     }
+}
+
+/// Does a chore once the one before it has ended, unless that is over by then.
+async fn after(before: Option<JoinHandle<()>>, pause: Pause, chore: impl Future<Output = ()>) {
+    if let Some(before) = before {
+        let _ = before.await;
+        if *pause.0.borrow() {
+            return;
+        }
+    }
+    chore.await;
 }
 
 /// Waits between two passes of a chore.

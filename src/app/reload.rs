@@ -130,12 +130,12 @@ impl Reloader {
                 opened.join(", ")
             ));
         }
-        self.swap(config, made, &metrics).await;
+        self.swap(config, made, &metrics);
         Ok(Reloaded { checksum: self.config.checksum.clone(), opened })
     }
 
     /// Puts the new one to work. Nothing here can fail.
-    async fn swap(&mut self, config: Config, made: Generation, metrics: &Metrics) {
+    fn swap(&mut self, config: Config, made: Generation, metrics: &Metrics) {
         // Checked before; a pair that went bad since is logged, and the one before it stays.
         let _ = self.certificates.reload();
         let store = self.lasting.ground.store.clone();
@@ -148,9 +148,7 @@ impl Reloader {
         std::mem::replace(&mut self.sign_in, made.sign_in).end_watches();
         metrics.config.running(&config.checksum);
         self.config = config;
-        // Not both at once: a mail that is on its way would be sent twice.
-        self.chores.end().await;
-        self.chores = made.chores.begin();
+        self.chores.give_way(made.chores);
     }
 }
 

@@ -38,8 +38,13 @@ pub(super) async fn or_error<T>(
 ) -> pingora::Result<T> {
     match caught(doing).await {
         Ok(done) => done,
-        Err(Panicked) => Error::e_explain(ErrorType::InternalError, "a fault of the program"),
+        Err(Panicked) => Err(fault()),
     }
+}
+
+/// What a panic is to the proxy library.
+pub(super) fn fault() -> Box<Error> {
+    Error::explain(ErrorType::InternalError, "a fault of the program")
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use pingora::http::{RequestHeader, ResponseHeader};
 use pingora::proxy::Session;
 
 use super::client_address::{self, Whence};
+use super::exchange::HeldBody;
 use super::guard::{self, Target, Upgrade};
 use super::refuse::{self, Extra, Reason};
 use super::route::{Allow, App, Route};
@@ -230,7 +231,7 @@ impl Gateway {
             accept,
             sent: None,
             answered: false,
-            body_begun: false,
+            held: HeldBody::default(),
             resumed: None,
             _stay: stay,
             _place: held,

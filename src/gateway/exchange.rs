@@ -10,6 +10,8 @@
 //! one exchange alone. Both directions go on at once, for as long as both sides
 //! like, and hold no more than a window of bytes.
 
+mod held;
+mod hop_by_hop;
 mod upload;
 
 use std::future::poll_fn;
@@ -20,7 +22,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use h2::client::ResponseFuture;
 use h2::{Reason as ResetReason, RecvStream};
-use http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use http::header::{self, HeaderMap};
 use http::{Uri, Version};
 use pingora::http::{RequestHeader, ResponseHeader};
 use pingora::protocols::http::HttpTask;
@@ -31,41 +33,11 @@ use tokio::time::Instant;
 use super::upstream::{self, settings::UpstreamTimes};
 use super::wire::{Fate, Protocol};
 use super::{Context, Gateway, Going, Stage, take_parts};
+#[cfg(test)]
+pub(super) use held::HELD_BYTES_MAX;
+pub(super) use held::HeldBody;
+use hop_by_hop::strip_hop_by_hop;
 use upload::Upload;
-
-/// Names that are about one connection alone (RFC 9110 section 7.6.1), and not
-/// allowed in HTTP/2.
-const HOP_BY_HOP: [HeaderName; 6] = [
-    header::CONNECTION,
-    header::TRANSFER_ENCODING,
-    header::UPGRADE,
-    HeaderName::from_static("keep-alive"),
-    HeaderName::from_static("proxy-connection"),
-    HeaderName::from_static("http2-settings"),
-];
-
-/// Takes out what is about the client's connection alone. That trailers are
-/// welcome is passed on: gRPC asks for it.
-fn strip_hop_by_hop(headers: &mut HeaderMap) {
-    let nominated: Vec<HeaderName> = headers
-        .get_all(header::CONNECTION)
-        .iter()
-        .filter_map(|line| line.to_str().ok())
-        .flat_map(|line| line.split(','))
-        .filter_map(|name| HeaderName::try_from(name.trim()).ok())
-        .collect();
-    let trailers = headers.get_all(header::TE).iter().any(|value| {
-        value.to_str().is_ok_and(|te| te.split(',').any(|part| part.trim() == "trailers"))
-    });
-    for name in HOP_BY_HOP.iter().chain(&nominated) {
-        headers.remove(name);
-    }
-    headers.remove(header::TE);
-    headers.remove(header::EXPECT);
-    if trailers {
-        headers.insert(header::TE, HeaderValue::from_static("trailers"));
-    }
-}
 
 fn is_grpc(headers: &HeaderMap) -> bool {
     let kind = headers.get(header::CONTENT_TYPE);
@@ -76,11 +48,22 @@ fn is_grpc(headers: &HeaderMap) -> bool {
 fn failed(error: h2::Error) -> Box<Error> {
     let kind = match error.reason() {
         // The app promises that it did not begin with it (RFC 9113 section 8.7).
-        Some(ResetReason::REFUSED_STREAM) => ErrorType::ConnectRefused,
+        Some(ResetReason::REFUSED_STREAM) if error.is_remote() => ErrorType::ConnectRefused,
+        // Told to streams above the last one that the app takes up, and to no others (RFC
+        // 9113 section 6.8).
+        _ if error.is_go_away() && error.is_remote() => upstream::NOT_BEGUN,
         _ if error.is_io() || error.is_go_away() => ErrorType::ConnectionClosed,
         _ => ErrorType::H2Error,
     };
     Error::because(kind, "HTTP/2 with the app", error).into_up()
+}
+
+/// The same for a request of which nothing was sent yet.
+fn unsent(error: h2::Error) -> Box<Error> {
+    match error.is_io() || error.is_go_away() {
+        true => Error::because(upstream::NOT_BEGUN, "HTTP/2 with the app", error).into_up(),
+        false => failed(error),
+    }
 }
 
 /// What a failed look at the client means: most often that it left, which a
@@ -197,8 +180,8 @@ impl Gateway {
             let Err(error) = self.attempt_http2(session, context).await else { break };
             let Stage::Admitted(going) = &context.stage else { return Err(error) };
             let again = upstream::failed(going, session, &error, &*context.shared.clock);
-            // A body that was begun cannot be sent again.
-            if !again || attempt >= upstream::ATTEMPTS_MAX || going.body_begun {
+            let whole = going.held.is_there();
+            if !again || !whole || attempt >= upstream::ATTEMPTS_MAX {
                 return Err(error);
             }
         }
@@ -220,17 +203,25 @@ impl Gateway {
         let times = going.app.endpoints.settings().times;
         let request = self.request_http2(session, context, encrypted).await?;
         let expects = session.req_header().headers.contains_key(header::EXPECT);
-        let end = session.as_mut().is_body_empty();
+        let (end, again) = match &context.stage {
+            Stage::Admitted(going) if !going.held.is_unread() => (false, going.held.whole()),
+            _ => (session.as_mut().is_body_empty(), None),
+        };
         let streams = is_grpc(request.headers());
         if streams {
             fate.giving.end();
         }
-        let sent = slot.sender().ready().await.map_err(failed)?.send_request(request, end);
-        let (answer, stream) = sent.map_err(failed)?;
+        let sent = slot.sender().ready().await.map_err(unsent)?.send_request(request, end);
+        let (answer, stream) = sent.map_err(unsent)?;
         if expects && !end && session.req_header().version == Version::HTTP_11 {
             session.as_mut().write_continue_response().await.map_err(Error::into_down)?;
         }
-        let upload = Upload::new(stream, end);
+        let mut upload = Upload::new(stream, end);
+        if again.is_some() {
+            let mut body = again;
+            self.request_body_filter(session, &mut body, true, context).await?;
+            upload.take(body, true);
+        }
         let moved = Instant::now();
         let bounds = Bounds { fate: &fate, times, moved, patient: false };
         let parts = (Answer::Awaited(answer), upload, bounds);
@@ -298,6 +289,7 @@ impl Gateway {
                     let came = came?;
                     if let Came::Head(parts, _) = &came {
                         bounds.patient |= is_event_stream(&parts.headers);
+                        hold(context, HeldBody::forget);
                     }
                     if self.pass_on((&mut *session, context), came, &mut answer, bounds.fate).await? {
                         return Ok(());
@@ -312,10 +304,8 @@ impl Gateway {
                         continue;
                     }
                     let mut body = body.map_err(|error| of_client(error, all_read))?;
-                    if let Stage::Admitted(going) = &mut context.stage {
-                        going.body_begun = true;
-                    }
                     let whole = body.is_none() || session.as_mut().is_body_done();
+                    hold(context, |held| held.read(body.as_ref(), whole));
                     self.request_body_filter(session, &mut body, whole, context).await?;
                     upload.take(body, whole);
                 }
@@ -376,6 +366,12 @@ impl Gateway {
         }
         self.response_filter(session, &mut head, context).await?;
         Ok(head)
+    }
+}
+
+fn hold(context: &mut Context, holding: impl FnOnce(&mut HeldBody)) {
+    if let Stage::Admitted(going) = &mut context.stage {
+        holding(&mut going.held);
     }
 }
 

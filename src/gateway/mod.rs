@@ -108,8 +108,8 @@ struct Going {
     accept: Option<HeaderValue>,
     sent: Option<Duration>,
     answered: bool,
-    /// Something of the client's body was read for an attempt.
-    body_begun: bool,
+    /// What an attempt has read of the client's body.
+    held: exchange::HeldBody,
     /// What is sent in the place of what the browser sends.
     resumed: Option<kept_post::Resumed>,
     /// Ends it with its visitor's session.
@@ -285,6 +285,19 @@ impl ProxyHttp for Gateway {
             session.set_keepalive(None);
         }
         Ok(())
+    }
+
+    fn response_body_filter(
+        &self,
+        _: &mut Session,
+        body: &mut Option<bytes::Bytes>,
+        end: bool,
+        context: &mut Context,
+    ) -> pingora::Result<Option<Duration>> {
+        if end && let Stage::Admitted(going) = &context.stage {
+            going.fate.ending.mark_last(body);
+        }
+        Ok(None)
     }
 
     fn fail_to_connect(

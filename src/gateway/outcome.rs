@@ -1,13 +1,18 @@
 //! What became of a request: told to its visitor where it failed, then counted
 //! and logged.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
+use http::Method;
 use pingora::Error;
 use pingora::proxy::Session;
 
 use super::refuse::{Extra, Reason};
+use super::route::App;
 use super::{Context, Gateway, Stage, is_interim, upstream};
+use crate::domain::Clock;
 
 /// Under which name both are logged; operators filter by it.
 const LOG: &str = "vestibule::gateway";
@@ -91,16 +96,76 @@ impl Gateway {
         let failed = reason.is_some() && status >= 400 && status != 401 && !crowded;
         if shared.log_requests || failed {
             let took = context.begun.map(|begun| shared.clock.elapsed().saturating_sub(begun));
-            tracing::info!(
-                target: LOG,
-                request = context.id,
-                app,
-                reason,
-                status,
-                method = session.req_header().method.as_str(),
-                micros = took.and_then(|took| u64::try_from(took.as_micros()).ok()),
-                "request"
-            );
+            let method = &session.req_header().method;
+            Line { request: &context.id, app, reason, status, method, took }.log();
+        }
+    }
+}
+
+/// What the log says of a request.
+struct Line<'a> {
+    request: &'a str,
+    app: &'a str,
+    reason: Option<&'static str>,
+    status: u16,
+    method: &'a Method,
+    took: Option<Duration>,
+}
+
+impl Line<'_> {
+    fn log(&self) {
+        tracing::info!(
+            target: LOG,
+            request = self.request,
+            app = self.app,
+            reason = self.reason,
+            status = self.status,
+            method = self.method.as_str(),
+            micros = self.took.and_then(|took| u64::try_from(took.as_micros()).ok()),
+            "request"
+        );
+    }
+}
+
+/// What is to be told of a request that was answered, where it is ended before that could
+/// be told.
+pub struct Answered {
+    /// Whose answer it is.
+    pub app: Arc<App>,
+    /// With which status.
+    pub status: u16,
+    /// Its number.
+    pub request: String,
+    /// How it was asked.
+    pub method: Method,
+    /// Where every request is logged.
+    pub begun: Option<Duration>,
+    /// How long it took, since then.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl std::fmt::Debug for Answered {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Answered").field("request", &self.request).finish_non_exhaustive()
+    }
+}
+
+impl Answered {
+    /// Counts and logs it as every other, and says that it was ended.
+    pub fn tell_cut(&self) {
+        let Self { app, status, request, method, begun, clock } = self;
+        app.metrics.answered(*status);
+        let app = &*app.settings.name;
+        tracing::info!(
+            target: LOG,
+            request,
+            app,
+            status,
+            "an exchange was ended: the rest of its request did not come after the answer"
+        );
+        if let Some(begun) = begun {
+            let took = Some(clock.elapsed().saturating_sub(*begun));
+            Line { request, app, reason: None, status: *status, method, took }.log();
         }
     }
 }

@@ -9,6 +9,7 @@ use pingora::{Error, ErrorType};
 
 use super::client_address::FORWARDED_FOR;
 use super::heads::{is_interim, take_parts};
+use super::outcome::Answered;
 use super::{Context, Gateway, Stage, bound_login, kept_post, protect, upstream};
 use crate::domain::Cookies;
 
@@ -98,7 +99,14 @@ impl Gateway {
         }
         going.answered = true;
         going.fate.giving.end();
-        going.fate.ending.answers(&going.app, answer.status.as_u16());
+        going.fate.ending.answers(|| Answered {
+            app: going.app.clone(),
+            status: answer.status.as_u16(),
+            request: context.id.clone(),
+            method: session.req_header().method.clone(),
+            begun: context.begun,
+            clock: context.shared.clock.clone(),
+        });
         if going.resumed.is_some() {
             for over in kept_post::over(session, &context.host) {
                 answer.append_header(header::SET_COOKIE, over)?;

@@ -1,18 +1,22 @@
 //! A gateway in the test's own process: clients and apps at the ends of Unix
 //! sockets, and ports that the test has in its hand.
 
+use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use async_trait::async_trait;
 use axum::Router;
 use pingora::apps::ServerApp;
+use pingora::proxy::Session;
+use tokio::io::AsyncWriteExt;
 use tokio::net::UnixStream;
 use tokio::sync::watch;
+use tracing::subscriber::DefaultGuard;
 
 use super::Gateway;
 use super::client_address::TrustedProxies;
@@ -51,6 +55,8 @@ pub struct Choices {
     pub proxies: TrustedProxies,
     /// A form that was kept, whoever asks for it.
     pub kept: Option<KeptForm>,
+    /// Whether every request is logged.
+    pub log_requests: bool,
 }
 
 impl Choices {
@@ -59,7 +65,8 @@ impl Choices {
         let times = UpstreamTimes::default();
         let exchanges = (1000, 1000);
         let proxies = TrustedProxies::default();
-        Self { protocol, times, bytes_per_second_min: 100, exchanges, proxies, kept: None }
+        let (bytes_per_second_min, kept, log_requests) = (100, None, false);
+        Self { protocol, times, bytes_per_second_min, exchanges, proxies, kept, log_requests }
     }
 }
 
@@ -184,7 +191,7 @@ impl Stand {
             metrics,
             id_prefix: "test-".to_owned(),
             id_next: Arc::default(),
-            log_requests: false,
+            log_requests: choices.log_requests,
         });
         let gateway = Gateway::new(Arc::new(ArcSwap::new(shared.clone())));
         let stop = watch::channel(false).0;
@@ -199,6 +206,19 @@ impl Stand {
 
     /// The same, to a listener for something else.
     pub fn connect_to(&self, from: &str, marks: Marks) -> UnixStream {
+        let (client, wire) = self.wire(from, marks);
+        let (proxy, stop) = (self.proxy.clone(), self.stop.subscribe());
+        tokio::spawn(async move {
+            ServerApp::process_new(&proxy, Box::new(wire.await), &stop).await;
+        });
+        client
+    }
+
+    fn wire(
+        &self,
+        from: &str,
+        marks: Marks,
+    ) -> (UnixStream, impl Future<Output = ClientWire> + use<>) {
         let (client, server) = UnixStream::pair().unwrap();
         let connection = Connection {
             cut: Arc::default(),
@@ -208,13 +228,18 @@ impl Stand {
             marks,
         };
         let transport = ClientTransport::Plain(Socket::Unix(server));
-        let (metrics, proxy) = (self.shared.metrics.clone(), self.proxy.clone());
-        let stop = self.stop.subscribe();
-        tokio::spawn(async move {
-            let wire = ClientWire::accept(transport, Arc::new(connection), 0, metrics).await;
-            ServerApp::process_new(&proxy, Box::new(wire.unwrap()), &stop).await;
-        });
-        client
+        let accepted =
+            ClientWire::accept(transport, Arc::new(connection), 0, self.shared.metrics.clone());
+        (client, async { accepted.await.unwrap() })
+    }
+
+    /// A gateway whose phases a test calls itself, and this request of HTTP/1 to it.
+    pub async fn phases(&self, request: &[u8]) -> (Gateway, UnixStream, Session) {
+        let (mut client, wire) = self.wire(CLIENT, Marks::default());
+        client.write_all(request).await.unwrap();
+        let mut session = Session::new_h1(Box::new(wire.await));
+        assert!(session.read_request().await.unwrap());
+        (Gateway::new(Arc::new(ArcSwap::new(self.shared.clone()))), client, session)
     }
 
     /// The same, over which HTTP/2 is spoken.
@@ -222,5 +247,38 @@ impl Stand {
         let (sender, connection) = h2::client::handshake(self.connect(from)).await.unwrap();
         tokio::spawn(connection);
         sender
+    }
+}
+
+/// What is logged by this test, which must stay on one thread.
+#[derive(Clone, Default)]
+pub struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl Lines {
+    /// From now on, until the guard is dropped.
+    pub fn written() -> (Self, DefaultGuard) {
+        let lines = Self::default();
+        let written = lines.clone();
+        let subscriber =
+            tracing_subscriber::fmt().with_ansi(false).with_writer(move || written.clone());
+        (lines, tracing::subscriber::set_default(subscriber.finish()))
+    }
+
+    /// Those with this in them.
+    pub fn with(&self, part: &str) -> Vec<String> {
+        let bytes = self.0.lock().unwrap();
+        let text = String::from_utf8_lossy(&bytes);
+        text.lines().filter(|line| line.contains(part)).map(str::to_owned).collect()
+    }
+}
+
+impl Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }

@@ -18,10 +18,10 @@ use pingora::{Error, ErrorSource, ErrorType};
 use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use tokio::task::JoinSet;
 
-use super::Going;
 use super::refuse::Reason;
 use super::route::{App, Routes};
 use super::wire::{Dial, Pool, Sharing};
+use super::{Going, exchange};
 use crate::domain::Clock;
 use endpoints::Turn;
 use resolve::Resolver;
@@ -30,6 +30,9 @@ use resolve::Resolver;
 const FIRST_LOOK_UP: Duration = Duration::from_secs(5);
 /// Attempts for one request at most, the first included.
 pub const ATTEMPTS_MAX: usize = 2;
+/// Nothing was done with the request: none of it was sent, or the app said farewell and
+/// takes up none of what came last.
+pub(super) const NOT_BEGUN: ErrorType = ErrorType::Custom("NotBegun");
 /// Added to a WebSocket key before hashing (RFC 6455 section 1.3).
 const WEBSOCKET_GUID: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
@@ -90,7 +93,8 @@ pub(super) fn dial(
 ) -> pingora::Result<Arc<Dial>> {
     let turn = turn(going, clock)?;
     let sharing = match going.dial {
-        _ if going.alone => Sharing::Alone,
+        // Over HTTP/2 none is: a body cannot be taken for the next request there.
+        _ if going.alone && !exchange::is_http2(going) => Sharing::Alone,
         // A second attempt takes no second risk.
         Some(_) => Sharing::Fresh,
         None => Sharing::Pooled,
@@ -130,6 +134,12 @@ fn never_arrived(error: &Error) -> bool {
     )
 }
 
+/// Whether the app did nothing with the request, by its own word or because it got none
+/// of it. HTTP/2 alone can say so.
+fn not_begun(error: &Error) -> bool {
+    *error.etype() == NOT_BEGUN || *error.etype() == ErrorType::ConnectRefused
+}
+
 fn died(error: &Error) -> bool {
     matches!(
         error.etype(),
@@ -160,7 +170,8 @@ pub(super) fn failed(
         going.app.endpoints.look_again();
     }
     // A connection that died of old age says nothing about the app.
-    if never_arrived || silent || died(error) && !timed_out && !dial.reused() {
+    let died = died(error) || *error.etype() == NOT_BEGUN;
+    if never_arrived || silent || died && !timed_out && !dial.reused() {
         dial.endpoint().failed(clock.elapsed());
     }
     may_retry(going, dial, &session.req_header().method, error)
@@ -172,14 +183,17 @@ pub(super) fn failed(
 /// - Against: a payment or an order that an app takes twice because its first
 ///   answer was lost.
 /// - Therefore: what is not safe to repeat goes to another address only where
-///   no connection stood, so that no byte of it went out; the rest also where
-///   an old connection had died meanwhile. Never once an answer began.
+///   no connection stood, so that no byte of it went out, or where an app that
+///   speaks HTTP/2 says that it did nothing with it; the rest also where an old
+///   connection had died meanwhile. Never once an answer began.
 /// - Price: a POST on a connection that died of old age is told as a failure.
-/// - Held by: `a_post_reaches_the_apps_once_and_a_get_twice_at_most`.
+/// - Held by: `a_post_reaches_the_apps_once_and_a_get_twice_at_most`,
+///   `a_post_that_an_app_did_not_begin_with_is_sent_again_and_one_that_it_did_is_not`.
 fn may_retry(going: &Going, dial: &Dial, method: &Method, error: &Error) -> bool {
     let safe = matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS);
     let others = going.app.endpoints.has_several();
     let again = match never_arrived(error) {
+        _ if not_begun(error) => true,
         true => safe || others,
         false => safe && died(error) && dial.reused(),
     };

@@ -18,6 +18,7 @@ use http::{StatusCode, Version};
 use pingora::http::{RequestHeader, ResponseHeader};
 use pingora::proxy::Session;
 
+use super::caught::{self, Panicked};
 use super::decision::Verdict;
 use super::refuse::{Extra, Reason};
 use super::route::{App, OWN_PREFIX, Route};
@@ -231,7 +232,7 @@ impl Gateway {
         };
         let (answer, manner) = match Self::original(session, rest) {
             Ok((original, https, manner)) => {
-                let answer = Self::judge_original(session, context, original).await;
+                let answer = Self::judge_original(session, context, original).await?;
                 // What came in clear text to a host of https is nobody's to let pass.
                 let same = https == (context.host.cookies() == Cookies::Secure);
                 (if same { answer } else { Answer::No(Reason::Question) }, manner)
@@ -296,18 +297,33 @@ impl Gateway {
     }
 
     /// Judges the request that is asked about.
+    ///
+    /// # Errors
+    ///
+    /// A fault of the program.
     async fn judge_original(
         session: &mut Session,
         context: &mut Context,
         mut original: RequestHeader,
-    ) -> Answer {
-        // In its place for as long as it is judged; the answer is the question's.
+    ) -> pingora::Result<Answer> {
+        // In its place for as long as it is judged; the answer is the question's, and so
+        // is what is said where that ends in a panic.
+        let host = context.host.clone();
         std::mem::swap(session.req_header_mut(), &mut original);
+        let judged = caught::caught(Self::judge_in_place(session, context)).await;
+        std::mem::swap(session.req_header_mut(), &mut original);
+        judged.map_err(|Panicked| {
+            context.host = host;
+            caught::fault()
+        })
+    }
+
+    async fn judge_in_place(session: &mut Session, context: &mut Context) -> Answer {
         let decided = match guard::examine(session.req_header_mut()) {
             Ok(target) => Self::judge(session, context, target).await,
             Err(reason) => Err(reason),
         };
-        let answer = match decided {
+        match decided {
             Ok((_, Route::App { app, .. }, Verdict::Admitted { admitted, .. })) => {
                 Answer::Pass(app, admitted)
             }
@@ -321,9 +337,7 @@ impl Gateway {
             // Our own pages are not the app's to answer.
             Ok(_) => Answer::No(Reason::NoRule),
             Err(reason) => Answer::No(reason),
-        };
-        std::mem::swap(session.req_header_mut(), &mut original);
-        answer
+        }
     }
 
     /// 200, with all that the app is to be told.

@@ -69,7 +69,8 @@ async fn converse(tcp: tokio::net::TcpStream, seen: Arc<Seen>) {
 }
 
 /// `/unary` and the rest say back what comes, piece by piece, with a status in the trailers;
-/// `/refused` answers in the head alone; `/refused-stream` was never begun with; `/silent` says nothing.
+/// `/refused` answers in the head alone; `/refused-stream` was never begun with, and `/broken-stream` was;
+/// `/silent` says nothing.
 async fn answer(
     path: &str,
     mut body: RecvStream,
@@ -81,8 +82,10 @@ async fn answer(
         respond.send_response(only, true)?;
         return Ok(());
     }
-    if path == "/refused-stream" {
-        respond.send_reset(Reason::REFUSED_STREAM);
+    let resets =
+        [("/refused-stream", Reason::REFUSED_STREAM), ("/broken-stream", Reason::INTERNAL_ERROR)];
+    if let Some((_, reason)) = resets.iter().find(|(reset, _)| *reset == path) {
+        respond.send_reset(*reason);
         return Ok(());
     }
     if path == "/silent" {
@@ -271,16 +274,19 @@ fn an_old_client_is_served_by_an_app_that_speaks_http2() {
 }
 
 #[test]
-fn a_post_that_the_app_did_not_begin_with_is_not_sent_twice_to_one_address() {
+fn what_an_app_refuses_to_begin_with_is_sent_a_second_time_and_never_a_third() {
     let app = App::start();
     let gateway = gateway(&app, "");
-    for (method, times) in [("POST", 1), ("GET", 2)] {
-        app.seen.requests.lock().unwrap().clear();
-        let request = format!(
-            "{method} /refused-stream HTTP/1.1\r\nHost: calls.test\r\nContent-Length: 0\r\n\r\n"
-        );
-        assert_eq!(raw::exchange(gateway.addr, request.as_bytes()).status(), 502);
-        assert_eq!(app.seen.requests.lock().unwrap().len(), times, "{method}");
+    // Control: what it broke off it may have begun with.
+    for (path, times) in [("/refused-stream", 2), ("/broken-stream", 1)] {
+        for method in ["POST", "GET"] {
+            app.seen.requests.lock().unwrap().clear();
+            let request = format!(
+                "{method} {path} HTTP/1.1\r\nHost: calls.test\r\nContent-Length: 0\r\n\r\n"
+            );
+            assert_eq!(raw::exchange(gateway.addr, request.as_bytes()).status(), 502);
+            assert_eq!(app.seen.requests.lock().unwrap().len(), times, "{method} {path}");
+        }
     }
 }
 

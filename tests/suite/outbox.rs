@@ -197,6 +197,27 @@ fn a_mail_server_that_is_away_holds_nobody_and_gets_the_mail_when_it_is_there() 
 }
 
 #[test]
+fn a_reload_waits_for_no_mail_that_is_on_its_way_and_sends_none_beside_it() {
+    let gate = Gate::silent();
+    // Longer than all of this takes.
+    let house = House::start(&(plain(gate.port()) + "timeout_seconds = 120\n"));
+    house.add("ida", &[]);
+    gate.wait_for_visit();
+    for _ in 0..3 {
+        let start = Instant::now();
+        let output = house.gateway.cli(&["reload"], "");
+        assert!(output.status.success(), "{output:?}\n{}", house.gateway.log());
+        assert!(start.elapsed() < AT_ONCE, "{:?}", start.elapsed());
+    }
+    // Whoever sends mails now waits for the one that did.
+    house.add("jan", &[]);
+    assert_eq!(gate.visits(), 1);
+    // Control: then it goes on.
+    gate.let_go();
+    gate.wait_for_visits(2);
+}
+
+#[test]
 fn a_mail_that_waits_when_the_gateway_is_killed_is_sent_after_the_next_start() {
     let gate = Gate::silent();
     let mut house = House::start(&plain(gate.port()));

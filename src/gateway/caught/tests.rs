@@ -3,14 +3,19 @@
 use std::path::Path;
 use std::sync::atomic::Ordering;
 
+use bytes::Bytes;
+use pingora::ErrorType;
+use pingora::proxy::ProxyHttp;
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixListener;
 
+use crate::crypto::Token;
 use crate::domain::Network;
+use crate::gateway::KeptForm;
 use crate::gateway::client_address::TrustedProxies;
 use crate::gateway::listener::Marks;
-use crate::gateway::stand::{CLIENT, Choices, Stand, Trap};
+use crate::gateway::stand::{CLIENT, Choices, Lines, Stand, Trap};
 use crate::gateway::wire::Protocol;
 
 /// An app that answers everything.
@@ -43,13 +48,19 @@ async fn ask(stand: &Stand, path: &str, cookie: &str) -> String {
 
 /// The same at a listener for something else, with these fields.
 async fn ask_at(stand: &Stand, marks: Marks, path: &str, fields: &str) -> String {
+    let sent = answer_at(stand, marks, path, fields).await;
+    sent.split(' ').nth(1).unwrap_or("nothing").to_owned()
+}
+
+/// All of that answer.
+async fn answer_at(stand: &Stand, marks: Marks, path: &str, fields: &str) -> String {
     let mut client = stand.connect_to(CLIENT, marks);
     let request =
         format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n{fields}Connection: close\r\n\r\n");
     client.write_all(request.as_bytes()).await.unwrap();
     let mut sent = String::new();
     client.read_to_string(&mut sent).await.unwrap();
-    sent.split(' ').nth(1).unwrap_or("nothing").to_owned()
+    sent
 }
 
 /// Where it happens, what is asked for with which cookie, and how it is made to
@@ -93,15 +104,76 @@ async fn a_panic_over_a_question_of_another_proxy_is_one_fault_and_a_no() {
     app(&place, Protocol::Http1);
     let proxies =
         TrustedProxies { networks: vec![Network::parse("192.0.2.1").unwrap()], unix: false };
-    let stand = Stand::before(&place, Choices { proxies, ..Choices::of(Protocol::Http1) });
+    let choices = Choices { proxies, log_requests: true, ..Choices::of(Protocol::Http1) };
+    let stand = Stand::before(&place, choices);
     let marks = Marks { forward_auth: true, ..Marks::default() };
-    let question = format!(
-        "X-Forwarded-Method: GET\r\nX-Forwarded-Proto: http\r\nX-Forwarded-Host: localhost\r\n\
-         X-Forwarded-Uri: /own/\r\nCookie: vestibule={}\r\n",
-        "A".repeat(43)
+    let (lines, _guard) = Lines::written();
+    // To a question about a HEAD there is a body, as to every GET.
+    for method in ["GET", "HEAD"] {
+        let question = format!(
+            "X-Forwarded-Method: {method}\r\nX-Forwarded-Proto: http\r\n\
+             X-Forwarded-Host: localhost\r\nX-Forwarded-Uri: /own/\r\n\
+             Cookie: vestibule={}\r\n",
+            "A".repeat(43)
+        );
+        stand.trap.now.store(true, Ordering::SeqCst);
+        let fault = answer_at(&stand, marks, "/.vestibule/verify", &question).await;
+        assert!(fault.starts_with("HTTP/1.1 500 "), "{method}: {fault}");
+        let (_, body) = fault.split_once("\r\n\r\n").unwrap();
+        let length = format!("content-length: {}\r\n", body.len());
+        assert!(!body.is_empty() && fault.to_lowercase().contains(&length), "{method}: {fault}");
+        // Control: the next is answered, and it is that question.
+        assert_eq!(ask_at(&stand, marks, "/.vestibule/verify", &question).await, "200");
+    }
+    let logged = lines.with("status=");
+    assert_eq!(logged.len(), 4, "{logged:?}");
+    assert!(logged.iter().all(|line| line.contains("method=\"GET\"")), "{logged:?}");
+}
+
+/// A piece of a body, such that nobody can be rid of it without a panic.
+struct Piece {
+    panics: bool,
+}
+
+impl AsRef<[u8]> for Piece {
+    fn as_ref(&self) -> &[u8] {
+        b"x=1"
+    }
+}
+
+impl Drop for Piece {
+    fn drop(&mut self) {
+        assert!(!self.panics, "a piece of a body");
+    }
+}
+
+#[tokio::test]
+async fn a_panic_over_a_piece_of_a_body_is_an_error_of_its_request() {
+    let form = KeptForm {
+        content_type: "application/x-www-form-urlencoded".to_owned(),
+        body: Bytes::from_static(b"name=Anna"),
+        other_site: None,
+    };
+    let folder = TempDir::new().unwrap();
+    let choices = Choices { kept: Some(form.clone()), ..Choices::of(Protocol::Http1) };
+    let stand = Stand::before(&folder.path().join("app"), choices);
+    let token = "A".repeat(43);
+    let resume = Token::parse(&token).unwrap().resume_value(b"/own/order");
+    let request = format!(
+        "POST /own/order HTTP/1.1\r\nHost: localhost\r\nSec-Fetch-Mode: navigate\r\n\
+         Cookie: vestibule={token}; vestibule-resume={resume}\r\nContent-Length: 3\r\n\r\nx=1"
     );
-    stand.trap.now.store(true, Ordering::SeqCst);
-    assert_eq!(ask_at(&stand, marks, "/.vestibule/verify", &question).await, "500");
-    // Control: the next is answered, and it is that question.
-    assert_eq!(ask_at(&stand, marks, "/.vestibule/verify", &question).await, "200");
+    // What is dropped is what the browser sent, in the place of which the form goes.
+    for panics in [true, false] {
+        let (gateway, _client, mut session) = stand.phases(request.as_bytes()).await;
+        let mut context = gateway.new_ctx();
+        assert!(!gateway.request_filter(&mut session, &mut context).await.unwrap());
+        let mut body = Some(Bytes::from_owner(Piece { panics }));
+        let passed = gateway.request_body_filter(&mut session, &mut body, true, &mut context).await;
+        match passed {
+            Err(error) => assert!(panics && *error.etype() == ErrorType::InternalError, "{error}"),
+            // Control: one without a fault passes.
+            Ok(()) => assert!(!panics && body == Some(form.body.clone()), "{body:?}"),
+        }
+    }
 }

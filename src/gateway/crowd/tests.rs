@@ -13,7 +13,7 @@ use tokio::net::{UnixListener, UnixStream};
 
 use super::*;
 use crate::gateway::session::tests::Hand;
-use crate::gateway::stand::{CLIENT, Choices, Stand};
+use crate::gateway::stand::{CLIENT, Choices, Lines, Stand};
 use crate::gateway::wire::{LINGER_TIME, Protocol};
 
 const OTHER: &str = "192.0.2.2:40000";
@@ -279,9 +279,40 @@ async fn a_large_answer_is_taken_as_slowly_as_its_client_can() {
         body.flow_control().release_capacity(piece.len()).unwrap();
     }
     assert_eq!(taken, LARGE);
-    // Control: this one ends as well.
-    assert!(is_reset(&mut stream, 10 * LINGER_TIME).await);
+    // Its place is free as it is taken, and it ends as the others do.
     assert_eq!(begin_body(&client, "/").await.0.status(), 413);
+    assert!(!is_reset(&mut stream, LINGER_TIME - MOMENT).await);
+    assert!(is_reset(&mut stream, 2 * MOMENT).await);
+    assert_eq!(begin_body(&client, "/").await.0.status(), 413);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_exchange_that_is_ended_after_its_answer_is_logged_as_every_other() {
+    for log_requests in [true, false] {
+        let (folder, _open) = app_that_reads_no_body();
+        let choices = Choices { log_requests, ..Choices::of(Protocol::Http1) };
+        let stand = Stand::before(&folder.path().join("app"), choices);
+        let client = stand.connect_http2(CLIENT).await;
+        let (lines, _guard) = Lines::written();
+        for path in ["/", "/large"] {
+            let (answer, mut stream) = begin_body(&client, path).await;
+            let mut body = answer.into_body();
+            while let Some(piece) = body.data().await {
+                body.flow_control().release_capacity(piece.unwrap().len()).unwrap();
+            }
+            assert!(is_reset(&mut stream, LINGER_TIME + MOMENT).await, "{path}");
+        }
+        let ended = lines.with("an exchange was ended");
+        assert_eq!(ended.len(), 2, "{ended:?}");
+        // Control: one that its client ends in time is logged once, and was not ended.
+        let (_answer, mut stream) = begin_body(&client, "/").await;
+        stream.send_data(Bytes::new(), true).unwrap();
+        tokio::time::sleep(2 * LINGER_TIME).await;
+        assert_eq!(lines.with("an exchange was ended"), ended);
+        let logged = lines.with("method=\"POST\"");
+        assert_eq!(logged.len(), if log_requests { 3 } else { 0 }, "{logged:?}");
+        assert!(logged.iter().all(|line| line.contains("status=413")), "{logged:?}");
+    }
 }
 
 #[test]

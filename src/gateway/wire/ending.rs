@@ -1,15 +1,16 @@
 //! The end of an exchange whose app has said all while its client has not.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
+use bytes::Bytes;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
 
 use super::client::LINGER_TIME;
 use crate::gateway::crowd::Place;
-use crate::gateway::route::App;
+use crate::gateway::outcome::Answered;
 
 /// Bytes of an answer that a client takes without being asked again (RFC 9113
 /// section 6.9.2).
@@ -29,10 +30,10 @@ pub struct Ending {
     place: Mutex<Option<Place>>,
     /// The client has a body to send, and more of it must come.
     wanting: AtomicBool,
-    until: OnceLock<Instant>,
-    said_all: Notify,
-    /// Whose answer it is, and its status.
-    answer: OnceLock<(Arc<App>, u16)>,
+    until: Mutex<Option<Instant>>,
+    /// There is a time until which it may last, or an earlier one.
+    bounded: Notify,
+    answer: OnceLock<Answered>,
     counted: AtomicBool,
 }
 
@@ -74,10 +75,12 @@ impl Ending {
         self.wanting.load(Ordering::Relaxed)
     }
 
-    /// The app answers, with this status.
-    pub fn answers(&self, app: &Arc<App>, status: u16) {
-        // The first is the one that the client gets.
-        let _ = self.answer.set((app.clone(), status));
+    /// The app answers. What is told of that is made only where it may be needed here.
+    pub fn answers(&self, answered: impl FnOnce() -> Answered) {
+        if self.is_wanting() {
+            // The first is the one that the client gets.
+            let _ = self.answer.set(answered());
+        }
     }
 
     /// The request is counted and logged, though it may not be over.
@@ -94,35 +97,86 @@ impl Ending {
     ///   connection to the app; for the rest of the body there is `LINGER_TIME`.
     /// - Price: a client that reads no answer before it has sent all can lose that of an
     ///   app which did not want it. A large answer keeps its place until it was taken.
-    /// - Held by: `a_body_that_nobody_waits_for_holds_no_place`.
+    /// - Held by: `a_body_that_nobody_waits_for_holds_no_place`,
+    ///   `a_large_answer_is_taken_as_slowly_as_its_client_can`.
     pub fn said_all(&self, bytes: usize) {
-        if !self.is_wanting() || self.until.get().is_some() {
-            return;
-        }
-        let mut time = LINGER_TIME;
-        if bytes > TAKEN_AT_ONCE {
-            time += TAKING_TIME;
-        } else {
-            self.leave();
-        }
-        if self.until.set(Instant::now() + time).is_ok() {
-            self.said_all.notify_one();
+        match bytes > TAKEN_AT_ONCE {
+            true => self.end_within(LINGER_TIME + TAKING_TIME),
+            false => self.taken(),
         }
     }
 
-    /// Waits until it must end.
+    /// Has the end of an answer say when it has left here: the client took all before it.
+    pub fn mark_last(self: &Arc<Self>, piece: &mut Option<Bytes>) {
+        if self.is_wanting() {
+            let last = LastPiece { bytes: piece.take().unwrap_or_default(), ending: self.clone() };
+            *piece = Some(Bytes::from_owner(last));
+        }
+    }
+
+    /// The client took the answer, or will without being asked again.
+    fn taken(&self) {
+        if self.is_wanting() {
+            self.leave();
+            self.end_within(LINGER_TIME);
+        }
+    }
+
+    fn end_within(&self, time: Duration) {
+        if !self.is_wanting() {
+            return;
+        }
+        let (mut until, new) = (self.until(), Instant::now() + time);
+        if until.is_none_or(|until| new < until) {
+            *until = Some(new);
+            self.bounded.notify_one();
+        }
+    }
+
+    fn until(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.until.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until it must end, and tells of it what could not be told by then.
     pub async fn over(&self) {
-        self.said_all.notified().await;
-        if let Some(until) = self.until.get() {
-            sleep_until(*until).await;
+        loop {
+            let until = *self.until();
+            let ended = async {
+                match until {
+                    Some(until) => sleep_until(until).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                () = self.bounded.notified() => {}
+                () = ended => break,
+            }
         }
         if !self.is_wanting() {
             std::future::pending::<()>().await;
         }
         if !self.counted.load(Ordering::Relaxed)
-            && let Some((app, status)) = self.answer.get()
+            && let Some(answered) = self.answer.get()
         {
-            app.metrics.answered(*status);
+            answered.tell_cut();
         }
+    }
+}
+
+/// The end of an answer.
+struct LastPiece {
+    bytes: Bytes,
+    ending: Arc<Ending>,
+}
+
+impl AsRef<[u8]> for LastPiece {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+impl Drop for LastPiece {
+    fn drop(&mut self) {
+        self.ending.taken();
     }
 }

@@ -84,11 +84,30 @@ impl Gate {
     ///
     /// Where nobody comes.
     pub fn wait_for_visit(&self) {
+        self.wait_for_visits(1);
+    }
+
+    /// Waits until so many came.
+    ///
+    /// # Panics
+    ///
+    /// Where fewer come.
+    pub fn wait_for_visits(&self, wanted: usize) {
         let state = self.shared.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let nobody = |state: &mut State| state.visits == 0;
-        let waited = self.shared.visit.wait_timeout_while(state, PATIENCE, nobody);
+        let fewer = |state: &mut State| state.visits < wanted;
+        let waited = self.shared.visit.wait_timeout_while(state, PATIENCE, fewer);
         let (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
-        assert!(state.visits > 0, "nobody came to the mail server");
+        assert!(state.visits >= wanted, "{} came to the mail server", state.visits);
+    }
+
+    /// How many came.
+    pub fn visits(&self) -> usize {
+        self.shared.state.lock().unwrap_or_else(PoisonError::into_inner).visits
+    }
+
+    /// Closes the connections that are held.
+    pub fn let_go(&self) {
+        self.shared.state.lock().unwrap_or_else(PoisonError::into_inner).held.clear();
     }
 
     fn set(&self, behind: Behind) {
