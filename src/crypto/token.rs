@@ -122,6 +122,11 @@ impl Token {
         self.derive(b"nonce")
     }
 
+    /// The nonce of the browser with this ticket, where it has none yet.
+    pub fn handover_nonce(&self) -> Self {
+        Self(self.derive(b"handover nonce"))
+    }
+
     /// Under what is kept how often the browser with this nonce was handed over
     /// of late.
     pub fn round_key(&self) -> [u8; 32] {
@@ -232,6 +237,7 @@ mod tests {
             token.visit_key(),
             token.handover_key(),
             token.nonce_hash(),
+            token.handover_nonce().0,
             token.round_key(),
             token.kept_key(),
             token.kept_seal_key(&[0; 32]),
@@ -239,7 +245,7 @@ mod tests {
             token.derive(b"kept mark"),
             token.derive(b"resume /"),
         ]);
-        assert_eq!(all.len(), 15);
+        assert_eq!(all.len(), 16);
         assert!(token.is_kept_mark(&token.kept_mark()) && !token.is_kept_mark(""));
         let led = |path: &[u8]| Token::parse_resume(&token.resume_value(b"/"), path).unwrap().1;
         assert!(led(b"/") && !led(b"/other"));

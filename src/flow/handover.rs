@@ -18,11 +18,11 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
-use super::Ground;
 use super::failures::CONFLICTS_MAX;
 use super::half_done::LIFE;
 use super::room::{RECORDS_MAX, Room, RoomError};
 use super::turns::Turns;
+use super::{Ground, Ticket};
 use crate::crypto::{NoChance, SealError, Token};
 use crate::domain::{AccountId, Moment, PublicHost, SessionHash, SessionLimits, Visitor, is_fresh};
 use crate::observe::HandoverOutcome;
@@ -48,6 +48,13 @@ pub enum HandoverError {
     /// The code is another browser's or another host's.
     #[error("the code is another browser's or another host's")]
     Foreign,
+    /// The browser brought another nonce than the one that left: of tabs that left
+    /// at once, the last one gave it its own. It begins again where it was going.
+    #[error("the browser left again meanwhile")]
+    Again {
+        /// A path of this host, or an address on that of the pages.
+        to: String,
+    },
     /// The browser did not bring the nonce that this host gave it.
     #[error("the browser brought no nonce")]
     NoCookie,
@@ -162,6 +169,12 @@ impl Handovers {
     pub fn new(ground: Ground, limits: SessionLimits, public_url: String) -> Self {
         let room = Arc::new(Room::new(Table::Departure, RECORDS_MAX));
         Self { ground, limits, public_url, turns: Arc::default(), room }
+    }
+
+    /// The nonce of a browser that has none where the pages are, but this ticket:
+    /// tabs that come at once with one ticket wait under one nonce.
+    pub fn nonce_of(ticket: &Ticket) -> Nonce {
+        Nonce(ticket.handover_nonce())
     }
 
     /// A nonce for a browser that has none.

@@ -76,6 +76,37 @@ pub(super) async fn end_surplus(
     Ok(change)
 }
 
+/// What a browser has on a host already to which it is handed over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Before {
+    /// A session of the same sign-in, which proves as much.
+    Same,
+    /// A session of the same sign-in, which proves less.
+    Older,
+    /// Nothing of this sign-in.
+    Other,
+}
+
+/// What this value is on a host beside a session that is handed over there.
+pub(super) async fn before(
+    ground: &Ground,
+    (token, host): (&Token, &str),
+    (root, session): (SessionHash, &SessionRecord),
+    now: Moment,
+) -> Result<Before, StoreError> {
+    let own = token.host_session_hash(host);
+    let Some(stored) = ground.store.read(Table::HostSession, &own.0, now).await? else {
+        return Ok(Before::Other);
+    };
+    let record = HostSessionRecord::decode(&stored.data)?;
+    let same = record.proven_at == session.proven_at && record.methods == session.methods;
+    Ok(match (record.root == root, same) {
+        (false, _) => Before::Other,
+        (true, false) => Before::Older,
+        (true, true) => Before::Same,
+    })
+}
+
 /// Adds to a change that a value counts on a host no more.
 pub(super) async fn end(
     ground: &Ground,

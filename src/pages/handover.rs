@@ -14,7 +14,7 @@ use super::frame::Frame;
 use super::visit::{Visit, go_to};
 use super::{confirm, refused, sign_in};
 use crate::domain::Words;
-use crate::flow::{HandoverError, Nonce, Onward};
+use crate::flow::{HandoverError, Handovers, Nonce, Onward};
 
 #[derive(Template)]
 #[template(path = "onward.html", config = "pages/askama.toml")]
@@ -54,17 +54,14 @@ pub async fn go_on(visit: Visit, asked: Result<Query<Asked>, QueryRejection>) ->
         },
         None => sign_in::PATH,
     };
-    let browser = match browser.map_or_else(|| handovers.nonce(), Ok) {
-        Ok(browser) => browser,
-        Err(error) => return failed(&visit, &error),
-    };
-    if let Err(error) = handovers.claim(&from, &browser).await {
-        return failed(&visit, &error);
-    }
     let (ticket, cookie) = match visit.ticket_or_new() {
         Ok(ticket) => ticket,
         Err(error) => return visit.failed(&error),
     };
+    let browser = browser.unwrap_or_else(|| Handovers::nonce_of(&ticket));
+    if let Err(error) = handovers.claim(&from, &browser).await {
+        return failed(&visit, &error);
+    }
     visit.pages.way_backs.keep_departure(&ticket, &from).await;
     silent(go_to(page, &[cookie, Some(cookies.set_nonce(browser.reveal()))]))
 }
@@ -101,6 +98,7 @@ pub async fn arrive(visit: Visit, asked: Result<Query<Asked>, QueryRejection>) -
     };
     match done {
         Ok((to, cookie)) => silent(go_to(&to, &[Some(cookie)])),
+        Err(HandoverError::Again { to }) => silent(go_to(&to, &[])),
         Err(error) => failed(&visit, &error),
     }
 }
@@ -130,9 +128,10 @@ fn silent(mut response: Response) -> Response {
 /// What is said of a handover that was refused.
 pub fn failed(visit: &Visit, error: &HandoverError) -> Response {
     match error {
-        HandoverError::Over | HandoverError::Foreign | HandoverError::InClear => {
-            refused::handover(visit)
-        }
+        HandoverError::Over
+        | HandoverError::Foreign
+        | HandoverError::Again { .. }
+        | HandoverError::InClear => refused::handover(visit),
         HandoverError::NoCookie | HandoverError::Round => refused::cookies(visit),
         HandoverError::Busy => refused::busy(visit),
         HandoverError::Store(_) => {

@@ -78,6 +78,7 @@ mod sign_in_throttle;
 mod step_up;
 mod streams;
 mod supervisor;
+mod tabs;
 mod take_over;
 mod tls;
 mod tls_scan;
