@@ -246,41 +246,6 @@ impl Handovers {
         Ok(format!("{}{PAGE}?from={}", self.public_url, id.reveal()))
     }
 
-    /// Keeps a departure for the browser that brought it here and must show first
-    /// who it is; no other one goes on with it.
-    ///
-    /// SECURITY: a departure is one browser's, and is used once.
-    /// - Against: somebody who sees one in an address, in a history or a log, and
-    ///   goes on with it: the code would sign its browser in under their name.
-    /// - Therefore: the first browser that waits here with it is the only one, by a
-    ///   cookie of this host; the change that writes the code removes it.
-    /// - Price: who goes back to it afterwards has to begin again.
-    /// - Held by: `a_departure_is_one_browsers_and_is_used_once`.
-    ///
-    /// # Errors
-    ///
-    /// [`HandoverError::Over`] where there is none, or it is another browser's.
-    pub async fn claim(&self, departure: &str, browser: &Nonce) -> Result<(), HandoverError> {
-        let id = Token::parse(departure).ok_or(HandoverError::Over)?;
-        for _ in 0..CONFLICTS_MAX {
-            let now = self.ground.clock.now();
-            let (stored, mut record) = self.departure(&id, now).await?;
-            if !is_of_browser(&record, Some(browser)) {
-                return Err(HandoverError::Over);
-            }
-            if record.browser.is_some() {
-                return Ok(());
-            }
-            record.browser = Some(browser.kept());
-            let change = self.rewrite(&id, &stored, &record)?;
-            match self.ground.store.commit(change, now).await {
-                Err(StoreError::Conflict) => {}
-                other => return Ok(other?),
-            }
-        }
-        Err(HandoverError::Busy)
-    }
-
     /// Where somebody goes on who is signed in: to a host of the group that has
     /// not got the sign-in, else back with a code. `browser` is what this host
     /// gave theirs.
@@ -402,7 +367,7 @@ impl Handovers {
 
 /// Whether this browser may go on with a departure. One that was signed in when
 /// it came goes on at once, and need not be known again.
-fn is_of_browser(record: &DepartureRecord, browser: Option<&Nonce>) -> bool {
+pub(super) fn is_of_browser(record: &DepartureRecord, browser: Option<&Nonce>) -> bool {
     let kept = browser.map(Nonce::kept);
     record.browser.is_none() || record.browser == kept
 }
@@ -416,8 +381,8 @@ pub(super) fn is_of_account(record: &DepartureRecord, account: AccountId) -> boo
 pub(super) fn bare() -> DepartureRecord {
     let (host, origin, nonce) = (String::new(), String::new(), String::new());
     let (path, within, others, then) = (String::new(), None, Vec::new(), None);
-    let (browser, account) = (None, None);
-    DepartureRecord { host, origin, nonce, path, within, others, then, browser, account }
+    let (browser, account, own) = (None, None, false);
+    DepartureRecord { host, origin, nonce, path, within, others, then, browser, account, own }
 }
 
 #[cfg(test)]

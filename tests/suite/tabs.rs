@@ -8,6 +8,7 @@ use crate::support::rig::ANNA;
 const SHOP: &str = "https://shop.test";
 const SESSION: &str = "__Host-vestibule";
 const NONCE: &str = "__Host-vestibule-nonce";
+const SIGN_IN: &str = "https://app.test/.vestibule/sign-in";
 const TABS: usize = 10;
 
 /// Opens these pages of the shop before any answer has come; gives where they are led.
@@ -61,7 +62,9 @@ fn who_signs_in_in_one_of_many_tabs_arrives() {
         let mut answers = Vec::new();
         for away in &left {
             browser.on(HOME).cookies.clone_from(&before);
-            assert_eq!(leads_to(&browser.load(away)).as_deref(), Some("/.vestibule/sign-in"));
+            let page = browser.open(away);
+            assert_eq!(page.status(), 200, "{:?}: {}", browser.trail, page.shown());
+            assert_eq!(browser.trail.last().unwrap(), SIGN_IN);
             answers.push(browser.on(HOME).cookies.clone());
         }
         // The answers come in another order than the requests were judged in.
@@ -75,6 +78,31 @@ fn who_signs_in_in_one_of_many_tabs_arrives() {
         assert!(at.starts_with(&format!("{SHOP}/page-")), "{at}");
         // Each of the others goes there, from its reload on.
         assert_eq!(browser.open(&format!("{SHOP}/page-3")).status(), 200);
+    }
+}
+
+#[test]
+fn a_link_of_a_stranger_spoils_no_way_back() {
+    let upstream = Recorder::start();
+    let gateway = gateway(upstream.addr());
+    // A host where the browser waits for its sign-in, one where it never was; and as a control a
+    // page that it opened itself.
+    for (from, own) in [(SHOP, false), ("https://desk.work.test", false), (SHOP, true)] {
+        let mut browser = Browser::new(&gateway);
+        browser.open(&format!("{SHOP}/first"));
+        assert_eq!(browser.trail.last().unwrap(), SIGN_IN);
+        let mut other = Browser::new(&gateway);
+        let leaves = if own { &mut browser } else { &mut other };
+        let link = leads_to(&leaves.load(&format!("{from}/second"))).expect("to the pages");
+        let page = browser.open(&link);
+        assert_eq!(page.status(), 200, "{from}: {:?}: {}", browser.trail, page.shown());
+        assert_eq!(browser.trail.last().unwrap(), SIGN_IN);
+        let reply = browser.on(HOME).walk_sign_in(ANNA.0, ANNA.1);
+        let to = leads_to(&reply).unwrap_or_else(|| panic!("to nowhere: {}", reply.shown()));
+        let page = browser.open(&format!("{HOME}{to}"));
+        assert_eq!(page.status(), 200, "{from}: {:?}: {}", browser.trail, page.shown());
+        let ends = if own { "second" } else { "first" };
+        assert_eq!(browser.trail.last().unwrap(), &format!("{SHOP}/{ends}"));
     }
 }
 
