@@ -80,6 +80,16 @@ impl Token {
         URL_SAFE_NO_PAD.encode(self.0)
     }
 
+    /// Several values from one cookie; what is none is left out.
+    pub fn parse_list(text: &str) -> Vec<Self> {
+        text.split('.').filter_map(Self::parse).collect()
+    }
+
+    /// Several values for one cookie.
+    pub fn reveal_list(values: &[Self]) -> String {
+        values.iter().map(Self::reveal).collect::<Vec<_>>().join(".")
+    }
+
     /// Under what a session with this value is kept.
     pub fn session_hash(&self) -> SessionHash {
         SessionHash(self.derive(b"session"))
@@ -220,6 +230,11 @@ mod tests {
         for wrong in [&text[..42], &format!("{text}="), &spare, ""] {
             assert!(Token::parse(wrong).is_none(), "{wrong:?}");
         }
+        // Several in one cookie are read in their order, and what is none is no value.
+        let second = Token::new(&Fixed(8)).unwrap();
+        let list = Token::reveal_list(&[token.clone(), second.clone()]);
+        let read = Token::parse_list(&format!("{list}.x.")).into_iter().map(|each| each.reveal());
+        assert_eq!(read.collect::<Vec<_>>(), [text.clone(), second.reveal()]);
         let other_case = Token::parse(&text.replacen('B', "b", 1)).unwrap();
         assert_ne!(other_case.session_hash(), token.session_hash());
     }

@@ -158,7 +158,7 @@ fn no_cookie_of_one_host_serves_on_another() {
     all.extend(kept.iter().cloned());
     let resume = kept.iter().map(|(name, value)| {
         let resume = Token::parse(value).expect("a value").resume_value(b"/paid");
-        (name.replace("-kept", "-resume"), resume)
+        (name.replace("-bounced", "-resume"), resume)
     });
     let led: Vec<(String, String)> = all.iter().cloned().chain(resume).collect();
     let with = |origin: &str, cookies: &[(String, String)]| {

@@ -52,6 +52,7 @@ mod handover_attacks;
 mod hosts;
 mod import;
 mod imported_hashes;
+mod kept_forms;
 mod kept_post;
 mod limits;
 mod lost_phone;

@@ -120,3 +120,32 @@ async fn a_session_of_another_sign_in_ends_where_somebody_arrives() {
     assert!(site.read(&before, &site.shop).await.is_none());
     assert!(site.read(&after, &site.shop).await.is_some());
 }
+
+#[tokio::test]
+async fn a_form_outlives_a_new_password_and_no_sign_out() {
+    let site = Site::open().await;
+    let (house, nonce) = (&site.house, site.nonce());
+    let arrived = site.arrive(&site.code(&nonce).await, Some(&nonce), &site.shop).await.unwrap();
+    let own = Token::parse(arrived.session.expose_secret()).unwrap();
+    let own = own.host_session_hash(site.shop.name());
+    let whose = || house.reader.expired(own, true, house.clock.now());
+    let Visitor { account, session, .. } = site.visitor;
+    // Control: what stands has not expired.
+    assert_eq!(whose().await.unwrap(), None);
+    let (around, browser) = (Around::default(), Browser::default());
+    let asker = Asker { account, session, around, browser };
+    // As a new password does, it ends all but the session it is made in.
+    let (_, opened) = house.sign_in.end_other_sessions(&asker).await.unwrap();
+    let root = Token::parse(opened.unwrap().session.expose_secret()).unwrap().session_hash();
+    assert!(site.read(&arrived, &site.shop).await.is_none());
+    assert_eq!(whose().await.unwrap(), Some(account));
+    // The same once more, in a row.
+    let (around, browser) = (Around::default(), Browser::default());
+    let asker = Asker { account, session: root, around, browser };
+    let (_, opened) = house.sign_in.end_other_sessions(&asker).await.unwrap();
+    let root = Token::parse(opened.unwrap().session.expose_secret()).unwrap().session_hash();
+    assert_eq!(whose().await.unwrap(), Some(account));
+    let sessions = &house.sign_in.parts.sessions;
+    sessions.sign_out(root, account, Around::default()).await.unwrap();
+    assert_eq!(whose().await.unwrap(), None);
+}
