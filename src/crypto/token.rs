@@ -80,6 +80,16 @@ impl Token {
         URL_SAFE_NO_PAD.encode(self.0)
     }
 
+    /// Several values from one cookie; what is none is left out.
+    pub fn parse_list(text: &str) -> Vec<Self> {
+        text.split('.').filter_map(Self::parse).collect()
+    }
+
+    /// Several values for one cookie.
+    pub fn reveal_list(values: &[Self]) -> String {
+        values.iter().map(Self::reveal).collect::<Vec<_>>().join(".")
+    }
+
     /// Under what a session with this value is kept.
     pub fn session_hash(&self) -> SessionHash {
         SessionHash(self.derive(b"session"))
@@ -120,6 +130,11 @@ impl Token {
     /// What is kept of the nonce that a host gave a browser before it left.
     pub fn nonce_hash(&self) -> [u8; 32] {
         self.derive(b"nonce")
+    }
+
+    /// The nonce of the browser with this ticket, where it has none yet.
+    pub fn handover_nonce(&self) -> Self {
+        Self(self.derive(b"handover nonce"))
     }
 
     /// Under what is kept how often the browser with this nonce was handed over
@@ -215,6 +230,11 @@ mod tests {
         for wrong in [&text[..42], &format!("{text}="), &spare, ""] {
             assert!(Token::parse(wrong).is_none(), "{wrong:?}");
         }
+        // Several in one cookie are read in their order, and what is none is no value.
+        let second = Token::new(&Fixed(8)).unwrap();
+        let list = Token::reveal_list(&[token.clone(), second.clone()]);
+        let read = Token::parse_list(&format!("{list}.x.")).into_iter().map(|each| each.reveal());
+        assert_eq!(read.collect::<Vec<_>>(), [text.clone(), second.reveal()]);
         let other_case = Token::parse(&text.replacen('B', "b", 1)).unwrap();
         assert_ne!(other_case.session_hash(), token.session_hash());
     }
@@ -232,6 +252,7 @@ mod tests {
             token.visit_key(),
             token.handover_key(),
             token.nonce_hash(),
+            token.handover_nonce().0,
             token.round_key(),
             token.kept_key(),
             token.kept_seal_key(&[0; 32]),
@@ -239,7 +260,7 @@ mod tests {
             token.derive(b"kept mark"),
             token.derive(b"resume /"),
         ]);
-        assert_eq!(all.len(), 15);
+        assert_eq!(all.len(), 16);
         assert!(token.is_kept_mark(&token.kept_mark()) && !token.is_kept_mark(""));
         let led = |path: &[u8]| Token::parse_resume(&token.resume_value(b"/"), path).unwrap().1;
         assert!(led(b"/") && !led(b"/other"));

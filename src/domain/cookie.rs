@@ -29,7 +29,7 @@ pub enum Found<'a> {
 
 impl Cookies {
     /// Every name of ours on any host; apps may neither see nor set them.
-    pub const ALL_NAMES: [&'static str; 14] = [
+    pub const ALL_NAMES: [&'static str; 16] = [
         "__Host-vestibule",
         "vestibule",
         "__Host-vestibule-ticket",
@@ -42,6 +42,8 @@ impl Cookies {
         "vestibule-nonce",
         "__Host-vestibule-kept",
         "vestibule-kept",
+        "__Host-vestibule-bounced",
+        "vestibule-bounced",
         "__Host-vestibule-resume",
         "vestibule-resume",
     ];
@@ -87,11 +89,20 @@ impl Cookies {
         }
     }
 
-    /// The cookie of a form that is kept.
+    /// The cookie of the forms that are kept.
     pub const fn kept_name(self) -> &'static str {
         match self {
             Self::Secure => "__Host-vestibule-kept",
             Self::Loopback => "vestibule-kept",
+        }
+    }
+
+    /// The cookie of a form that another site sent. With such a form browsers bring
+    /// no cookie that it could be added to, so it is one by itself.
+    pub const fn bounced_name(self) -> &'static str {
+        match self {
+            Self::Secure => "__Host-vestibule-bounced",
+            Self::Loopback => "vestibule-bounced",
         }
     }
 
@@ -145,15 +156,21 @@ impl Cookies {
         cookie.max_age(cookie::time::Duration::hours(3)).build().to_string()
     }
 
-    /// `Set-Cookie` for a form that is kept; stays as long as that.
+    /// `Set-Cookie` for forms that are kept; stays as long as the last of them.
     pub fn set_kept(self, value: String) -> String {
         let cookie = self.build(self.kept_name(), value);
         cookie.max_age(cookie::time::Duration::minutes(15)).build().to_string()
     }
 
+    /// `Set-Cookie` for a form that another site sent; stays as long as that is kept.
+    pub fn set_bounced(self, value: String) -> String {
+        let cookie = self.build(self.bounced_name(), value);
+        cookie.max_age(cookie::time::Duration::minutes(1)).build().to_string()
+    }
+
     /// `Set-Cookie` that removes it.
-    pub fn end_kept(self) -> String {
-        self.build(self.kept_name(), String::new()).removal().build().to_string()
+    pub fn end_bounced(self) -> String {
+        self.build(self.bounced_name(), String::new()).removal().build().to_string()
     }
 
     /// `Set-Cookie` for a kept form that is sent with the next request.

@@ -1,7 +1,8 @@
 //! The last step of a handover: a code is burnt, and a session of a host begins.
 
 use super::failures::CONFLICTS_MAX;
-use super::handover::ROUND_LIFE;
+use super::handover::{PAGE, ROUND_LIFE};
+use super::host_session::Before;
 use super::{Arrived, HandoverError, Handovers, Nonce, account, host_session};
 use crate::crypto::Token;
 use crate::domain::{AccountState, Moment, PublicHost, SessionHash, Standing};
@@ -12,7 +13,8 @@ use crate::store::{Change, Expect, Record, StoreError, Table};
 
 impl Handovers {
     /// Takes a code: burns it and begins a session of this host. `before` is the
-    /// value that the browser had on this host; it ends.
+    /// value that the browser had on this host: one of the same sign-in that proves
+    /// as much stays, any other one ends.
     ///
     /// SECURITY: a code counts once, for one host, and in the browser that left it.
     /// - Against: somebody who has others signed in under the attacker's own name
@@ -20,7 +22,9 @@ impl Handovers {
     ///   and a second use, also at the same moment.
     /// - Therefore: the browser brings the nonce that this host set before it
     ///   left; the code lasts 30 seconds and is burnt in the change that opens the
-    ///   session, or by the first browser that has no right to it.
+    ///   session, or by the first browser that has no right to it. One that brings
+    ///   another nonce is led where the code was for, as by any link, and leaves
+    ///   from there under its own.
     /// - Price: a browser without cookies on that host cannot sign in there.
     /// - Held by: `a_code_of_somebody_else_signs_nobody_in`.
     ///
@@ -39,6 +43,7 @@ impl Handovers {
             Ok(_) => HandoverOutcome::Arrived,
             Err(HandoverError::NoCookie) => HandoverOutcome::NoCookie,
             Err(HandoverError::Foreign) => HandoverOutcome::Foreign,
+            Err(HandoverError::Again { .. }) => HandoverOutcome::Again,
             Err(_) => HandoverOutcome::Over,
         };
         self.ground.metrics.handover(counted);
@@ -71,6 +76,10 @@ impl Handovers {
                     Err(StoreError::Conflict) | Ok(()) => {}
                     Err(error) => return Err(error.into()),
                 }
+                let here = record.host == host.name();
+                if here && nonce.is_some() {
+                    return Err(HandoverError::Again { to: self.begin_again(record) });
+                }
                 self.ground.audit.record(&Event::HostSignInRefused, around, now);
                 return Err(match nonce {
                     None => HandoverError::NoCookie,
@@ -79,15 +88,11 @@ impl Handovers {
             }
             let root = record.session()?;
             let (session, at) = self.standing(root, now).await?;
-            let token = Token::new(&*self.ground.chance)?;
-            let change = burnt.check((Table::Session, root.0), Expect::Version(at.version));
-            let place = (root, &session, &at);
-            let mut change = host_session::put(change, &token, host.name(), place, now)?;
-            if let Some(before) = &before {
-                let old = (before, host.name());
-                change = host_session::end(&self.ground, change, old, now).await?;
-            }
-            change = host_session::end_surplus(&self.ground, change, root, now).await?;
+            let check = burnt.check((Table::Session, root.0), Expect::Version(at.version));
+            let visits = record.then.is_some();
+            let place = (host.name(), root, &session, &at);
+            let (mut change, token) =
+                self.settle(check, (before.as_ref(), visits), place, now).await?;
             if let (Some(nonce), None) = (nonce, &record.then) {
                 change = self.count_round(change, nonce, &record.path, now).await?;
             }
@@ -108,6 +113,50 @@ impl Handovers {
             return Ok(Arrived { session: session_value, stays, to });
         }
         Err(HandoverError::Busy)
+    }
+
+    /// Where a browser goes that brought another nonce than the one that left: to
+    /// what it asked for, or on with the departure that it visits this host for.
+    fn begin_again(&self, record: HandoverRecord) -> String {
+        match record.then {
+            Some(then) => format!("{}{PAGE}?from={then}", self.public_url),
+            None => record.path,
+        }
+    }
+
+    /// Adds to a change that a session counts on a host: under the value that the
+    /// browser has there, where that proves as much, else under a new one.
+    ///
+    /// SECURITY: a link does not end what goes on in other windows.
+    /// - Against: a page elsewhere that leads somebody to our pages with a departure of
+    ///   its own, and so through every host of the group, where each stream of theirs
+    ///   would end; and tabs opened at once, of which each would end the one before.
+    /// - Therefore: what is of the same sign-in and proves as much stays as it is; of
+    ///   what proves less only the departure of this very host, for which the browser
+    ///   brought its nonce, ends the value.
+    /// - Price: a value that was raised on the way through counts on, for what it
+    ///   proved, as long as the sign-in.
+    /// - Held by: `a_link_of_a_stranger_ends_nothing_on_the_hosts_of_a_group`.
+    async fn settle(
+        &self,
+        mut change: Change,
+        (before, visits): (Option<&Token>, bool),
+        (host, root, session, at): (&str, SessionHash, &SessionRecord, &Record),
+        now: Moment,
+    ) -> Result<(Change, Token), HandoverError> {
+        if let Some(before) = before {
+            let old = (before, host);
+            match host_session::before(&self.ground, old, (root, session), now).await? {
+                Before::Same => return Ok((change, before.clone())),
+                Before::Older if visits => {}
+                Before::Older | Before::Other => {
+                    change = host_session::end(&self.ground, change, old, now).await?;
+                }
+            }
+        }
+        let token = Token::new(&*self.ground.chance)?;
+        let change = host_session::put(change, &token, host, (root, session, at), now)?;
+        Ok((host_session::end_surplus(&self.ground, change, root, now).await?, token))
     }
 
     /// The session under this hash, if it stands.

@@ -18,11 +18,11 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
-use super::Ground;
 use super::failures::CONFLICTS_MAX;
 use super::half_done::LIFE;
 use super::room::{RECORDS_MAX, Room, RoomError};
 use super::turns::Turns;
+use super::{Ground, Ticket};
 use crate::crypto::{NoChance, SealError, Token};
 use crate::domain::{AccountId, Moment, PublicHost, SessionHash, SessionLimits, Visitor, is_fresh};
 use crate::observe::HandoverOutcome;
@@ -48,6 +48,13 @@ pub enum HandoverError {
     /// The code is another browser's or another host's.
     #[error("the code is another browser's or another host's")]
     Foreign,
+    /// The browser brought another nonce than the one that left: of tabs that left
+    /// at once, the last one gave it its own. It begins again where it was going.
+    #[error("the browser left again meanwhile")]
+    Again {
+        /// A path of this host, or an address on that of the pages.
+        to: String,
+    },
     /// The browser did not bring the nonce that this host gave it.
     #[error("the browser brought no nonce")]
     NoCookie,
@@ -164,6 +171,12 @@ impl Handovers {
         Self { ground, limits, public_url, turns: Arc::default(), room }
     }
 
+    /// The nonce of a browser that has none where the pages are, but this ticket:
+    /// tabs that come at once with one ticket wait under one nonce.
+    pub fn nonce_of(ticket: &Ticket) -> Nonce {
+        Nonce(ticket.handover_nonce())
+    }
+
     /// A nonce for a browser that has none.
     ///
     /// # Errors
@@ -231,41 +244,6 @@ impl Handovers {
         self.ground.store.commit(change, now).await?;
         self.ground.metrics.handover(HandoverOutcome::Left);
         Ok(format!("{}{PAGE}?from={}", self.public_url, id.reveal()))
-    }
-
-    /// Keeps a departure for the browser that brought it here and must show first
-    /// who it is; no other one goes on with it.
-    ///
-    /// SECURITY: a departure is one browser's, and is used once.
-    /// - Against: somebody who sees one in an address, in a history or a log, and
-    ///   goes on with it: the code would sign its browser in under their name.
-    /// - Therefore: the first browser that waits here with it is the only one, by a
-    ///   cookie of this host; the change that writes the code removes it.
-    /// - Price: who goes back to it afterwards has to begin again.
-    /// - Held by: `a_departure_is_one_browsers_and_is_used_once`.
-    ///
-    /// # Errors
-    ///
-    /// [`HandoverError::Over`] where there is none, or it is another browser's.
-    pub async fn claim(&self, departure: &str, browser: &Nonce) -> Result<(), HandoverError> {
-        let id = Token::parse(departure).ok_or(HandoverError::Over)?;
-        for _ in 0..CONFLICTS_MAX {
-            let now = self.ground.clock.now();
-            let (stored, mut record) = self.departure(&id, now).await?;
-            if !is_of_browser(&record, Some(browser)) {
-                return Err(HandoverError::Over);
-            }
-            if record.browser.is_some() {
-                return Ok(());
-            }
-            record.browser = Some(browser.kept());
-            let change = self.rewrite(&id, &stored, &record)?;
-            match self.ground.store.commit(change, now).await {
-                Err(StoreError::Conflict) => {}
-                other => return Ok(other?),
-            }
-        }
-        Err(HandoverError::Busy)
     }
 
     /// Where somebody goes on who is signed in: to a host of the group that has
@@ -389,7 +367,7 @@ impl Handovers {
 
 /// Whether this browser may go on with a departure. One that was signed in when
 /// it came goes on at once, and need not be known again.
-fn is_of_browser(record: &DepartureRecord, browser: Option<&Nonce>) -> bool {
+pub(super) fn is_of_browser(record: &DepartureRecord, browser: Option<&Nonce>) -> bool {
     let kept = browser.map(Nonce::kept);
     record.browser.is_none() || record.browser == kept
 }
@@ -403,8 +381,8 @@ pub(super) fn is_of_account(record: &DepartureRecord, account: AccountId) -> boo
 pub(super) fn bare() -> DepartureRecord {
     let (host, origin, nonce) = (String::new(), String::new(), String::new());
     let (path, within, others, then) = (String::new(), None, Vec::new(), None);
-    let (browser, account) = (None, None);
-    DepartureRecord { host, origin, nonce, path, within, others, then, browser, account }
+    let (browser, account, own) = (None, None, false);
+    DepartureRecord { host, origin, nonce, path, within, others, then, browser, account, own }
 }
 
 #[cfg(test)]

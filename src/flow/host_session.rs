@@ -4,7 +4,7 @@
 use super::Ground;
 use crate::crypto::Token;
 use crate::domain::{Moment, SessionHash};
-use crate::store::record::{HostSessionRecord, SessionRecord};
+use crate::store::record::{GoneOnRecord, HostSessionRecord, SessionRecord};
 use crate::store::{Change, Expect, Record, Revocation, StoreError, Table};
 
 /// Sessions on hosts that one session may have, and that go on with it when it
@@ -76,6 +76,37 @@ pub(super) async fn end_surplus(
     Ok(change)
 }
 
+/// What a browser has on a host already to which it is handed over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Before {
+    /// A session of the same sign-in, which proves as much.
+    Same,
+    /// A session of the same sign-in, which proves less.
+    Older,
+    /// Nothing of this sign-in.
+    Other,
+}
+
+/// What this value is on a host beside a session that is handed over there.
+pub(super) async fn before(
+    ground: &Ground,
+    (token, host): (&Token, &str),
+    (root, session): (SessionHash, &SessionRecord),
+    now: Moment,
+) -> Result<Before, StoreError> {
+    let own = token.host_session_hash(host);
+    let Some(stored) = ground.store.read(Table::HostSession, &own.0, now).await? else {
+        return Ok(Before::Other);
+    };
+    let record = HostSessionRecord::decode(&stored.data)?;
+    let same = record.proven_at == session.proven_at && record.methods == session.methods;
+    Ok(match (record.root == root, same) {
+        (false, _) => Before::Other,
+        (true, false) => Before::Older,
+        (true, true) => Before::Same,
+    })
+}
+
 /// Adds to a change that a value counts on a host no more.
 pub(super) async fn end(
     ground: &Ground,
@@ -92,6 +123,29 @@ pub(super) async fn end(
         .delete((Table::HostSession, own.0), Expect::Any)
         .delete(listed(record.root, own), Expect::Any)
         .revoke(Revocation::Session(own)))
+}
+
+/// Adds to a change, in which a session gets another value, that those on other
+/// hosts end. A form that a page there sends in the belief that it is signed in is
+/// kept for the account, as long as the session goes on or only its time is over.
+///
+/// SECURITY: what ends because its owner changed something costs no honest form.
+/// - Against: somebody who fills in a form in one window, gets a new password in
+///   another one, and loses what they filled in; and a session that an operator, a
+///   lost phone or a sign-out ended, and that has forms kept for its account.
+/// - Therefore: only where the owner's session goes on is it written down under what;
+///   where that ends, it is worth nothing. What is kept is sent by who signs in to
+///   that account, in that browser.
+/// - Price: with a copy of a host's cookie somebody can have a form kept, for the
+///   share of its owner, that nobody but the owner could send.
+/// - Held by: `a_form_outlives_a_new_password_and_no_sign_out`.
+pub(super) fn give_up(
+    change: Change,
+    (old, new): (SessionHash, SessionHash),
+    ends: Option<Moment>,
+) -> Result<Change, StoreError> {
+    let record = GoneOnRecord::new(new).encode()?;
+    Ok(change.put((Table::HostSessionOf, old.0), Expect::Any, record, ends))
 }
 
 /// Adds to a change, in which a session gets another value, that those on other

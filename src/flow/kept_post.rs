@@ -1,4 +1,4 @@
-//! Forms that met an expired session: kept for a while, and sent once, by who
+//! Forms that met an expired session, or a rule that wants a fresh proof: kept for a while, and sent once, by who
 //! filled them in.
 
 use std::net::IpAddr;
@@ -10,14 +10,14 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use super::Ground;
 use super::failures::CONFLICTS_MAX;
 use crate::crypto::{NoChance, SealError, Sealer, Token};
-use crate::domain::{AccountId, Moment, SessionHash};
+use crate::domain::{AccountId, Moment, Visitor, is_fresh};
 use crate::observe::KeptPostOutcome;
 use crate::store::record::{KeptHeadRecord, KeptPostRecord};
 use crate::store::{Change, Expect, Record, StoreError, Table};
 
 /// How long a form is kept.
 pub const KEPT_LIFE: Duration = Duration::from_secs(15 * 60);
-/// Forms kept at once for one expired session, and for all of them together.
+/// Forms of pages here kept at once for one account, and for all of them together.
 const EACH_MAX: usize = 4;
 const ALL_MAX: usize = 256;
 /// How much of one is in one record.
@@ -51,9 +51,9 @@ pub enum KeptPostError {
 pub struct KeptValue(Token);
 
 impl KeptValue {
-    /// From the cookie's value, if it can be one.
-    pub fn parse(text: &str) -> Option<Self> {
-        Token::parse(text).map(Self)
+    /// All that a cookie holds, the newest last.
+    pub fn parse_list(text: &str) -> Vec<Self> {
+        Token::parse_list(text).into_iter().map(Self).collect()
     }
 
     /// From a cookie that the gateway read.
@@ -84,9 +84,8 @@ impl KeptValue {
 
 /// A form that was sent.
 pub struct Post {
-    /// The expired session that it was sent with, and whose that was; nobody's
-    /// where another site sent it.
-    pub from: Option<(SessionHash, AccountId)>,
+    /// Whose session it was sent with; nobody's where another site sent it.
+    pub from: Option<AccountId>,
     /// The host it was sent to.
     pub host: String,
     /// The path and query it was sent to.
@@ -148,10 +147,11 @@ impl KeptPosts {
     ///   in, and strangers who fill the disk.
     /// - Therefore: it is sealed with a key made of a value that only the browser
     ///   has and of one that ends with the record; only a browser that had a session
-    ///   is served, four forms for each and 256 in all. Forms of other sites are
-    ///   counted apart, by `client`, where they came from.
+    ///   is served, four forms for each account, in however many sessions, and 256 in
+    ///   all. Forms of other sites are counted apart, by `client`, where they came from.
     /// - Price: who clears their cookies loses the form.
-    /// - Held by: `a_kept_form_opens_with_both_halves_only`.
+    /// - Held by: `a_kept_form_opens_with_both_halves_only`,
+    ///   `one_account_has_few_forms_kept`.
     ///
     /// # Errors
     ///
@@ -168,7 +168,7 @@ impl KeptPosts {
 
     async fn try_keep(&self, post: Post, client: IpAddr) -> Result<KeptValue, KeptPostError> {
         let (owner, life) = match &post.from {
-            Some((session, _)) => (session.0, KEPT_LIFE),
+            Some(account) => (counted_under(*account), KEPT_LIFE),
             None => (bounced::owner(client), bounced::LIFE),
         };
         let of_other_site = post.is_bounced();
@@ -176,7 +176,7 @@ impl KeptPosts {
         self.ground.chance.fill(&mut half)?;
         let key = token.kept_key();
         let record = KeptPostRecord {
-            account: post.from.map(|(_, account)| account.to_string()),
+            account: post.from.map(|account| account.to_string()),
             owner: BASE64.encode(owner),
             host: post.host,
             path: post.path,
@@ -219,7 +219,7 @@ impl KeptPosts {
         Err(KeptPostError::Store(StoreError::Conflict))
     }
 
-    /// Whether one more can be kept for an expired session.
+    /// Whether one more can be kept for an account.
     async fn check_room(&self, owner: &[u8; 32], now: Moment) -> Result<(), KeptPostError> {
         let list = |after, most| self.ground.store.list(Table::KeptPostOf, Some(after), most, now);
         let own = list(owner.as_slice(), EACH_MAX).await?;
@@ -256,16 +256,18 @@ impl KeptPosts {
             return Err(KeptPostError::Gone);
         }
         let owner = BASE64.decode(owner).map_err(|_| KeptPostError::Gone)?;
-        let session = owner.as_slice().try_into().map(SessionHash);
         let from = match account {
-            Some(account) => {
-                let account = AccountId::parse(&account).ok_or(KeptPostError::Gone)?;
-                Some((session.map_err(|_| KeptPostError::Gone)?, account))
-            }
+            Some(account) => Some(AccountId::parse(&account).ok_or(KeptPostError::Gone)?),
             None => None,
         };
         let post = Post { from, host: of, path, content_type, body: body.to_vec(), origin };
         Ok(KeptPost { post, stored, pieces: head.pieces, owner })
+    }
+
+    /// Whether what somebody proved is recent enough for a form whose rule asks for
+    /// that.
+    pub fn is_fresh(&self, who: &Visitor, within: Duration) -> bool {
+        is_fresh(who.proven_at, within, self.ground.clock.now())
     }
 
     /// The form of this browser, if this account may have it sent to this address.
@@ -298,7 +300,7 @@ impl KeptPosts {
             return Err(KeptPostError::Gone);
         }
         match kept.post.from {
-            Some((_, owner)) if owner != account => Err(KeptPostError::OtherAccount),
+            Some(owner) if owner != account => Err(KeptPostError::OtherAccount),
             _ => Ok(kept),
         }
     }
@@ -368,6 +370,16 @@ fn outcome(error: &KeptPostError) -> KeptPostOutcome {
             KeptPostOutcome::Fault
         }
     }
+}
+
+/// Under what the forms of an account are counted. No place of another site's form
+/// begins so.
+fn counted_under(account: AccountId) -> [u8; 32] {
+    let mut owner = [0xff; 32];
+    for (to, byte) in owner.iter_mut().skip(16).zip(account.as_bytes()) {
+        *to = *byte;
+    }
+    owner
 }
 
 /// The head is piece 0.

@@ -192,7 +192,7 @@ impl Sessions {
         let change = match hosts {
             Hosts::Follow => host_session::follow(&self.ground, change, (old, new), now).await?,
             // They point to what is no more.
-            Hosts::End => change,
+            Hosts::End => host_session::give_up(change, (old, new), stored.expires)?,
         };
         let change = put_new(change, &token, record, stored.expires)?;
         self.ground.store.commit(change, now).await?;

@@ -33,6 +33,11 @@ impl Ticket {
         self.0.is_form_token(typed)
     }
 
+    /// By what this browser is known again that goes on with a departure.
+    pub(super) fn handover_nonce(&self) -> Token {
+        self.0.handover_nonce()
+    }
+
     pub(super) fn key(&self) -> [u8; 32] {
         self.0.ticket_key()
     }

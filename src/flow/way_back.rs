@@ -53,9 +53,11 @@ impl WayBacks {
         }
     }
 
-    /// Keeps that a form which met an expired session is shown after the sign-in.
-    pub async fn keep_kept(&self, ticket: &Ticket) {
-        self.write(ticket, KEPT.to_owned()).await;
+    /// Keeps that our page of a kept form is shown after the sign-in.
+    pub async fn keep_kept(&self, ticket: &Ticket, page: String) {
+        if is_kept_page(&page) {
+            self.write(ticket, page).await;
+        }
     }
 
     async fn write(&self, ticket: &Ticket, path: String) {
@@ -96,7 +98,7 @@ impl WayBacks {
         let now = self.ground.clock.now();
         let path = read(&self.ground, &ticket.key(), now).await?;
         let path = path.and_then(|path| String::from_utf8(path).ok());
-        Ok(path.filter(|path| is_local_path(path) || is_departure(path) || path == KEPT))
+        Ok(path.filter(|path| is_local_path(path) || is_departure(path) || is_kept_page(path)))
     }
 }
 
@@ -138,6 +140,8 @@ pub fn is_local_path(path: &str) -> bool {
 
 /// Our own page where a kept form is shown.
 const KEPT: &str = "/.vestibule/kept";
+/// Longest address of that page.
+const KEPT_BYTES_MAX: usize = 128;
 /// Our own page where departures from other hosts go on.
 const DEPARTURE: &str = "/.vestibule/handover?from=";
 
@@ -147,9 +151,29 @@ fn is_departure(path: &str) -> bool {
     path.strip_prefix(DEPARTURE).is_some_and(|id| Token::parse(id).is_some())
 }
 
+/// Whether this is our page of a kept form, whichever it names.
+fn is_kept_page(path: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"=&-_".contains(&byte);
+    let query = |rest: &str| rest.strip_prefix('?').is_some_and(|query| query.bytes().all(plain));
+    path.len() <= KEPT_BYTES_MAX
+        && path.strip_prefix(KEPT).is_some_and(|rest| rest.is_empty() || query(rest))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{DEPARTURE, is_departure, is_local_path};
+    use super::{DEPARTURE, KEPT, is_departure, is_kept_page, is_local_path};
+
+    #[test]
+    fn the_page_of_a_kept_form_is_that_page_and_nothing_else() {
+        for other in ["/x", "?form=/x", "?form=a#x", "?a b", "?\r\nX: y", "x", "/../sign-out"] {
+            assert!(!is_kept_page(&format!("{KEPT}{other}")), "{other:?}");
+        }
+        assert!(!is_kept_page("/.vestibule/sign-out") && !is_kept_page("//evil.test"));
+        assert!(!is_kept_page(&format!("{KEPT}?form={}", "A".repeat(128))));
+        // Control: it is, alone and with the name of a form.
+        assert!(is_kept_page(KEPT));
+        assert!(is_kept_page(&format!("{KEPT}?form={}&fresh=300", "-_A".repeat(14))));
+    }
 
     #[test]
     fn a_departure_is_one_name_and_nothing_else() {

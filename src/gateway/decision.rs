@@ -254,7 +254,7 @@ impl Gateway {
         Ok(true)
     }
 
-    /// Keeps a form that met an expired session.
+    /// Keeps a form that met an expired session, or one that proves too little.
     async fn keep_if_form(
         session: &mut Session,
         context: &Context,
@@ -263,10 +263,10 @@ impl Gateway {
     ) -> Result<Option<Extra>, Reason> {
         let Route::App { app, rule } = route else { return Ok(None) };
         match app.settings.rules.get(*rule) {
-            Some(rule) if reason == Reason::NoSession => {
-                match kept_post::back(session, &context.host) {
+            Some(rule) if matches!(reason, Reason::NoSession | Reason::NotFresh { .. }) => {
+                match kept_post::back(session, &context.host, reason) {
                     Some(back) => Ok(Some(back)),
-                    None => Self::keep_form(session, context, rule).await,
+                    None => Self::keep_form(session, context, (rule, reason)).await,
                 }
             }
             _ => Ok(None),

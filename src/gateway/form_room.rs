@@ -10,8 +10,10 @@ use crate::domain::{Origin, Range};
 /// are small.
 const OWN_AT_ONCE: usize = 16;
 const BOUNCED_AT_ONCE: usize = 64;
-/// So many of each by one client.
+/// So many of each by one client, and by the clients of one network together.
 const EACH_AT_ONCE: usize = 4;
+const OWN_OF_NETWORK: usize = 8;
+const BOUNCED_OF_NETWORK: usize = 16;
 
 /// Where a form came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -29,6 +31,13 @@ impl Sender {
             Self::Bounced => BOUNCED_AT_ONCE,
         }
     }
+
+    const fn most_of_network(self) -> usize {
+        match self {
+            Self::Own => OWN_OF_NETWORK,
+            Self::Bounced => BOUNCED_OF_NETWORK,
+        }
+    }
 }
 
 /// All room there is.
@@ -36,10 +45,11 @@ impl Sender {
 /// SECURITY: one stranger does not take the room of all.
 /// - Against: somebody who has many forms read slowly, so that nobody else's is
 ///   kept.
-/// - Therefore: forms of other sites have room of their own, and one client has four
-///   places in each.
+/// - Therefore: forms of other sites have room of their own; one client has four
+///   places in each, and one network (an IPv4 /24 or an IPv6 /48) a part.
 /// - Price: behind a proxy that tells no addresses clients are not told apart.
-/// - Held by: `one_client_does_not_take_the_room_of_others`.
+/// - Held by: `one_client_does_not_take_the_room_of_others`,
+///   `one_network_does_not_take_the_room_of_others`.
 #[derive(Clone, Debug, Default)]
 pub struct FormRoom(Arc<Mutex<Taken>>);
 
@@ -47,7 +57,7 @@ pub struct FormRoom(Arc<Mutex<Taken>>);
 struct Taken {
     own: usize,
     bounced: usize,
-    clients: HashMap<(Sender, Vec<u8>), usize>,
+    ranges: HashMap<(Sender, Vec<u8>), usize>,
 }
 
 impl Taken {
@@ -64,27 +74,38 @@ impl Taken {
 pub struct Place {
     room: FormRoom,
     sender: Sender,
-    client: Option<Range>,
+    /// The client and its network.
+    ranges: Vec<Range>,
 }
 
 impl FormRoom {
     /// Room for one form of this client, if there is some.
     pub fn enter(&self, sender: Sender, client: IpAddr) -> Option<Place> {
-        let client = Origin::of(client).map(|origin| origin.address);
+        let origin = Origin::of(client);
+        let ranges: Vec<Range> =
+            origin.into_iter().flat_map(|origin| [origin.address, origin.network]).collect();
         let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if *taken.of(sender) >= sender.most() {
             return None;
         }
-        if let Some(client) = &client {
-            let count = taken.clients.entry((sender, client.as_bytes().to_vec())).or_default();
-            if *count >= EACH_AT_ONCE {
-                return None;
-            }
-            *count += 1;
+        let shares = [EACH_AT_ONCE, sender.most_of_network()];
+        let has_share = |(range, most): (&Range, usize)| {
+            taken.ranges.get(&key(sender, range)).is_none_or(|count| *count < most)
+        };
+        if !ranges.iter().zip(shares).all(has_share) {
+            return None;
+        }
+        for range in &ranges {
+            *taken.ranges.entry(key(sender, range)).or_default() += 1;
         }
         *taken.of(sender) += 1;
-        Some(Place { room: self.clone(), sender, client })
+        Some(Place { room: self.clone(), sender, ranges })
     }
+}
+
+/// A range of one length is never one of another.
+fn key(sender: Sender, range: &Range) -> (Sender, Vec<u8>) {
+    (sender, range.as_bytes().to_vec())
 }
 
 impl Drop for Place {
@@ -92,12 +113,13 @@ impl Drop for Place {
         let mut taken = self.room.0.lock().unwrap_or_else(PoisonError::into_inner);
         let all = taken.of(self.sender);
         *all = all.saturating_sub(1);
-        let Some(client) = &self.client else { return };
-        let key = (self.sender, client.as_bytes().to_vec());
-        let left = taken.clients.get(&key).map_or(0, |count| count.saturating_sub(1));
-        match left {
-            0 => drop(taken.clients.remove(&key)),
-            left => drop(taken.clients.insert(key, left)),
+        for range in &self.ranges {
+            let key = key(self.sender, range);
+            let left = taken.ranges.get(&key).map_or(0, |count| count.saturating_sub(1));
+            match left {
+                0 => drop(taken.ranges.remove(&key)),
+                left => drop(taken.ranges.insert(key, left)),
+            }
         }
     }
 }
@@ -123,7 +145,31 @@ mod tests {
         assert!(enter(&room, Sender::Own, "2001:db8:1:1::1").is_some());
         drop(held);
         assert!(enter(&room, Sender::Bounced, "2001:db8:1:1::1").is_some());
-        assert!(room.0.lock().unwrap().clients.is_empty());
+        assert!(room.0.lock().unwrap().ranges.is_empty());
+    }
+
+    #[test]
+    fn one_network_does_not_take_the_room_of_others() {
+        for sender in [Sender::Own, Sender::Bounced] {
+            let room = FormRoom::default();
+            // Of an IPv6 /48 each client has a /64; of an IPv4 /24, an address.
+            let from = |number: usize| format!("2001:db8:1:{number:x}::1");
+            let held: Vec<_> = (0..2 * sender.most())
+                .filter_map(|number| enter(&room, sender, &from(number)))
+                .collect();
+            assert_eq!(held.len(), sender.most_of_network());
+            let behind = |number: usize| format!("203.0.113.{number}");
+            let others: Vec<_> = (1..=2 * sender.most())
+                .filter_map(|number| enter(&room, sender, &behind(number)))
+                .collect();
+            assert_eq!(others.len(), sender.most_of_network());
+            drop(others);
+            // Control: who comes from elsewhere has room, and so has the network again.
+            assert!(enter(&room, sender, "2001:db8:2::1").is_some());
+            drop(held);
+            assert!(enter(&room, sender, &from(0)).is_some());
+            assert!(room.0.lock().unwrap().ranges.is_empty());
+        }
     }
 
     #[test]

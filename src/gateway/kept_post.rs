@@ -1,5 +1,6 @@
-//! Forms that a page sent without a session: kept where the one it had has
-//! expired, and put in the place of what our page's button sends later.
+//! Forms that a page sent without a session, or where a fresh proof is wanted: kept
+//! where the session has expired or its proof is too old, and put in the place of
+//! what our page's button sends later.
 
 use bytes::Bytes;
 use http::Method;
@@ -12,7 +13,7 @@ use super::refuse::{self, Extra, Reason};
 use super::route::Rule;
 use super::session::Admitted;
 use super::shared::{Forms, KeptForm, OtherSite, SentForm};
-use super::{Context, Gateway, Stage, bridge};
+use super::{Context, Gateway, Shared, Stage, bridge};
 use crate::crypto::Token;
 use crate::domain::cookie::{self, Found};
 use crate::domain::{AccountId, PublicHost};
@@ -23,8 +24,9 @@ const PAGE: &str = "/.vestibule/kept";
 const PATH_BYTES_MAX: usize = 2048;
 /// Largest form of another site that is kept.
 const BOUNCED_BYTES_MAX: usize = 64 * 1024;
-/// Longest word of a browser about where a form came from.
-const ORIGIN_BYTES_MAX: usize = 256;
+/// Forms of pages here that a browser has its half of at once. Of one account the
+/// flow keeps fewer, so that the oldest is one that was sent.
+const EACH_MAX: usize = 8;
 
 /// A form on its way to the app in the place of what the browser sent.
 #[derive(Debug)]
@@ -81,9 +83,7 @@ impl Resumed {
     pub fn failed(&self, reason: Reason) -> (Reason, Extra) {
         match self.state {
             State::Kept => {
-                let away = matches!(reason, Reason::Away | Reason::AwayTooSlow);
-                let page = if away { format!("{PAGE}?away=1") } else { PAGE.to_owned() };
-                (reason, Extra { location: Some(page), ..Extra::default() })
+                (reason, Extra { location: Some(page(&self.value, reason)), ..Extra::default() })
             }
             State::Taken => (Reason::FormUnsure, Extra::default()),
             State::Gone => (Reason::FormGone, Extra::default()),
@@ -132,16 +132,16 @@ fn say_site(site: &OtherSite, headers: &mut HeaderMap) {
 }
 
 impl Gateway {
-    /// Keeps a form that has no session, where that can be: of a browser whose
-    /// session has expired; or of another site, where the rule says so and the
-    /// browser withheld its cookie for that.
+    /// Keeps a form that goes no further for this reason, where that can be: of a
+    /// browser whose session has expired, or whose proof is too old; or of another
+    /// site, where the rule says so and the browser withheld its cookie for that.
     ///
     /// SECURITY: only what a page of this very host sent is kept for a person.
     /// - Against: a page elsewhere that has a form sent in the name of who signs in
     ///   next, and strangers who have us keep things.
     /// - Therefore: `Origin` must be there and be this host's, and the cookie that
-    ///   of a session which was not ended but has expired; the form is that
-    ///   account's alone.
+    ///   of a session which was not ended but has expired, or which proves too
+    ///   little; the form is that account's alone.
     /// - Price: a browser that says no `Origin` has to fill the form in again.
     /// - Held by: `only_a_form_of_the_same_origin_with_an_expired_session_is_kept`.
     ///
@@ -151,22 +151,22 @@ impl Gateway {
     pub(super) async fn keep_form(
         session: &mut Session,
         context: &Context,
-        rule: &Rule,
+        (rule, reason): (&Rule, Reason),
     ) -> Result<Option<Extra>, Reason> {
         let shared = &context.shared;
         let host = &context.host;
         let request = session.req_header();
         let headers = &request.headers;
         let path = String::from_utf8_lossy(request.raw_path()).into_owned();
-        let Some(content_type) = form_type(headers) else { return Ok(None) };
+        let Some(content_type) = sent::form_type(headers) else { return Ok(None) };
         let page_load = refuse::is_page_load(headers) && !refuse::is_framed(headers);
         if request.method != Method::POST || !page_load || path.len() > PATH_BYTES_MAX {
             return Ok(None);
         }
         let most = shared.forms.bytes_max();
-        let (from, most, sender) = match comes_from(headers, host.origin()) {
-            Site::Own => (shared.sessions.expired(headers, host).await?, most, Sender::Own),
-            Site::Other if rule.bounce && content_type.starts_with(URLENCODED) => {
+        let (from, most, sender) = match sent::comes_from(headers, host.origin()) {
+            sent::Site::Own => (owner(shared, headers, host, reason).await?, most, Sender::Own),
+            sent::Site::Other if rule.bounce && content_type.starts_with(sent::URLENCODED) => {
                 let lines = headers.get_all(header::COOKIE).iter().map(HeaderValue::as_bytes);
                 let none = cookie::find(lines, host.cookies().session_name()) == Found::None;
                 if !none {
@@ -174,15 +174,16 @@ impl Gateway {
                 }
                 (None, most.min(BOUNCED_BYTES_MAX), Sender::Bounced)
             }
-            Site::Other => return Ok(None),
+            sent::Site::Other => return Ok(None),
         };
         if most == 0 || from.is_none() && sender == Sender::Own {
             return Ok(None);
         }
         let origin = match sender {
             Sender::Own => None,
-            Sender::Bounced => said_origin(headers)?,
+            Sender::Bounced => sent::said_origin(headers)?,
         };
+        let mut kept = kept_values(headers, host);
         let client = Self::whence(session, shared).address;
         let Some(_place) = shared.forms.room().enter(sender, client) else { return Ok(None) };
         let body = match bridge::read_body(session, most).await {
@@ -195,9 +196,18 @@ impl Gateway {
         };
         let own = host.name().to_owned();
         let sent = SentForm { from, host: own, path, content_type, body, origin, client };
-        Ok(shared.forms.keep(sent).await.map(|value| Extra {
-            location: Some(PAGE.to_owned()),
-            set_cookies: vec![host.cookies().set_kept(value.reveal())],
+        Ok(shared.forms.keep(sent).await.map(|value| {
+            let location = Some(page(&value, reason));
+            let cookie = match sender {
+                Sender::Bounced => host.cookies().set_bounced(value.reveal()),
+                Sender::Own => {
+                    kept.push(value);
+                    let first = kept.len().saturating_sub(EACH_MAX);
+                    let latest = kept.get(first..).unwrap_or_default();
+                    host.cookies().set_kept(Token::reveal_list(latest))
+                }
+            };
+            Extra { location, set_cookies: vec![cookie] }
         }))
     }
 
@@ -266,25 +276,66 @@ impl Gateway {
     }
 }
 
-/// Leads a browser back to our page that was led to an app without a session:
-/// what it sends is our button's form and not to be kept.
-pub(super) fn back(session: &Session, host: &PublicHost) -> Option<Extra> {
-    let location = is_led(session, host).then(|| PAGE.to_owned())?;
+/// Whose form it is that a page of this host sent: of who has a session that proves
+/// too little for it, or had one that has expired.
+async fn owner(
+    shared: &Shared,
+    headers: &HeaderMap,
+    host: &PublicHost,
+    reason: Reason,
+) -> Result<Option<AccountId>, Reason> {
+    match reason {
+        Reason::NotFresh { .. } => {
+            Ok(shared.sessions.visitor(headers, host).await?.map(|visitor| visitor.account))
+        }
+        _ => shared.sessions.expired(headers, host).await,
+    }
+}
+
+/// The forms of pages of this host of which a browser has the half, the newest last.
+fn kept_values(headers: &HeaderMap, host: &PublicHost) -> Vec<Token> {
+    let lines = headers.get_all(header::COOKIE).iter().map(HeaderValue::as_bytes);
+    match cookie::find(lines, host.cookies().kept_name()) {
+        Found::One(text) => Token::parse_list(text),
+        Found::None | Found::Several => Vec::new(),
+    }
+}
+
+/// Our page for one form, and what it says beside.
+fn page(value: &Token, reason: Reason) -> String {
+    let page = format!("{PAGE}?form={}", value.kept_mark());
+    match reason {
+        Reason::Away | Reason::AwayTooSlow => page + "&away=1",
+        Reason::NotFresh { within } => format!("{page}&fresh={}", within.as_secs()),
+        _ => page,
+    }
+}
+
+/// Leads a browser back to our page that was led to an app without a session, or
+/// with one that proves too little: what it sends is our button's form and not to be
+/// kept.
+pub(super) fn back(session: &Session, host: &PublicHost, reason: Reason) -> Option<Extra> {
+    let location = match lead(session, host) {
+        Lead::No => return None,
+        Lead::Here(value) => page(&value, reason),
+        Lead::Unclear => PAGE.to_owned(),
+    };
     Some(Extra { location: Some(location), ..Extra::default() })
 }
 
 /// The cookies of an answer after which the form that was on its way is not kept any
-/// more. Of another one, which came since, the browser keeps its half.
+/// more. The browser's half of one that a page here sent stays among the others until
+/// its time is over: a list that is written now could lack one that came since.
 pub(super) fn over(session: &Session, host: &PublicHost) -> Vec<String> {
     let cookies = host.cookies();
     let lines = session.req_header().headers.get_all(header::COOKIE).iter();
-    let kept = match cookie::find(lines.map(HeaderValue::as_bytes), cookies.kept_name()) {
+    let bounced = match cookie::find(lines.map(HeaderValue::as_bytes), cookies.bounced_name()) {
         Found::One(value) => Token::parse(value),
         Found::None | Found::Several => None,
     };
     let led = led_value(session, host);
-    let same = kept.zip(led).is_some_and(|(kept, led)| kept.kept_key() == led.kept_key());
-    let ended = same.then(|| cookies.end_kept());
+    let same = bounced.zip(led).is_some_and(|(bounced, led)| bounced.kept_key() == led.kept_key());
+    let ended = same.then(|| cookies.end_bounced());
     [cookies.end_resume()].into_iter().chain(ended).collect()
 }
 
@@ -341,42 +392,4 @@ fn lead(session: &Session, host: &PublicHost) -> Lead {
     }
 }
 
-/// What a browser says about the page that sent a form, if it says something.
-fn said_origin(headers: &HeaderMap) -> Result<Option<String>, Reason> {
-    let mut said = headers.get_all(header::ORIGIN).iter();
-    match (said.next(), said.next()) {
-        (None, _) => Ok(None),
-        (Some(origin), None) if origin.len() <= ORIGIN_BYTES_MAX => {
-            origin.to_str().map(|text| Some(text.to_owned())).map_err(|_| Reason::Malformed)
-        }
-        _ => Err(Reason::Malformed),
-    }
-}
-
-const URLENCODED: &str = "application/x-www-form-urlencoded";
-
-/// The kind of form, where it is one that pages send.
-fn form_type(headers: &HeaderMap) -> Option<String> {
-    let mut kinds = headers.get_all(header::CONTENT_TYPE).iter();
-    let (Some(kind), None) = (kinds.next(), kinds.next()) else { return None };
-    let kind = kind.to_str().ok()?;
-    let plain = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    let known = plain == URLENCODED || plain == "multipart/form-data";
-    (known && kind.len() <= 256).then(|| kind.to_owned())
-}
-
-/// Where a form was sent from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Site {
-    Own,
-    Other,
-}
-
-fn comes_from(headers: &HeaderMap, own: &str) -> Site {
-    let all_are = |name: &str, wanted: &str| headers.get_all(name).iter().all(|is| is == wanted);
-    let one = headers.get_all(header::ORIGIN).iter().count() == 1;
-    match one && all_are("origin", own) && all_are("sec-fetch-site", "same-origin") {
-        true => Site::Own,
-        false => Site::Other,
-    }
-}
+mod sent;

@@ -198,8 +198,7 @@ impl SessionGate {
         }))
     }
 
-    /// The session of the cookies, and whose it is, if it was not ended but has
-    /// expired.
+    /// Whose the session of the cookies is, if it was not ended but has expired.
     ///
     /// # Errors
     ///
@@ -208,7 +207,7 @@ impl SessionGate {
         &self,
         headers: &HeaderMap,
         host: &PublicHost,
-    ) -> Result<Option<(SessionHash, AccountId)>, Reason> {
+    ) -> Result<Option<AccountId>, Reason> {
         let Some(key) = key_of(headers, host) else { return Ok(None) };
         let on_host = matches!(key, Key::OnHost(_));
         let reader = self.reader.load_full();

@@ -22,7 +22,7 @@ use super::route::{App, Routes};
 use super::session::{Admitted, SessionGate};
 use crate::crypto::assertion::Signer;
 use crate::crypto::{Chance, Token};
-use crate::domain::{AccountId, Clock, PublicHost, SessionHash};
+use crate::domain::{AccountId, Clock, PublicHost};
 use crate::observe::{FirstConnection, Metrics};
 
 /// Where the gateway writes down where a visitor was going, so that they get
@@ -65,9 +65,8 @@ pub trait Departures: Send + Sync + 'static {
 
 /// A form that was sent without a session.
 pub struct SentForm {
-    /// The expired session that it was sent with, and whose that was; nobody's
-    /// where another site sent it.
-    pub from: Option<(SessionHash, AccountId)>,
+    /// Whose session it was sent with; nobody's where another site sent it.
+    pub from: Option<AccountId>,
     /// The host it was sent to.
     pub host: String,
     /// The path and query it was sent to.

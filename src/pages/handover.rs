@@ -14,7 +14,7 @@ use super::frame::Frame;
 use super::visit::{Visit, go_to};
 use super::{confirm, refused, sign_in};
 use crate::domain::Words;
-use crate::flow::{HandoverError, Nonce, Onward};
+use crate::flow::{HandoverError, Handovers, Nonce, Onward};
 
 #[derive(Template)]
 #[template(path = "onward.html", config = "pages/askama.toml")]
@@ -30,6 +30,7 @@ pub struct Asked {
     from: Option<String>,
     code: Option<String>,
     join: Option<String>,
+    own: Option<String>,
 }
 
 /// The page's address.
@@ -54,31 +55,47 @@ pub async fn go_on(visit: Visit, asked: Result<Query<Asked>, QueryRejection>) ->
         },
         None => sign_in::PATH,
     };
-    let browser = match browser.map_or_else(|| handovers.nonce(), Ok) {
-        Ok(browser) => browser,
-        Err(error) => return failed(&visit, &error),
-    };
-    if let Err(error) = handovers.claim(&from, &browser).await {
-        return failed(&visit, &error);
-    }
     let (ticket, cookie) = match visit.ticket_or_new() {
         Ok(ticket) => ticket,
         Err(error) => return visit.failed(&error),
     };
-    visit.pages.way_backs.keep_departure(&ticket, &from).await;
-    silent(go_to(page, &[cookie, Some(cookies.set_nonce(browser.reveal()))]))
+    let browser = browser.unwrap_or_else(|| Handovers::nonce_of(&ticket));
+    let claimed = match handovers.claim(&from, &browser).await {
+        Ok(claimed) => claimed,
+        Err(error) => return failed(&visit, &error),
+    };
+    let all = [cookie, Some(cookies.set_nonce(browser.reveal()))];
+    let way_backs = &visit.pages.way_backs;
+    // What cannot be read is not kept apart: it would only be written anew.
+    let before = way_backs.find(&ticket).await.ok().flatten();
+    let is_other = before.is_some_and(|kept| !kept.ends_with(&from));
+    if is_other && !claimed.is_own {
+        return silent(go_to(&claimed.ask, &all));
+    }
+    way_backs.keep_departure(&ticket, &from).await;
+    silent(go_to(page, &all))
 }
 
 /// The same page on the host of an app: takes a code, or lets somebody fetch one
 /// who signed in for another host of the group.
 pub async fn arrive(visit: Visit, asked: Result<Query<Asked>, QueryRejection>) -> Response {
-    let Asked { code, join, .. } = asked.map(|Query(asked)| asked).unwrap_or_default();
+    let Asked { code, join, own, .. } = asked.map(|Query(asked)| asked).unwrap_or_default();
     if !is_top_level(&visit.headers) {
         return refused::malformed(&visit);
     }
     let (cookies, host) = (visit.caller.cookies, &*visit.caller.host);
     let handovers = &visit.pages.handovers;
     let nonce = visit.cookie(cookies.nonce_name()).and_then(Nonce::parse);
+    if let (None, None, Some(departure)) = (&code, &join, &own) {
+        return match handovers.own(departure, nonce.as_ref(), host).await {
+            Ok(to) => silent(go_to(&to, &[])),
+            // The sign-in that they are in goes on to where they were going.
+            Err(HandoverError::Foreign) => {
+                silent(go_to(&[&visit.pages.public_url, sign_in::PATH].concat(), &[]))
+            }
+            Err(error) => failed(&visit, &error),
+        };
+    }
     let done = match (code, join) {
         (Some(code), None) => {
             let before = visit.cookie(cookies.session_name());
@@ -101,6 +118,7 @@ pub async fn arrive(visit: Visit, asked: Result<Query<Asked>, QueryRejection>) -
     };
     match done {
         Ok((to, cookie)) => silent(go_to(&to, &[Some(cookie)])),
+        Err(HandoverError::Again { to }) => silent(go_to(&to, &[])),
         Err(error) => failed(&visit, &error),
     }
 }
@@ -130,9 +148,10 @@ fn silent(mut response: Response) -> Response {
 /// What is said of a handover that was refused.
 pub fn failed(visit: &Visit, error: &HandoverError) -> Response {
     match error {
-        HandoverError::Over | HandoverError::Foreign | HandoverError::InClear => {
-            refused::handover(visit)
-        }
+        HandoverError::Over
+        | HandoverError::Foreign
+        | HandoverError::Again { .. }
+        | HandoverError::InClear => refused::handover(visit),
         HandoverError::NoCookie | HandoverError::Round => refused::cookies(visit),
         HandoverError::Busy => refused::busy(visit),
         HandoverError::Store(_) => {

@@ -81,7 +81,8 @@ pub enum Table {
     /// Sessions on hosts other than that of the pages, by the hash of value and
     /// host.
     HostSession = 22,
-    /// The same by the hash of the session they belong to and their own.
+    /// The same by the hash of the session they belong to and their own; and by the
+    /// former alone, under what it goes on without them.
     HostSessionOf = 23,
     /// Forms that met an expired session, in pieces.
     KeptPost = 24,

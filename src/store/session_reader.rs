@@ -3,11 +3,15 @@
 
 use std::sync::Arc;
 
-use super::record::{AccountRecord, HostSessionRecord, SessionRecord};
+use super::record::{AccountRecord, GoneOnRecord, HostSessionRecord, SessionRecord};
 use super::{Expect, Store, StoreError, Table};
 use crate::domain::{
     Account, AccountId, AccountState, Method, Moment, SessionHash, SessionLimits, Standing,
 };
+
+/// Values that a session may have had, one after the other, since one on a host ended
+/// with the first of them.
+const VALUES_MAX: usize = 4;
 
 /// A session that stands, and its account as it is now.
 #[derive(Clone, Debug)]
@@ -112,8 +116,9 @@ impl SessionReader {
         }))
     }
 
-    /// The session under this hash, and whose it is, if it was not ended but has
-    /// expired. `on_host` says that it is one that belongs to another.
+    /// Whose the session under this hash is, if it was not ended but has expired.
+    /// `on_host` says that it is one that belongs to another; it has expired as well
+    /// where that goes on without it.
     ///
     /// # Errors
     ///
@@ -123,27 +128,38 @@ impl SessionReader {
         hash: SessionHash,
         on_host: bool,
         now: Moment,
-    ) -> Result<Option<(SessionHash, AccountId)>, StoreError> {
-        let root = match on_host {
+    ) -> Result<Option<AccountId>, StoreError> {
+        let mut root = match on_host {
             true => match self.store.read(Table::HostSession, &hash.0, now).await? {
                 Some(stored) => HostSessionRecord::decode(&stored.data)?.root,
                 None => return Ok(None),
             },
             false => hash,
         };
-        let Some(stored) = self.store.read(Table::Session, &root.0, now).await? else {
-            return Ok(None);
-        };
+        let mut stored = self.store.read(Table::Session, &root.0, now).await?;
+        let mut gone_on = false;
+        for _ in 0..VALUES_MAX {
+            if stored.is_some() || !on_host {
+                break;
+            }
+            let Some(next) = self.store.read(Table::HostSessionOf, &root.0, now).await? else {
+                return Ok(None);
+            };
+            root = GoneOnRecord::decode(&next.data)?.session()?;
+            stored = self.store.read(Table::Session, &root.0, now).await?;
+            gone_on = true;
+        }
+        let Some(stored) = stored else { return Ok(None) };
         let session = SessionRecord::decode(&stored.data)?;
-        if self.limits.standing(session.used(), now) == Standing::Live {
+        if !gone_on && self.limits.standing(session.used(), now) == Standing::Live {
             return Ok(None);
         }
         let found = self.store.read(Table::Account, session.account.as_bytes(), now).await?;
-        let account = found.map(|found| AccountRecord::decode(&found.data)).transpose()?;
-        let known = account.is_some_and(|account| {
-            account.state == AccountState::Active && account.epoch == session.epoch
+        let found = found.map(|found| AccountRecord::decode(&found.data)).transpose()?;
+        let known = found.is_some_and(|found| {
+            found.state == AccountState::Active && found.epoch == session.epoch
         });
-        Ok(known.then_some((root, session.account)))
+        Ok(known.then_some(session.account))
     }
 
     /// Writes down that a session was used. A session that ended meanwhile

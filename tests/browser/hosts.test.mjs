@@ -147,11 +147,26 @@ test("one sign-in serves a page and what it calls in the background, and a sign-
   await profile.close();
 });
 
+test("tabs that are opened at once on a host never visited all arrive", async () => {
+  const { profile, page } = await signedIn();
+  // What a browser is that was at the portal's neighbour, and is now given ten tabs of the portal.
+  await profile.clearCookies({ domain: "portal.demo.localhost" });
+  const tabs = await Promise.all(Array.from({ length: 10 }, () => profile.newPage()));
+  await Promise.all(tabs.map((tab, number) => tab.goto(`${at("portal")}/tab-${number}`)));
+  for (const [number, tab] of tabs.entries()) {
+    await tab.waitForURL(`${at("portal")}/tab-${number}`);
+    assert.match(await seen(tab), new RegExp(`^GET /tab-${number} ${NAME}`));
+  }
+  // All of them share one session, and so does what was open before.
+  for (const tab of [page, ...tabs]) assert.equal((await tab.reload()).status(), 200);
+  await profile.close();
+});
+
 test("a form that another site sends back arrives after one press", async () => {
   const { profile, page } = await signedIn();
   await page.goto(`http://127.0.0.1:${elsewhere.address().port}/`);
   await page.locator("button").click();
-  await page.waitForURL(`${at("portal")}/.vestibule/kept`);
+  await page.waitForURL(`${at("portal")}/.vestibule/kept?form=*`);
   // The page says whose form it is, and so does the request.
   const bankHost = `127.0.0.1:${elsewhere.address().port}`;
   assert.ok((await page.locator("main").textContent()).includes(bankHost));
@@ -168,18 +183,24 @@ test("a form with a file that meets an expired session arrives after signing in 
   await page.locator("[name=note]").fill("two pages");
   const buffer = Buffer.from("the scanned page");
   await page.locator("[name=scan]").setInputFiles({ name: "scan.txt", mimeType: "text/plain", buffer });
+  // Another one waits in another tab.
+  const second = await profile.newPage();
+  await second.goto(`${at("portal")}/form`);
+  await second.locator("[name=note]").fill("of the second tab");
   // Looking does not count as use.
   await page.evaluate(async () => {
     while ((await fetch("/.vestibule/whoami")).status !== 401) await new Promise((done) => setTimeout(done, 1000));
   });
-  await page.locator("button").click();
-  await page.waitForURL(`${at("portal")}/.vestibule/kept`);
+  for (const tab of [page, second]) {
+    await tab.locator("button").click();
+    await tab.waitForURL(`${at("portal")}/.vestibule/kept?form=*`);
+  }
   await page.locator("main a.go").click();
   // The browser knows who used it.
   await page.locator("button.account", { hasText: NAME }).click();
   await page.locator("#password").fill(OWN_PASSWORD);
   await page.locator("#password").press("Enter");
-  await page.waitForURL(`${at("portal")}/.vestibule/kept`);
+  await page.waitForURL(`${at("portal")}/.vestibule/kept?form=*`);
   assert.equal(await page.locator("text=the scanned page").count(), 0, "nothing of it is shown");
   await page.locator("main form button.go").click();
   await page.waitForURL(`${at("portal")}/upload`);
@@ -187,6 +208,11 @@ test("a form with a file that meets an expired session arrives after signing in 
   assert.match(await seen(page), whole);
   // It was the portal's own, and is said to be.
   assert.equal(await page.locator("#from").textContent(), `same-origin ${at("portal")}`);
+  // The second tab sends its own, and asks nobody to sign in again.
+  await second.locator("main a.go").click();
+  await second.locator("main form button.go").click();
+  await second.waitForURL(`${at("portal")}/upload`);
+  assert.match(await seen(second), /of the second tab/);
   // Its next form is an ordinary one.
   await page.goto(`${at("portal")}/form`);
   await page.locator("[name=note]").fill("one more");

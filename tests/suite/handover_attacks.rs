@@ -42,9 +42,13 @@ fn nobody_is_signed_in_by_the_code_of_somebody_else() {
     // One that has left for the sign-in itself and waits there.
     let (mut attacker, address) = with_code(&gateway);
     let mut victim = Browser::new(&gateway);
-    victim.load(&format!("{SHOP}/basket"));
+    victim.load(&format!("{SHOP}/own"));
+    // It is led on as by any link, and nobody is signed in there.
     let reply = victim.load(&address);
-    assert_refused("with a nonce of its own", &reply, &mut victim);
+    assert_eq!(leads_to(&reply).as_deref(), Some("/basket"), "{}", reply.shown());
+    assert_eq!(victim.on(SHOP).cookie(SESSION), None);
+    let away = leads_to(&victim.load(&format!("{SHOP}/basket"))).expect("to the pages");
+    assert_eq!(leads_to(&victim.load(&away)).as_deref(), Some("/.vestibule/sign-in"));
     // Seen once by the wrong browser it is worth nothing to the right one.
     let reply = attacker.load(&address);
     assert_refused("burnt", &reply, &mut attacker);
@@ -154,7 +158,7 @@ fn no_cookie_of_one_host_serves_on_another() {
     all.extend(kept.iter().cloned());
     let resume = kept.iter().map(|(name, value)| {
         let resume = Token::parse(value).expect("a value").resume_value(b"/paid");
-        (name.replace("-kept", "-resume"), resume)
+        (name.replace("-bounced", "-resume"), resume)
     });
     let led: Vec<(String, String)> = all.iter().cloned().chain(resume).collect();
     let with = |origin: &str, cookies: &[(String, String)]| {

@@ -11,9 +11,9 @@ const OTHER: AccountId = AccountId::from_bytes([2; 16]);
 const CLIENT: IpAddr = IpAddr::V4(Ipv4Addr::new(203, 0, 113, 7));
 const PLACE: (&str, &str) = ("shop.test", "/order?step=2");
 
-fn post(session: u8, body: Vec<u8>) -> Post {
+fn post(account: u8, body: Vec<u8>) -> Post {
     Post {
-        from: Some((SessionHash([session; 32]), OWNER)),
+        from: Some(AccountId::from_bytes([account; 16])),
         host: PLACE.0.to_owned(),
         path: PLACE.1.to_owned(),
         content_type: "multipart/form-data; boundary=x".to_owned(),
@@ -85,14 +85,14 @@ async fn a_kept_form_opens_with_both_halves_only() {
 }
 
 #[tokio::test]
-async fn one_expired_session_has_few_forms_kept() {
+async fn one_account_has_few_forms_kept() {
     let (_folder, _clock, posts) = posts();
     for _ in 0..EACH_MAX {
         posts.keep(post(1, b"a=b".to_vec()), CLIENT).await.unwrap();
     }
     let more = posts.keep(post(1, b"a=b".to_vec()), CLIENT).await;
     assert!(matches!(more, Err(KeptPostError::Full)), "{more:?}");
-    // Control: another session has its own share.
+    // Control: another account has its own share.
     assert!(posts.keep(post(2, b"a=b".to_vec()), CLIENT).await.is_ok());
 }
 

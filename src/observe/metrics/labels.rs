@@ -308,13 +308,22 @@ pub enum HandoverOutcome {
     Foreign,
     /// The code was used before, is too old, or its session is over.
     Over,
+    /// The browser left again meanwhile, and begins again.
+    Again,
     /// The browser went round and round.
     Round,
 }
 
 impl HandoverOutcome {
-    pub(super) const ALL: [Self; 6] =
-        [Self::Left, Self::Arrived, Self::NoCookie, Self::Foreign, Self::Over, Self::Round];
+    pub(super) const ALL: [Self; 7] = [
+        Self::Left,
+        Self::Arrived,
+        Self::NoCookie,
+        Self::Foreign,
+        Self::Over,
+        Self::Again,
+        Self::Round,
+    ];
 
     pub(super) const fn label(self) -> &'static str {
         match self {
@@ -323,6 +332,7 @@ impl HandoverOutcome {
             Self::NoCookie => "no_cookie",
             Self::Foreign => "foreign",
             Self::Over => "over",
+            Self::Again => "again",
             Self::Round => "round",
         }
     }

@@ -36,6 +36,9 @@ pub struct DepartureRecord {
     /// Who went on with it, as far as somebody did.
     #[serde(default)]
     pub account: Option<String>,
+    /// Whether the host that was left has seen that it is that browser's.
+    #[serde(default)]
+    pub own: bool,
 }
 
 impl DepartureRecord {
@@ -213,6 +216,48 @@ impl HostSessionRecord {
             proven_at: Moment::from_unix_millis(shape.proven_at),
             methods: methods.ok_or_else(|| unreadable(T, "a method is not known"))?,
         })
+    }
+}
+
+/// Under what a session goes on that got another value, where those on other hosts
+/// did not go on with it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GoneOnRecord {
+    /// The hash of its new value, base64.
+    session: String,
+}
+
+impl GoneOnRecord {
+    /// Under this one.
+    pub fn new(session: SessionHash) -> Self {
+        Self { session: BASE64.encode(session.0) }
+    }
+
+    /// The session.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unreadable`] where it is none.
+    pub fn session(&self) -> Result<SessionHash, StoreError> {
+        session_from(Table::HostSessionOf, &self.session)
+    }
+
+    /// As bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unreadable`] where it cannot be written as JSON.
+    pub fn encode(&self) -> Result<Vec<u8>, StoreError> {
+        encode(Table::HostSessionOf, self)
+    }
+
+    /// From bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unreadable`].
+    pub fn decode(bytes: &[u8]) -> Result<Self, StoreError> {
+        decode(Table::HostSessionOf, bytes)
     }
 }
 

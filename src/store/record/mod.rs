@@ -19,7 +19,9 @@ pub use credentials::{
     CodeShape, CredentialsRecord, PassShape, PasskeyShape, PhoneShape, RecoveryShape,
 };
 pub use half_done::{PendingShape, ProvenShape, PurposeShape, TicketRecord, TroubleShape};
-pub use handover::{DepartureRecord, HandoverRecord, HostSessionRecord, RoundRecord, VisitRecord};
+pub use handover::{
+    DepartureRecord, GoneOnRecord, HandoverRecord, HostSessionRecord, RoundRecord, VisitRecord,
+};
 pub use kept_post::{KeptHeadRecord, KeptPostRecord};
 pub use mail::{MailRecord, MailStateRecord, UnhashedRecord};
 pub use reset::ResetRecord;
