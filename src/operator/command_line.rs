@@ -290,7 +290,8 @@ far the phone's clock is off. It proves nothing about who calls.")]
   vestibule user set jdupont --password-stdin --config vestibule.toml
 
 An empty value removes a full name or a language; --no-groups removes all groups.
-A new password ends all sessions of the account.")]
+A new password ends all sessions of the account; so does another address, and with
+it whatever was mailed to the old one.")]
     Set {
         /// The user name.
         name: String,
