@@ -206,6 +206,7 @@ fn control(
             folder: folder.clone(),
             shared: reloader.shared.clone(),
             phases: phases.clone(),
+            metrics: ground.metrics.clone(),
         };
         tokio::spawn(faults.watch());
         let mut house = House::open(phases, sockets, (folder, commands), doors, reloader);
