@@ -53,6 +53,7 @@ mod hosts;
 mod import;
 mod imported_hashes;
 mod kept_post;
+mod late_reload;
 mod limits;
 mod lost_phone;
 mod new_password;
