@@ -176,7 +176,7 @@ fn control(
         match took_over {
             // Before the other may go: a supervisor that sees its process end takes that for
             // the end of the service.
-            true => supervisor.serving_instead(),
+            true => supervisor.serving_instead(&parts.turns).await,
             false => supervisor.serving(),
         }
         if let Some((predecessor, ears)) = parts.predecessor {
