@@ -17,7 +17,7 @@ use super::disk_fault::DiskFaults;
 use super::doors::{Doors, is_ours};
 use super::generation::{Generation, Lasting};
 use super::house::House;
-use super::reload::{Ask, Reloader, Reloading};
+use super::reload::{self, Ask, Reloader, Reloading, STOPPING, TAKEN_OVER};
 use super::succession::{Predecessor, Sockets};
 use super::supervisor::Supervisor;
 use super::upgrade::{Program, Upgrading};
@@ -176,7 +176,7 @@ fn control(
         match took_over {
             // Before the other may go: a supervisor that sees its process end takes that for
             // the end of the service.
-            true => supervisor.serving_instead(),
+            true => supervisor.serving_instead(&parts.turns).await,
             false => supervisor.serving(),
         }
         if let Some((predecessor, ears)) = parts.predecessor {
@@ -206,6 +206,7 @@ fn control(
             folder: folder.clone(),
             shared: reloader.shared.clone(),
             phases: phases.clone(),
+            metrics: ground.metrics.clone(),
         };
         tokio::spawn(faults.watch());
         let mut house = House::open(phases, sockets, (folder, commands), doors, reloader);
@@ -216,7 +217,10 @@ fn control(
             let successors = house.commands.successors.listener.clone();
             tokio::select! {
                 _ = phase.wait_for(|phase| *phase == Phase::Stopping) => break,
-                Some(ask) = asked.recv() => house.reloader.serve(ask).await,
+                Some(ask) = asked.recv() => {
+                    // One that waits for a mail on its way keeps nobody from the end.
+                    house.phases.unless_stopping(house.reloader.serve(ask)).await;
+                }
                 Ok((stream, _)) = successors.accept() => {
                     if is_ours(&stream) && house.hand_over(stream).await {
                         left = true;
@@ -225,14 +229,12 @@ fn control(
                 }
             }
         }
-        if left && asked.try_recv().is_ok() {
-            tracing::warn!("a reload was asked for while another took over; ask the new one");
-        }
         match left {
             // What is told from now on is the other one's to tell.
             true => watched.abort(),
             false => supervisor.stopping(),
         }
+        tokio::spawn(reload::refuse(asked, if left { TAKEN_OVER } else { STOPPING }));
         serving.store(false, Ordering::Relaxed);
         // Pages that wait for a phone would hold the workers up.
         house.reloader.sign_in.end_watches();

@@ -24,6 +24,7 @@ use tokio::sync::oneshot;
 use super::DataFolder;
 use super::worker::Phases;
 use crate::gateway::Shared;
+use crate::observe::Metrics;
 use crate::store::{OpenError, Paused, ROOM_MIN, SledStore, SwitchStore, free_bytes};
 
 /// How often a disk that failed is tried.
@@ -42,6 +43,7 @@ pub(super) struct DiskFaults {
     pub folder: DataFolder,
     pub shared: Arc<ArcSwap<Shared>>,
     pub phases: Phases,
+    pub metrics: Arc<Metrics>,
 }
 
 /// What became of one attempt.
@@ -127,6 +129,7 @@ impl DiskFaults {
                 // What was told of sessions meanwhile may not have been kept.
                 self.shared.load().sessions.forget_all();
                 paused.here(store);
+                self.metrics.store.reopened();
                 tracing::info!("the disk works again, and the store was opened again");
                 Attempt::Open
             }

@@ -29,7 +29,7 @@ impl<S: Store> Store for MeasuredStore<S> {
         let start = self.clock.elapsed();
         let done = self.store.read(table, key, now).await;
         let took = self.clock.elapsed().saturating_sub(start);
-        self.metrics.store_took(StoreOperation::Read, took);
+        self.metrics.store.took(StoreOperation::Read, took);
         done
     }
 
@@ -47,7 +47,7 @@ impl<S: Store> Store for MeasuredStore<S> {
         let start = self.clock.elapsed();
         let done = self.store.commit(change, now).await;
         let took = self.clock.elapsed().saturating_sub(start);
-        self.metrics.store_took(StoreOperation::Commit, took);
+        self.metrics.store.took(StoreOperation::Commit, took);
         done
     }
 

@@ -32,6 +32,12 @@ use crate::observe::{ConfigReload, Event, Metrics};
 use crate::operator::{Reload, Reloaded};
 use crate::store::SessionReader;
 
+/// What is told of a reload that comes too late.
+pub(super) const STOPPING: &str =
+    "the gateway is stopping; its configuration is read when it starts";
+pub(super) const TAKEN_OVER: &str = "another gateway took over, with the configuration as it was \
+                                     when that one started; ask for the reload again";
+
 /// What is asked of the control thread.
 pub(super) struct Ask {
     allow_public: bool,
@@ -54,10 +60,19 @@ impl Reloading {
 impl Reload for Reloading {
     async fn reload(&self, allow_public: bool) -> Result<Reloaded, String> {
         let (answer, answered) = oneshot::channel();
-        let stopping = |_| "the gateway is stopping".to_owned();
+        let stopping = || STOPPING.to_owned();
         let asked = self.0.send(Ask { allow_public, answer }).await;
-        asked.map_err(|_| stopping(()))?;
-        answered.await.map_err(|_| stopping(()))?
+        asked.map_err(|_| stopping())?;
+        answered.await.map_err(|_| stopping())?
+    }
+}
+
+/// Refuses every reload that is asked for from now on, and says why.
+pub(super) async fn refuse(mut asked: mpsc::Receiver<Ask>, wrong: &'static str) {
+    while let Some(ask) = asked.recv().await {
+        tracing::warn!(wrong, "a reload came too late");
+        // Whoever asked by a signal finds it in the log alone.
+        let _ = ask.answer.send(Err(wrong.to_owned()));
     }
 }
 

@@ -20,6 +20,8 @@ use tokio::runtime::Handle;
 pub(super) const SOCKET: &str = "NOTIFY_SOCKET";
 const WATCHDOG_TIME: &str = "WATCHDOG_USEC";
 pub(super) const WATCHDOG_PROCESS: &str = "WATCHDOG_PID";
+/// What feeds the watchdog.
+const FED: &str = "WATCHDOG=1\n";
 /// How long a supervisor that does not listen may hold us up.
 const PATIENCE: Duration = Duration::from_secs(1);
 
@@ -69,9 +71,15 @@ impl Supervisor {
         self.tell("READY=1\n");
     }
 
-    /// That we serve in the place of the process that it knew.
-    pub(super) fn serving_instead(&self) {
-        self.tell(&format!("MAINPID={}\nREADY=1\n", std::process::id()));
+    /// That we serve in the place of the process that it knew. The other has used
+    /// up a part of the watchdog's time, and what comes next may take its own: so
+    /// it is fed with the same word, if every worker has its turn.
+    pub(super) async fn serving_instead(&self, workers: &[Handle]) {
+        let fed = match self.watchdog {
+            Some(time) if have_their_turn(workers, (time / 3).min(PATIENCE)).await => FED,
+            _ => "",
+        };
+        self.tell(&format!("MAINPID={}\nREADY=1\n{fed}", std::process::id()));
     }
 
     /// That the configuration is being read again.
@@ -91,20 +99,23 @@ impl Supervisor {
     pub(super) async fn keep_telling(self, workers: Vec<Handle>) {
         let Some(time) = self.watchdog else { return };
         loop {
-            let turns = async {
-                for worker in &workers {
-                    // One that has ended is not stuck.
-                    let _ = worker.spawn(async {}).await;
-                }
-            };
-            if tokio::time::timeout(time, turns).await.is_ok() {
-                self.tell("WATCHDOG=1\n");
-            } else {
-                tracing::error!("a worker is stuck; the supervisor is told nothing");
+            match have_their_turn(&workers, time).await {
+                true => self.tell(FED),
+                false => tracing::error!("a worker is stuck; the supervisor is told nothing"),
             }
             tokio::time::sleep(time / 3).await;
         }
     }
+}
+
+async fn have_their_turn(workers: &[Handle], most: Duration) -> bool {
+    let turns = async {
+        for worker in workers {
+            // One that has ended is not stuck.
+            let _ = worker.spawn(async {}).await;
+        }
+    };
+    tokio::time::timeout(most, turns).await.is_ok()
 }
 
 #[cfg(test)]
@@ -147,23 +158,50 @@ mod tests {
         assert!(Supervisor::at(OsStr::new(&"/long".repeat(100)), None).is_err());
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn a_watchdog_is_fed_while_every_worker_has_its_turn() {
+    /// A supervisor with a watchdog, and where it listens without waiting.
+    fn watched(time: Duration) -> (tempfile::TempDir, UnixDatagram, Supervisor) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("notify");
         let socket = UnixDatagram::bind(&path).unwrap();
         socket.set_nonblocking(true).unwrap();
-        let time = Duration::from_secs(3);
         let supervisor = Supervisor::at(path.as_os_str(), Some(time)).unwrap();
-        let stuck = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        (folder, socket, supervisor)
+    }
+
+    /// A worker on which nothing runs.
+    fn stuck() -> tokio::runtime::Runtime {
+        tokio::runtime::Builder::new_current_thread().build().unwrap()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_watchdog_is_fed_while_every_worker_has_its_turn() {
+        let time = Duration::from_secs(3);
+        let (_folder, socket, supervisor) = watched(time);
+        let stuck = stuck();
         let feeds = supervisor.clone().keep_telling(vec![stuck.handle().clone()]);
-        // Nothing runs on it.
         assert!(tokio::time::timeout(4 * time, feeds).await.is_err());
         assert!(socket.recv(&mut [0; 64]).is_err(), "it is told nothing");
         // Control: this one runs.
         let feeds = supervisor.keep_telling(vec![Handle::current()]);
         assert!(tokio::time::timeout(4 * time, feeds).await.is_err());
-        assert_eq!(heard(&socket), "WATCHDOG=1\n");
+        assert_eq!(heard(&socket), FED);
+        stuck.shutdown_background();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_takes_over_feeds_the_watchdog_with_the_word_that_names_it() {
+        let (_folder, socket, supervisor) = watched(Duration::from_secs(3));
+        supervisor.serving_instead(&[Handle::current()]).await;
+        let named = format!("MAINPID={}\nREADY=1\n", std::process::id());
+        assert_eq!(heard(&socket), format!("{named}{FED}"));
+        // Control: not for a worker that has no turn, and it serves all the same.
+        let stuck = stuck();
+        supervisor.serving_instead(&[stuck.handle().clone()]).await;
+        assert_eq!(heard(&socket), named);
+        // Nor where nobody watches.
+        let alone = Supervisor { watchdog: None, ..supervisor };
+        alone.serving_instead(&[Handle::current()]).await;
+        assert_eq!(heard(&socket), named);
         stuck.shutdown_background();
     }
 }

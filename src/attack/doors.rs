@@ -1,6 +1,7 @@
 //! Cookies that are no session, methods that do not pass, upgrades that are
 //! none, and what an app may not say.
 
+use super::message::Protocol;
 use super::row::{Expect, Row, Shot};
 use super::subject::{Subject, Visitor};
 use crate::domain::Cookies;
@@ -9,13 +10,7 @@ const STOPPED: &str = "refused; no byte reaches the app";
 
 /// The rows.
 pub fn rows(subject: &Subject) -> Vec<Row> {
-    let mut rows = vec![controls(subject)];
-    if let Some((path, _)) = subject.closed().next() {
-        rows.push(made_up(subject, &path));
-        if let Some(member) = &subject.member {
-            rows.extend(stolen(subject, &path, member));
-        }
-    }
+    let mut rows = sessions(subject);
     rows.push(subject.row(
         ("H22-H23", "TRACE, CONNECT and methods nobody knows", STOPPED),
         &Expect::Stopped,
@@ -64,24 +59,41 @@ pub fn rows(subject: &Subject) -> Vec<Row> {
     rows
 }
 
+/// Those about who comes in: with a session, and with what is none.
+pub fn sessions(subject: &Subject) -> Vec<Row> {
+    let mut rows = vec![controls(subject)];
+    if let Some((path, _)) = subject.closed().next() {
+        rows.push(made_up(subject, &path));
+        if let Some(member) = &subject.member {
+            rows.extend(stolen(subject, &path, member));
+        }
+    }
+    rows
+}
+
 /// What must work, or nothing else here means anything.
 fn controls(subject: &Subject) -> Row {
     let mut shots: Vec<Shot> = subject.innocent().into_iter().collect();
     if let Some(path) = subject.open_page() {
         let bytes = (subject.head(&format!("GET {path}"), None) + "\r\n").into_bytes();
-        shots.push(Shot { bytes, expect: Expect::Arrives { named: None }, then_innocent: false });
+        shots.push(Shot {
+            message: bytes.into(),
+            expect: Expect::Arrives { named: None },
+            then_innocent: false,
+        });
     }
     Row {
         id: "control",
         name: "an ordinary request".to_owned(),
         expected: "arrives, and names who is signed in",
+        protocol: Protocol::Http1,
         shots,
     }
 }
 
 fn with_cookie(subject: &Subject, path: &str, lines: &str, expect: Expect) -> Shot {
     let bytes = format!("{}{lines}\r\n", subject.head(&format!("GET {path}"), None));
-    Shot { bytes: bytes.into_bytes(), expect, then_innocent: false }
+    Shot { message: bytes.into_bytes().into(), expect, then_innocent: false }
 }
 
 /// Cookies that nobody was given.
@@ -105,6 +117,7 @@ fn made_up(subject: &Subject, path: &str) -> Row {
         id: "C20",
         name: "session cookies that nobody was given".to_owned(),
         expected: STOPPED,
+        protocol: Protocol::Http1,
         shots,
     }
 }
@@ -147,12 +160,14 @@ fn stolen(subject: &Subject, path: &str, member: &Visitor) -> [Row; 2] {
             id: "C10",
             name: "a real session cookie, changed or beside another".to_owned(),
             expected: STOPPED,
+            protocol: Protocol::Http1,
             shots: changed.collect(),
         },
         Row {
             id: "C14",
             name: "a real session cookie among others".to_owned(),
             expected: "the app never sees it",
+            protocol: Protocol::Http1,
             shots: leaks.collect(),
         },
     ]

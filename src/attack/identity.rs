@@ -1,5 +1,6 @@
 //! Headers by which a client claims to be somebody or to come from somewhere.
 
+use super::message::Protocol;
 use super::row::{Expect, FORGED, Row, Shot};
 use super::subject::{PROBE, Subject, Visitor};
 use crate::gateway::identity::{Alias, Dialect};
@@ -126,8 +127,9 @@ pub fn rows(subject: &Subject) -> Vec<Row> {
     }
     for (way, path, visitor) in ways {
         let shot = |lines: &str| Shot {
-            bytes: format!("{}{lines}\r\n", subject.head(&format!("GET {path}"), visitor))
-                .into_bytes(),
+            message: format!("{}{lines}\r\n", subject.head(&format!("GET {path}"), visitor))
+                .into_bytes()
+                .into(),
             expect: Expect::Without { words: Vec::new(), named: subject.named(visitor) },
             then_innocent: false,
         };
@@ -135,6 +137,7 @@ pub fn rows(subject: &Subject) -> Vec<Row> {
             id,
             name,
             expected: "the forged value never arrives",
+            protocol: Protocol::Http1,
             shots,
         };
         for Spelling { id, name, lines } in &SPELLINGS {

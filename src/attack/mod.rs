@@ -7,8 +7,11 @@
 
 mod doors;
 pub mod echo;
+mod frames;
 mod framing;
+mod http2;
 pub mod identity;
+pub mod message;
 mod paths;
 pub mod reach;
 pub mod report;
@@ -23,6 +26,7 @@ use std::net::SocketAddr;
 pub use stand_in::run;
 
 use echo::Echo;
+use message::{Message, Protocol};
 use row::{FAULTS_MAX, Fault, Outcome, Row, Shot, shown};
 use subject::Subject;
 
@@ -30,7 +34,7 @@ use subject::Subject;
 pub fn throw(address: SocketAddr, echo: &Echo, subjects: &[Subject]) -> Vec<Outcome> {
     let mut outcomes = Vec::new();
     for subject in subjects {
-        let rows = [doors::rows, identity::rows, framing::rows, paths::rows];
+        let rows = [doors::rows, identity::rows, framing::rows, paths::rows, http2::rows];
         for mut row in rows.iter().flat_map(|rows| rows(subject)) {
             if subject.way_in().is_none() && !row.holds_alone() {
                 // Where nothing arrives, that nothing arrived tells nothing.
@@ -43,13 +47,17 @@ pub fn throw(address: SocketAddr, echo: &Echo, subjects: &[Subject]) -> Vec<Outc
 }
 
 fn throw_row(address: SocketAddr, echo: &Echo, subject: &Subject, row: Row) -> Outcome {
-    let innocent = subject.innocent();
+    let innocent = subject.innocent().map(|shot| match row.protocol {
+        Protocol::Http1 => shot,
+        Protocol::Http2 => shot.over_http2(),
+    });
     let mut outcome = Outcome {
         id: row.id,
         app: subject.app.name.clone(),
         host: subject.host.clone(),
         name: row.name,
         expected: row.expected,
+        protocol: row.protocol,
         messages: row.shots.len(),
         failed: 0,
         faults: Vec::new(),
@@ -65,7 +73,7 @@ fn throw_row(address: SocketAddr, echo: &Echo, subject: &Subject, row: Row) -> O
         if let Err(seen) = judged {
             outcome.failed += 1;
             if outcome.faults.len() < FAULTS_MAX {
-                outcome.faults.push(Fault { sent: shown(&shot.bytes), seen });
+                outcome.faults.push(Fault { sent: shown(&shot.message.as_bytes()), seen });
             }
         }
     }
@@ -75,6 +83,9 @@ fn throw_row(address: SocketAddr, echo: &Echo, subject: &Subject, row: Row) -> O
 /// Sends one message and judges what became of it.
 fn fire(address: SocketAddr, echo: &Echo, shot: &Shot) -> Result<(), String> {
     echo.take();
-    let reply = wire::exchange(address, &shot.bytes);
+    let reply = match &shot.message {
+        Message::Http1(bytes) => wire::exchange(address, bytes),
+        Message::Http2(asked) => frames::exchange(address, asked),
+    };
     shot.expect.judge(&reply, &echo.take())
 }

@@ -1,10 +1,12 @@
 //! Targets that mean a closed path and look like another.
 
+use super::message::Protocol;
 use super::row::{Expect, Row, Shot};
 use super::subject::{PROBE, Subject, Visitor};
 use crate::gateway::route::{Allow, OWN_PREFIX};
 
 const EXPECTED: &str = "never reaches the app";
+const PROTOCOL: Protocol = Protocol::Http1;
 
 /// The rows: for each rule that asks for a session, by nobody; for each that
 /// asks for a group, also by somebody in none.
@@ -22,6 +24,7 @@ pub fn rows(subject: &Subject) -> Vec<Row> {
                 id: "P00",
                 name: format!("{} with HEAD, {who}", rule.path),
                 expected: EXPECTED,
+                protocol: PROTOCOL,
                 shots: vec![stopped(head)],
             });
             for kind in KINDS {
@@ -31,7 +34,7 @@ pub fn rows(subject: &Subject) -> Vec<Row> {
                 }
                 let shots = targets.iter().map(|target| shot(subject, target, visitor)).collect();
                 let name = format!("{} {}, {who}", rule.path, kind.name);
-                rows.push(Row { id: kind.id, name, expected: EXPECTED, shots });
+                rows.push(Row { id: kind.id, name, expected: EXPECTED, protocol: PROTOCOL, shots });
             }
         }
     }
@@ -45,7 +48,7 @@ pub fn rows(subject: &Subject) -> Vec<Row> {
     let visitor = subject.member.as_ref();
     let shots = own.iter().map(|target| shot(subject, target, visitor)).collect();
     let name = format!("{OWN_PREFIX} in other spellings");
-    rows.push(Row { id: "P30", name, expected: EXPECTED, shots });
+    rows.push(Row { id: "P30", name, expected: EXPECTED, protocol: PROTOCOL, shots });
     rows
 }
 
@@ -54,7 +57,7 @@ fn shot(subject: &Subject, target: &str, visitor: Option<&Visitor>) -> Shot {
 }
 
 fn stopped(message: String) -> Shot {
-    Shot { bytes: message.into_bytes(), expect: Expect::Stopped, then_innocent: false }
+    Shot { message: message.into_bytes().into(), expect: Expect::Stopped, then_innocent: false }
 }
 
 /// Ways to spell one path: `{p}` is the path, `{r}` the same without its first

@@ -52,8 +52,9 @@ impl Report {
                 (false, _) => (Mark::Green, "green"),
             };
             let word = coloured(&format!("{word:9}"), mark, colours);
-            let (id, count) = (row.id, row.messages);
-            let _ = writeln!(out, "  {word} {id:9} {count:4}  {}: {}", row.name, row.expected);
+            let (id, count, protocol) = (row.id, row.messages, row.protocol.name());
+            let (name, expected) = (&row.name, row.expected);
+            let _ = writeln!(out, "  {word} {id:9} {protocol:8} {count:4}  {name}: {expected}");
             for fault in &row.faults {
                 let _ = writeln!(
                     out,

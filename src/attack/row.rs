@@ -1,6 +1,7 @@
 //! One row of an attack: what is sent, what must become of it, what was seen.
 
 use super::echo::{Arrived, PLANTED, find};
+use super::message::{Message, Protocol};
 use super::wire::Reply;
 
 /// The word in every forged value; it must never arrive.
@@ -45,11 +46,11 @@ pub struct Named {
     pub user: String,
 }
 
-/// One message.
-#[derive(Clone, Debug)]
+/// One message, and what is to be seen of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shot {
-    /// The bytes.
-    pub bytes: Vec<u8>,
+    /// What is sent.
+    pub message: Message,
     /// What must become of it.
     pub expect: Expect,
     /// Whether an ordinary request follows, which must not be harmed.
@@ -65,6 +66,8 @@ pub struct Row {
     pub name: String,
     /// What must become of it, in words.
     pub expected: &'static str,
+    /// What the messages are spoken in.
+    pub protocol: Protocol,
     /// The messages.
     pub shots: Vec<Shot>,
 }
@@ -91,6 +94,8 @@ pub struct Outcome {
     pub name: String,
     /// What must become of it, in words.
     pub expected: &'static str,
+    /// What was spoken.
+    pub protocol: Protocol,
     /// How many messages.
     pub messages: usize,
     /// How many did what they should not.
@@ -103,6 +108,19 @@ impl Row {
     /// Whether it tells something where no request of anybody arrives.
     pub fn holds_alone(&self) -> bool {
         self.shots.iter().all(|shot| shot.expect == Expect::Stopped && !shot.then_innocent)
+    }
+
+    /// The same over HTTP/2.
+    pub fn over_http2(self) -> Self {
+        let shots = self.shots.into_iter().map(Shot::over_http2).collect();
+        Self { protocol: Protocol::Http2, shots, ..self }
+    }
+}
+
+impl Shot {
+    /// The same over HTTP/2.
+    pub fn over_http2(self) -> Self {
+        Self { message: self.message.over_http2(), ..self }
     }
 }
 

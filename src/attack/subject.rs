@@ -1,5 +1,6 @@
 //! What is attacked: one host of one app, and the ways that are open there.
 
+use super::message::Protocol;
 use super::row::{Expect, FORGED, Named, Row, SMUGGLED, Shot};
 use crate::domain::{Cookies, PublicHost};
 use crate::gateway::host::AppHost;
@@ -127,7 +128,7 @@ impl Subject {
         let (path, visitor) = self.way_in()?;
         let bytes = self.head(&format!("GET {path}"), visitor) + "\r\n";
         let expect = Expect::Arrives { named: self.named(visitor) };
-        Some(Shot { bytes: bytes.into_bytes(), expect, then_innocent: false })
+        Some(Shot { message: bytes.into_bytes().into(), expect, then_innocent: false })
     }
 
     /// A message in which `{…}` stands for parts of this subject:
@@ -173,11 +174,12 @@ impl Subject {
         messages: &[&[u8]],
     ) -> Row {
         let shot = |message: &&[u8]| Shot {
-            bytes: self.expand(message),
+            message: self.expand(message).into(),
             expect: expect.clone(),
             then_innocent,
         };
-        Row { id, name: name.to_owned(), expected, shots: messages.iter().map(shot).collect() }
+        let shots = messages.iter().map(shot).collect();
+        Row { id, name: name.to_owned(), expected, protocol: Protocol::Http1, shots }
     }
 }
 

@@ -8,9 +8,9 @@ use std::time::Duration;
 use super::echo::find;
 
 /// Longest wait for a piece of an answer. The gateway refuses at once.
-const PATIENCE: Duration = Duration::from_secs(3);
+pub const PATIENCE: Duration = Duration::from_secs(3);
 /// Most of an answer that is read.
-const ANSWER_BYTES_MAX: usize = 1024 * 1024;
+pub const ANSWER_BYTES_MAX: usize = 1024 * 1024;
 
 /// What came back.
 #[derive(Clone, Debug, Default)]

@@ -4,6 +4,7 @@ mod config;
 mod detours;
 mod labels;
 mod process;
+mod store;
 mod upstreams;
 
 use std::time::Duration;
@@ -23,25 +24,15 @@ pub use labels::{
 };
 pub use process::keep_aside;
 pub(super) use process::{log_lines_dropped, panics};
+pub use store::{StoreMetrics, StoreOperation};
 pub use upstreams::UpstreamMetrics;
 use upstreams::Upstreams;
 
 /// Buckets in seconds, from a memory look-up to a time-out.
 const SECONDS: &[f64] =
     &[0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0, 30.0];
-/// Buckets in seconds of one store operation.
-const STORE_SECONDS: &[f64] = &[0.00005, 0.0002, 0.001, 0.005, 0.02, 0.1, 0.5, 2.0];
 /// Status classes, in the order of [`AppMetrics`].
 const STATUS_CLASSES: [&str; 5] = ["1xx", "2xx", "3xx", "4xx", "5xx"];
-
-/// What the store was asked to do.
-#[derive(Clone, Copy, Debug)]
-pub enum StoreOperation {
-    /// Read one record.
-    Read,
-    /// Change records and wait until they are on the disk.
-    Commit,
-}
 
 /// Counters of one app, found once so that a request only adds.
 #[derive(Clone, Debug)]
@@ -92,8 +83,8 @@ pub struct Metrics {
     detours: Detours,
     certificate_reloads: IntCounterVec,
     certificate_expiry: IntGaugeVec,
-    store_read: Histogram,
-    store_commit: Histogram,
+    /// How the store does.
+    pub store: StoreMetrics,
     /// Which configuration is at work.
     pub config: ConfigMetrics,
     /// Sessions that are open, counted when they open, end and expire.
@@ -200,11 +191,6 @@ impl Metrics {
             ),
             &["host"],
         )?;
-        let store_seconds = HistogramVec::new(
-            HistogramOpts::new("vestibule_store_seconds", "Seconds one store operation took")
-                .buckets(STORE_SECONDS.to_vec()),
-            &["operation"],
-        )?;
         let gauge = |name: &str, help: &str| IntGauge::new(name, help);
         let sessions_live = gauge("vestibule_sessions_live", "Sessions that are open")?;
         let hashing_queue = gauge("vestibule_hashing_queue", "Passwords waiting to be hashed")?;
@@ -237,7 +223,6 @@ impl Metrics {
         registry.register(Box::new(mails.clone()))?;
         registry.register(Box::new(mails_queued.clone()))?;
         registry.register(Box::new(passwords_unhashed.clone()))?;
-        registry.register(Box::new(store_seconds.clone()))?;
         registry.register(Box::new(sessions_live.clone()))?;
         registry.register(Box::new(hashing_queue.clone()))?;
         registry.register(Box::new(hashing_seconds.clone()))?;
@@ -280,6 +265,7 @@ impl Metrics {
         }
         process::register(&registry)?;
         let config = ConfigMetrics::new(&registry)?;
+        let store = StoreMetrics::new(&registry)?;
         for outcome in CertificateReload::ALL {
             certificate_reloads.with_label_values(&[outcome.label()]).inc_by(0);
         }
@@ -306,8 +292,7 @@ impl Metrics {
             certificate_expiry,
             mails_queued,
             passwords_unhashed,
-            store_read: store_seconds.with_label_values(&["read"]),
-            store_commit: store_seconds.with_label_values(&["commit"]),
+            store,
             sessions_live,
             hashing_queue,
             hashing_seconds,
@@ -416,14 +401,6 @@ impl Metrics {
     pub fn certificate_expiry(&self, host: &str, unix_seconds: u64) {
         let seconds = i64::try_from(unix_seconds).unwrap_or(i64::MAX);
         self.certificate_expiry.with_label_values(&[host]).set(seconds);
-    }
-
-    /// Records how long the store took.
-    pub fn store_took(&self, operation: StoreOperation, span: Duration) {
-        match operation {
-            StoreOperation::Read => self.store_read.observe(span.as_secs_f64()),
-            StoreOperation::Commit => self.store_commit.observe(span.as_secs_f64()),
-        }
     }
 
     /// The page that Prometheus reads (text exposition format 0.0.4).

@@ -13,7 +13,7 @@ pub use audit::{Audit, Event};
 pub use metrics::{
     AppMetrics, ApprovalOutcome, CertificateReload, ConfigReload, FirstConnection, HandoverOutcome,
     KeptPostOutcome, LockOut, MailOutcome, Metrics, PassStep, PushOutcome, ResetStep,
-    SignInOutcome, SignInStep, StoreOperation, StreamEnd, UpstreamMetrics, Verification,
-    keep_aside,
+    SignInOutcome, SignInStep, StoreMetrics, StoreOperation, StreamEnd, UpstreamMetrics,
+    Verification, keep_aside,
 };
 pub use seldom::Seldom;

@@ -23,6 +23,8 @@ use super::{Change, Expect, Feed, Record, Store, StoreError, Table};
 use crate::domain::Moment;
 use writer::{Waiting, Writer};
 
+#[cfg(test)]
+mod tests;
 mod writer;
 
 /// Memory that sled may use for pages. Sessions in use are remembered above
@@ -129,9 +131,17 @@ impl SledStore {
         })
     }
 
-    /// Whether a write failed: it takes no change until it is opened again.
+    /// Whether a write failed, or nobody is there to make one: it takes no change
+    /// until it is opened again.
     pub fn has_failed(&self) -> bool {
         self.failed.load(Ordering::Acquire) || self.writer.is_finished()
+    }
+
+    /// Notes that nobody makes changes any more. Whoever asked for one may know it
+    /// before the thread is seen to have ended.
+    fn without_writer(&self) -> StoreError {
+        self.failed.store(true, Ordering::Release);
+        StoreError::Closed
     }
 
     /// Has the files of a store that is closed read from the disk when it is
@@ -143,7 +153,7 @@ impl SledStore {
     /// - Therefore: after a fault that memory is let go of when the store is closed
     ///   and before it is opened again, here or by another process.
     /// - Price: the store is read from the disk once.
-    /// - Held by: `a_store_whose_disk_failed_takes_no_change_until_it_is_opened_again`.
+    /// - Held by: `a_store_that_failed_is_handed_over_as_it_is_on_the_disk`.
     pub fn forget_unwritten(path: &Path) {
         use rustix::fs::{Advice, fadvise};
         let forgotten = File::open(path.join("db"))
@@ -285,10 +295,10 @@ impl Store for SledStore {
 
     async fn commit(&self, change: Change, now: Moment) -> Result<(), StoreError> {
         let (done, mut answer) = oneshot::channel();
-        self.changes.send(Waiting { change, now, done }).map_err(|_| StoreError::Closed)?;
+        self.changes.send(Waiting { change, now, done }).map_err(|_| self.without_writer())?;
         loop {
             match tokio::time::timeout(IN_VAIN, &mut answer).await {
-                Ok(answered) => return answered.map_err(|_| StoreError::Closed)?,
+                Ok(answered) => return answered.map_err(|_| self.without_writer())?,
                 Err(_) => self.look_for_a_fault(),
             }
         }

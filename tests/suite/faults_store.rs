@@ -5,7 +5,7 @@
 #![allow(clippy::disallowed_methods, reason = "what other programs do is waited for, with an end")]
 
 use std::fs;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Resource, Rlimit, Signal, getrlimit, kill_process, prlimit};
@@ -13,6 +13,7 @@ use rustix::process::{Pid, Resource, Rlimit, Signal, getrlimit, kill_process, pr
 use crate::support::client::Client;
 use crate::support::gateway::{Gateway, Setup};
 use crate::support::recorder::Recorder;
+use crate::support::walk::metrics;
 
 const PASSWORD: &str = "a long enough passphrase";
 /// The exit code of a data folder that cannot be used.
@@ -65,6 +66,7 @@ fn a_store_that_could_not_write_is_opened_again_when_it_can_and_has_all_that_was
     assert!(gateway.cli(&["user", "disable", "bert"], "").status.success());
     assert_eq!(visit(&gateway, &berts, "ended"), 401, "what was ended before is over");
 
+    assert_eq!(reopened(&gateway), "0", "as long as its disk works");
     let limit = WritesNothing::begin(&gateway);
     assert_eq!(try_sign_in(&gateway), 503);
     assert_eq!(ready(&gateway), 503);
@@ -76,6 +78,7 @@ fn a_store_that_could_not_write_is_opened_again_when_it_can_and_has_all_that_was
 
     wait_until("it is ready again", || ready(&gateway) == 200);
     assert!(gateway.logged("the store was opened again"), "{}", gateway.log());
+    assert_eq!(reopened(&gateway), "1");
     // Control: who asks again is heard; and a restart finds the same.
     assert!(gateway.cli(&["user", "disable", "carla"], "").status.success());
     let annas_second = gateway.sign_in("anna", PASSWORD);
@@ -90,6 +93,57 @@ fn a_store_that_could_not_write_is_opened_again_when_it_can_and_has_all_that_was
         gateway.restart();
     }
     assert!(!gateway.log().contains("panic"), "{}", gateway.log());
+}
+
+#[test]
+fn a_store_that_failed_is_handed_over_as_it_is_on_the_disk() {
+    let upstream = Recorder::start();
+    let mut gateway = Gateway::start(Setup::new(upstream.addr()));
+    for name in ["anna", "bert", "carla"] {
+        gateway.add_account(name, PASSWORD, &[]);
+    }
+    let [annas, berts, carlas] =
+        ["anna", "bert", "carla"].map(|name| gateway.sign_in(name, PASSWORD));
+    assert!(gateway.cli(&["user", "disable", "bert"], "").status.success());
+    let _limit = WritesNothing::begin(&gateway);
+    assert_eq!(try_sign_in(&gateway), 503);
+    let told = gateway.cli(&["user", "disable", "carla"], "");
+    assert!(!told.status.success(), "nothing is acknowledged: {told:?}");
+
+    // What the system remembers of its file is let go of: it need not be on the disk.
+    let (left, forgets) = hand_over_and_look(&mut gateway);
+    assert!(left.success() && forgets, "{left}: {}", gateway.log());
+    for (session, status) in [(&annas, 200), (&berts, 401), (&carlas, 200)] {
+        assert_eq!(visit(&gateway, session, "handed-over"), status);
+    }
+    // Who asks again is heard, and the next one finds the same.
+    assert!(gateway.cli(&["user", "disable", "carla"], "").status.success());
+    // Control: a store that did not fail is handed over as it is in memory.
+    let (left, forgets) = hand_over_and_look(&mut gateway);
+    assert!(left.success() && !forgets, "{left}: {}", gateway.log());
+    for (session, status) in [(&annas, 200), (&berts, 401), (&carlas, 401)] {
+        assert_eq!(visit(&gateway, session, "handed-over-again"), status);
+    }
+}
+
+/// Has another take over. Also tells whether the one that left had the system forget what it
+/// remembers of the store's file.
+fn hand_over_and_look(gateway: &mut Gateway) -> (ExitStatus, bool) {
+    let calls = gateway.dir.path().join("calls");
+    let mut strace = Command::new("strace")
+        .args(["-f", "-y", "-qq", "-e", "trace=fadvise64", "-p", &gateway.pid().to_string(), "-o"])
+        .arg(&calls)
+        .stdin(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("strace is installed");
+    wait_until("every thread is traced", || traced(gateway).iter().all(|traced| *traced));
+    let left = gateway.hand_over();
+    // It ends with the last that it traces.
+    strace.wait().expect("it ends");
+    let calls = fs::read_to_string(calls).expect("what was traced");
+    let forgets = |line: &str| line.contains("/store/db>") && line.contains("POSIX_FADV_DONTNEED");
+    (left, calls.lines().any(forgets))
 }
 
 #[test]
@@ -132,6 +186,13 @@ impl WritesNothing {
 
 fn ready(gateway: &Gateway) -> u16 {
     Client::new(gateway.operator, &format!("http://{}", gateway.operator)).fetch("/readyz").status()
+}
+
+/// How often the store was opened again, as the metrics tell it.
+fn reopened(gateway: &Gateway) -> String {
+    let text = metrics(gateway);
+    let name = "vestibule_store_reopened_total ";
+    text.lines().find_map(|line| line.strip_prefix(name)).expect("a count").to_string()
 }
 
 fn visit(gateway: &Gateway, session: &str, page: &str) -> u16 {

@@ -54,6 +54,7 @@ mod import;
 mod imported_hashes;
 mod kept_forms;
 mod kept_post;
+mod late_reload;
 mod limits;
 mod lost_phone;
 mod new_password;

@@ -25,6 +25,7 @@ const METRICS: &[(&str, &str)] = &[
     ("vestibule_requests_total", "counter"),
     ("vestibule_sessions_live", "gauge"),
     ("vestibule_sign_ins_total", "counter"),
+    ("vestibule_store_reopened_total", "counter"),
     ("vestibule_store_reserve_bytes", "gauge"),
     ("vestibule_store_seconds", "histogram"),
     ("vestibule_streams_ended_total", "counter"),

@@ -2,20 +2,21 @@
 //! real is touched.
 
 use std::fs;
-use std::io::{Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::thread;
 
 use serde_json::Value;
-use vestibule::attack::echo::{Echo, PLANTED};
+use vestibule::attack::echo::Echo;
+use vestibule::attack::message::Protocol;
 use vestibule::attack::row::{FORGED, Outcome};
 use vestibule::attack::subject::{Subject, Visitor, is_open};
 use vestibule::attack::throw;
 use vestibule::config;
 
 use crate::support::gateway::Setup;
+use crate::support::naive::{COOKIE, naive_proxy};
 use crate::support::raw;
 use crate::support::recorder::{Recorder, Reply};
 
@@ -63,60 +64,11 @@ fn people_get_a_line_for_each_row_and_a_count() {
     let text = raw::lossy(&output.stdout);
     assert!(text.lines().filter(|line| line.starts_with("  green")).count() >= 40, "{text}");
     assert!(text.trim_end().ends_with(" 0 red"), "{text}");
+    for protocol in [Protocol::Http1, Protocol::Http2] {
+        let mut controls = text.lines().filter(|line| line.contains(" control "));
+        assert!(controls.any(|line| line.contains(protocol.name())), "{text}");
+    }
     assert!(!text.contains('\x1b'), "colours outside a terminal");
-}
-
-/// The session that the naive proxy believes.
-const COOKIE: &str = "__Host-vestibule=BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB";
-/// What it tells the app of whoever brings it.
-const NAMED: &str = "Remote-User: member\r\nX-Vestibule-Assertion: signed\r\n";
-
-/// A proxy that passes on every byte, names whoever brings the cookie, and checks nothing.
-fn naive_proxy(to: SocketAddr, hides_what_apps_claim: bool) -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let address = listener.local_addr().expect("an address");
-    thread::spawn(move || {
-        for mut client in listener.incoming().map_while(Result::ok) {
-            let Ok(mut app) = TcpStream::connect(to) else { return };
-            let (mut from_app, mut to_client) =
-                (app.try_clone().unwrap(), client.try_clone().unwrap());
-            thread::spawn(move || {
-                pass(&mut from_app, &mut to_client, |bytes| match hides_what_apps_claim {
-                    true => replaced(bytes, PLANTED.as_bytes(), b"nothing"),
-                    false => bytes.to_vec(),
-                });
-            });
-            let line = format!("Cookie: {COOKIE}\r\n");
-            let naming = format!("{line}{NAMED}");
-            thread::spawn(move || {
-                pass(&mut client, &mut app, |bytes| {
-                    replaced(bytes, line.as_bytes(), naming.as_bytes())
-                });
-            });
-        }
-    });
-    address
-}
-
-fn pass(from: &mut TcpStream, to: &mut TcpStream, change: impl Fn(&[u8]) -> Vec<u8>) {
-    let mut part = [0; 16_384];
-    while let Ok(read @ 1..) = from.read(&mut part) {
-        if to.write_all(&change(&part[..read])).is_err() {
-            break;
-        }
-    }
-    let _ = from.shutdown(Shutdown::Both);
-    let _ = to.shutdown(Shutdown::Both);
-}
-
-fn replaced(bytes: &[u8], what: &[u8], with: &[u8]) -> Vec<u8> {
-    match bytes.windows(what.len()).position(|window| window == what) {
-        Some(at) => {
-            let rest = replaced(&bytes[at + what.len()..], what, with);
-            [&bytes[..at], with, &rest].concat()
-        }
-        None => bytes.to_vec(),
-    }
 }
 
 /// What the rows say of such a proxy in front of the first app of the full example.
@@ -137,11 +89,15 @@ fn thrown_at_a_naive_proxy(hides_what_apps_claim: bool) -> Vec<Outcome> {
 #[test]
 fn every_row_but_the_control_is_red_against_a_proxy_that_checks_nothing() {
     let outcomes = thrown_at_a_naive_proxy(true);
-    assert!(outcomes.len() >= 70, "{} rows", outcomes.len());
+    for (protocol, rows_min) in [(Protocol::Http1, 70), (Protocol::Http2, 60)] {
+        let rows = outcomes.iter().filter(|row| row.protocol == protocol).count();
+        assert!(rows >= rows_min, "{}: {rows} rows", protocol.name());
+    }
     for row in &outcomes {
-        assert_eq!(row.is_red(), row.id != "control", "{}: {:?}", row.name, row.faults);
+        let name = format!("{} over {}", row.name, row.protocol.name());
+        assert_eq!(row.is_red(), row.id != "control", "{name}: {:?}", row.faults);
         let missed = row.messages - row.failed;
-        assert!(row.id == "control" || missed == 0, "{}: {missed} find nothing", row.name);
+        assert!(row.id == "control" || missed == 0, "{name}: {missed} find nothing");
     }
 }
 

@@ -2,14 +2,16 @@
 //! serves after an upgrade, which the gateway makes itself under load.
 
 use std::cell::Cell;
-use std::fs;
-use std::io::{self, ErrorKind};
-use std::os::unix::net::UnixDatagram;
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::Shutdown;
+use std::os::unix::net::{UnixDatagram, UnixStream};
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
+use rustix::fs::{CWD, Mode, mkfifoat};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
@@ -20,6 +22,9 @@ use crate::support::rig::ANNA;
 use crate::support::walk::visitor;
 
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A word of nobody's.
+const IN_THE_WAY: &str = "X=1\n";
 
 /// A supervisor that listens.
 struct Supervisor {
@@ -81,10 +86,28 @@ impl Supervisor {
         self.socket.set_nonblocking(false).expect("a socket");
     }
 
+    /// Leaves room for no word more. Gives how many are in the way.
+    fn fill(&self) -> usize {
+        let other = UnixDatagram::unbound().expect("a socket");
+        other.set_nonblocking(true).expect("a socket");
+        let here = self.dir.path().join("notify");
+        (0..).take_while(|_| other.send_to(IN_THE_WAY.as_bytes(), &here).is_ok()).count()
+    }
+
     /// The process that it is told to take for the main one.
     fn hears_of_process(&self) -> Process {
+        self.named("")
+    }
+
+    /// The same of one that it watches, which feeds its watchdog with that word.
+    fn hears_of_watched_process(&self) -> Process {
+        self.named("WATCHDOG=1\n")
+    }
+
+    fn named(&self, more: &str) -> Process {
         let word = self.hears();
-        let pid = word.strip_prefix("MAINPID=").and_then(|rest| rest.strip_suffix("\nREADY=1\n"));
+        let rest = word.strip_prefix("MAINPID=").and_then(|rest| rest.strip_suffix(more));
+        let pid = rest.and_then(|rest| rest.strip_suffix("\nREADY=1\n"));
         let pid = pid.unwrap_or_else(|| panic!("another word: {word}")).parse().expect("a number");
         Process(Pid::from_raw(pid).expect("a process"))
     }
@@ -151,33 +174,34 @@ fn an_upgrade_under_load_fails_no_request_and_the_supervisor_is_told_of_the_new_
             thread::yield_now();
         }
     };
-    let last = thread::scope(|scope| {
+    // Neither is killed before it has answered what it was asked.
+    let (_second, last) = thread::scope(|scope| {
         for _ in 0..3 {
             scope.spawn(|| raw::ask_until(&over, addr, &head, &done));
         }
         more(50);
         let told = gateway.cli(&["upgrade", "--json"], "");
         assert!(told.status.success(), "{told:?}\n{}", gateway.log());
-        let second = supervisor.hears_of_process();
-        let said: Value = serde_json::from_slice(&told.stdout).expect("JSON");
+        // The first was told that another is watched; this one is watched itself.
         assert_eq!(supervisor.fed.get(), 0);
+        let second = supervisor.hears_of_watched_process();
+        let said: Value = serde_json::from_slice(&told.stdout).expect("JSON");
         assert_eq!(said["pid"], second.0.as_raw_nonzero().get());
         assert_ne!(second.0.as_raw_nonzero().get().unsigned_abs(), gateway.pid());
         more(50);
         // The same by a signal, and of one that was started for an upgrade itself.
         second.signal(Signal::USR2);
-        let third = supervisor.hears_of_process();
+        let third = supervisor.hears_of_watched_process();
         assert_ne!(third.0, second.0);
         more(50);
         over.store(true, Ordering::Relaxed);
-        third
+        (second, third)
     });
     // The one that left says nothing of an end: it is the other's service.
     supervisor.hears_nothing();
     let reply = visitor(&gateway).walk_sign_in(ANNA.0, ANNA.1);
     assert_eq!(reply.status(), 303, "{}", reply.shown());
     let (status, log) = {
-        // The first was told that another is watched; the last one is watched itself.
         supervisor.is_fed();
         last.signal(Signal::TERM);
         assert_eq!(supervisor.hears(), "STOPPING=1\n");
@@ -212,12 +236,77 @@ fn an_upgrade_that_fails_leaves_the_gateway_at_work_and_says_why() {
     fs::write(&gateway.config, good).expect("a file");
     let told = upgrade();
     assert!(told.status.success(), "{told:?}\n{}", gateway.log());
-    let next = supervisor.hears_of_process();
+    let next = supervisor.hears_of_watched_process();
     assert_eq!(raw::exchange(gateway.addr, head).status(), 200);
     drop(next);
     // With nobody there it is refused.
     assert!(gateway.terminate().success());
     assert_eq!(upgrade().status.code(), Some(1));
+}
+
+/// It takes the end of the process that it knows for the end of the service.
+#[test]
+fn a_supervisor_is_told_of_the_new_process_before_the_old_one_may_go() {
+    let (app, supervisor) = (Recorder::start(), Supervisor::listen());
+    let mut gateway = supervisor.start(&app);
+    assert_eq!(supervisor.hears(), "READY=1\n");
+    // The word that names the new one is tried for a while, and comes to nothing.
+    let others = supervisor.fill();
+    assert!(gateway.hand_over().success(), "{}", gateway.log());
+    let (untold, relieved) = ("the supervisor could not be told", "another gateway took over");
+    let log = gateway.log();
+    let when = |what: &str| {
+        let line = log.lines().find(|line| line.contains(what));
+        line.and_then(|line| line.split(' ').next()).unwrap_or_else(|| panic!("{what}: {log}"))
+    };
+    assert!(when(untold) <= when(relieved), "{log}");
+    // Control: with room it hears of the next one, and nothing more is logged.
+    for _ in 0..others {
+        assert_eq!(supervisor.hears(), IN_THE_WAY);
+    }
+    supervisor.hears_nothing();
+    assert!(gateway.hand_over().success(), "{}", gateway.log());
+    let next = supervisor.hears_of_process();
+    assert_eq!(next.0.as_raw_nonzero().get().unsigned_abs(), gateway.pid());
+    assert_eq!(gateway.log().matches(untold).count(), 1);
+}
+
+#[test]
+fn an_upgrade_goes_on_when_who_asked_for_it_has_gone() {
+    let (app, supervisor) = (Recorder::start(), Supervisor::listen());
+    let gateway = supervisor.start(&app);
+    assert_eq!(supervisor.hears(), "READY=1\n");
+    let text = fs::read_to_string(&gateway.config).expect("a file");
+    // The new one gets its configuration when we say.
+    fs::remove_file(&gateway.config).expect("a file");
+    mkfifoat(CWD, &gateway.config, Mode::RUSR | Mode::WUSR).expect("a pipe");
+    let ask = || {
+        let door = gateway.dir.path().join("data/admin.sock");
+        let mut door = UnixStream::connect(door).expect("a door");
+        door.set_read_timeout(Some(PATIENCE)).expect("a time");
+        let ask = b"POST /v1/upgrade HTTP/1.1\r\nHost: vestibule\r\nContent-Length: 0\r\n\r\n";
+        door.write_all(ask).expect("it takes a command");
+        door
+    };
+    let mut asked = ask();
+    // Opens when the new one reads.
+    let mut config = File::options().write(true).open(&gateway.config).expect("a pipe");
+    asked.shutdown(Shutdown::Write).expect("a socket");
+    let told = asked.read(&mut [0; 16]).expect("the gateway notices that nobody waits");
+    assert_eq!(told, 0, "it is not over yet");
+    // It is under way all the same.
+    let mut answer = [0; 1024];
+    let bytes = ask().read(&mut answer).expect("an answer");
+    let answer = String::from_utf8_lossy(&answer[..bytes]).into_owned();
+    assert!(answer.contains("another upgrade is under way"), "{answer}");
+
+    config.write_all(text.as_bytes()).expect("the new one reads");
+    drop(config);
+    let next = supervisor.hears_of_watched_process();
+    let (status, log) = gateway.ended();
+    assert!(status.success(), "{status}\n{log}");
+    let done = format!("the upgrade is done process={}", next.0.as_raw_nonzero());
+    assert!(log.contains(&done), "{log}");
 }
 
 /// What `systemd-analyze verify` says of a unit.

@@ -11,6 +11,7 @@ pub mod gateway;
 pub mod hosts;
 pub mod http2;
 pub mod mailed;
+pub mod naive;
 pub mod passkey;
 pub mod phone;
 pub mod proxy;
