@@ -92,6 +92,16 @@ impl Credentials {
         account.password_until.is_some() || self.record.password_known
     }
 
+    /// Spares no browser the factor for what was shown there until now.
+    pub fn end_trust(&mut self, now: Moment) {
+        self.record.untrusted_to = Some(now.unix_millis());
+    }
+
+    /// Whether a factor that was shown then may spare a browser another one.
+    pub fn trusts_what_was_shown(&self, at: Moment) -> bool {
+        self.record.untrusted_to.is_none_or(|to| at.unix_millis() > to)
+    }
+
     /// Remembers a seed that is shown and not proven, to explain its codes later.
     pub fn remember_shown(&mut self, seed: String) {
         self.record.older.push(seed);
