@@ -41,6 +41,10 @@ pub struct CredentialsRecord {
     /// milliseconds: its owner ended a session then.
     #[serde(default)]
     pub untrusted_to: Option<u64>,
+    /// When the owner was last told by mail that somebody else was setting up a
+    /// factor, in milliseconds.
+    #[serde(default)]
+    pub race_told: Option<u64>,
 }
 
 /// A phone that says yes or no; its key is under its id.
