@@ -793,6 +793,10 @@ mail-not-yet-title = Verwenden Sie Ihr vorläufiges Passwort
 mail-not-yet-lead = Auf unserer Anmeldeseite wurde ein neues Passwort angefordert. Sie haben noch kein eigenes gewählt: Melden Sie sich mit dem vorläufigen Passwort aus der E-Mail zu Ihrem Zugang an.
 mail-not-yet-call = Haben Sie diese E-Mail nicht mehr? Rufen Sie uns an: { $phone }.
 mail-not-yet-contact = Haben Sie diese E-Mail nicht mehr? Wenden Sie sich an die Person, die Ihnen den Zugang gegeben hat.
+mail-too-late-title = Ihr vorläufiges Passwort ist nicht mehr gültig
+mail-too-late-lead = Auf unserer Anmeldeseite wurde ein neues Passwort angefordert. Sie haben noch kein eigenes gewählt, und das vorläufige Passwort aus der E-Mail zu Ihrem Zugang war bis zum { $day } gültig. Sie brauchen ein neues.
+mail-too-late-call = Rufen Sie uns an, um ein neues vorläufiges Passwort zu erhalten: { $phone }.
+mail-too-late-contact = Bitten Sie die Person, die Ihnen den Zugang gegeben hat, um ein neues vorläufiges Passwort.
 
 ## Mails: if it was not you
 

@@ -793,6 +793,10 @@ mail-not-yet-title = Use your provisional password
 mail-not-yet-lead = On our sign-in page, a new password was asked for. You have not chosen one of your own yet: sign in with the provisional password from the e-mail about your access.
 mail-not-yet-call = Do you no longer have that e-mail? Call us on { $phone }.
 mail-not-yet-contact = Do you no longer have that e-mail? Ask the person who gave you your access.
+mail-too-late-title = Your provisional password is no longer valid
+mail-too-late-lead = On our sign-in page, a new password was asked for. You have not chosen one of your own yet, and the provisional password from the e-mail about your access was valid until { $day }. You need a new one.
+mail-too-late-call = Call us on { $phone } to get a new provisional password.
+mail-too-late-contact = Ask the person who gave you your access for a new provisional password.
 
 ## Mails: if it was not you
 

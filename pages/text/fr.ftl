@@ -793,6 +793,10 @@ mail-not-yet-title = Utilisez votre mot de passe provisoire
 mail-not-yet-lead = Un nouveau mot de passe a été demandé sur notre page de connexion. Vous n’en avez pas encore choisi un vous-même : connectez-vous avec le mot de passe provisoire de l’e-mail au sujet de votre accès.
 mail-not-yet-call = Vous n’avez plus cet e-mail ? Appelez-nous au { $phone }.
 mail-not-yet-contact = Vous n’avez plus cet e-mail ? Adressez-vous à la personne qui vous a donné votre accès.
+mail-too-late-title = Votre mot de passe provisoire n’est plus valable
+mail-too-late-lead = Un nouveau mot de passe a été demandé sur notre page de connexion. Vous n’en avez pas encore choisi un vous-même, et le mot de passe provisoire de l’e-mail au sujet de votre accès était valable jusqu’au { $day }. Il vous en faut un nouveau.
+mail-too-late-call = Appelez-nous au { $phone } pour recevoir un nouveau mot de passe provisoire.
+mail-too-late-contact = Demandez un nouveau mot de passe provisoire à la personne qui vous a donné votre accès.
 
 ## Mails: if it was not you
 

@@ -793,6 +793,10 @@ mail-not-yet-title = Gebruik uw voorlopige wachtwoord
 mail-not-yet-lead = Op onze aanmeldpagina is een nieuw wachtwoord gevraagd. U hebt er zelf nog geen gekozen: meld u aan met het voorlopige wachtwoord uit de e-mail over uw toegang.
 mail-not-yet-call = Hebt u die e-mail niet meer? Bel ons dan op { $phone }.
 mail-not-yet-contact = Hebt u die e-mail niet meer? Vraag het aan de persoon die u toegang heeft gegeven.
+mail-too-late-title = Uw voorlopige wachtwoord is niet meer geldig
+mail-too-late-lead = Op onze aanmeldpagina is een nieuw wachtwoord gevraagd. U hebt er zelf nog geen gekozen, en het voorlopige wachtwoord uit de e-mail over uw toegang was geldig tot { $day }. U hebt een nieuw nodig.
+mail-too-late-call = Bel ons op { $phone } om een nieuw voorlopig wachtwoord te krijgen.
+mail-too-late-contact = Vraag een nieuw voorlopig wachtwoord aan de persoon die u toegang heeft gegeven.
 
 ## Mails: if it was not you
 

@@ -158,6 +158,8 @@ enum First {
     Password(PasswordProven),
     /// The password was forgotten: a new one must be chosen.
     Mail(MailProven),
+    /// A passkey alone, in the place of both.
+    Passkey(PasskeyProven),
 }
 
 impl First {
@@ -165,6 +167,7 @@ impl First {
         match self {
             Self::Password(password) => password.subject(),
             Self::Mail(mail) => mail.subject(),
+            Self::Passkey(passkey) => passkey.subject(),
         }
     }
 }
@@ -187,6 +190,11 @@ impl Shown {
     /// That the account's mail is read, in the place of the password.
     pub fn mail(mail: MailProven) -> Self {
         Self { first: First::Mail(mail), factor: None, pass: None, trusted: None }
+    }
+
+    /// A passkey alone, whose device made sure who holds it.
+    pub fn passkey(passkey: PasskeyProven) -> Self {
+        Self { first: First::Passkey(passkey), factor: None, pass: None, trusted: None }
     }
 
     /// And a factor.
@@ -212,6 +220,11 @@ impl Shown {
     /// Whether the password was forgotten, and the mail stands for it.
     pub fn is_by_mail(&self) -> bool {
         matches!(self.first, First::Mail(_))
+    }
+
+    /// Whether a passkey stands for password and factor.
+    pub fn is_by_passkey(&self) -> bool {
+        matches!(self.first, First::Passkey(_))
     }
 
     /// Whether a pass was shown.
@@ -258,7 +271,8 @@ impl SignInPolicy {
     /// The order is: a factor where there is one, setting one up where one is
     /// demanded, a new password where this one must go. A factor that was
     /// shown and has been removed since counts for nothing. A pass leads to
-    /// setting up a factor and nowhere else.
+    /// setting up a factor and nowhere else. A passkey alone opens or does not:
+    /// then a factor is asked, and none makes up for it.
     ///
     /// SECURITY: whoever forgot the password shows the factor before the new one
     /// is taken.
@@ -283,10 +297,11 @@ impl SignInPolicy {
         if others.into_iter().flatten().any(|other| other != subject) {
             return Err(WrongSubject);
         }
-        if held.factors == 0 && self.second_factor == SecondFactor::Required {
+        let alone = shown.is_by_passkey();
+        if !alone && held.factors == 0 && self.second_factor == SecondFactor::Required {
             return Ok(Next::Enrol(Shown { factor: None, ..shown }));
         }
-        if held.factors > 0 && shown.factor.is_none() {
+        if !alone && held.factors > 0 && shown.factor.is_none() {
             return match self.suffices(&shown, held, now) {
                 Some((password, suffices)) => {
                     Proven::with_password_alone(password, &suffices, now).map(Next::Open)
@@ -297,6 +312,10 @@ impl SignInPolicy {
         }
         match (&shown.first, &shown.factor) {
             (First::Mail(_), _) => Ok(Next::NewPassword(shown)),
+            (First::Passkey(passkey), _) => {
+                let proven = self.with_passkey(passkey, held, now);
+                Ok(proven.map_or_else(|| Next::Factor(shown), Next::Open))
+            }
             (First::Password(_), _) if held.provisional => Ok(Next::NewPassword(shown)),
             (First::Password(password), Some(factor)) if held.factors > 0 => {
                 Proven::with_factor(password, factor, now).map(Next::Open)

@@ -21,7 +21,7 @@ use crate::store::record::QuestionShape;
 use crate::store::{Change, StoreError};
 
 /// The person hears at most this often that there were too many questions.
-const TELL_EVERY: Duration = Duration::from_secs(60 * 60);
+pub(super) const TELL_EVERY: Duration = Duration::from_secs(60 * 60);
 /// When to look again whether the owner has chosen a new password.
 const UNTIL_NEW_PASSWORD: Duration = Duration::from_secs(15 * 60);
 

@@ -6,6 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
+use super::credentials::Credentials;
 use super::{Ground, Opened};
 use crate::domain::{Account, AccountId, BrowserTrusted, Moment, SessionHash};
 use crate::observe::audit::Around;
@@ -116,13 +117,15 @@ impl KnownBrowser {
     /// unless the operator set a time for which it does.
     /// - Against: a cookie that was copied, or that outlives a new password.
     /// - Therefore: what it says counts in the epoch in which the factor was
-    ///   shown, which a new password and an operator's change end; how long, the
-    ///   policy decides, and by default it does not.
+    ///   shown, which a new password and an operator's change end, and until the
+    ///   owner ends a session; how long, the policy decides, and by default it
+    ///   does not.
     /// - Price: a factor more after each new password.
     /// - Held by: `a_trusted_browser_is_asked_for_the_factor_after_a_new_password`.
-    pub fn trusted(&self, account: &Account) -> Option<BrowserTrusted> {
+    pub fn trusted(&self, account: &Account, credentials: &Credentials) -> Option<BrowserTrusted> {
         let same = self.account == account.id && self.epoch == account.epoch;
-        self.factor_at.filter(|_| same).map(|at| BrowserTrusted::attest(account.id, at))
+        let counts = |at: &Moment| same && credentials.trusts_what_was_shown(*at);
+        self.factor_at.filter(counts).map(|at| BrowserTrusted::attest(account.id, at))
     }
 }
 

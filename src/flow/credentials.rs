@@ -82,6 +82,16 @@ impl Credentials {
         self.record.recovery.as_ref().map_or(0, |recovery| recovery.hashes.len())
     }
 
+    /// How many of them are on a list that its owner said to have.
+    pub fn kept_codes_left(&self) -> usize {
+        if self.has_unkept_codes() { 0 } else { self.recovery_codes_left() }
+    }
+
+    /// Whether a list of them was made of which nobody said to have it.
+    pub fn has_unkept_codes(&self) -> bool {
+        self.record.recovery.as_ref().is_some_and(|recovery| !recovery.kept)
+    }
+
     /// Asks this kind first from now on, if nothing else is asked first already.
     pub fn prefer_if_first(&mut self, factor: Factor) {
         self.record.preferred.get_or_insert_with(|| factor.word().to_owned());
@@ -90,6 +100,19 @@ impl Credentials {
     /// Whether the password must be replaced before anything opens.
     pub fn password_must_go(&self, account: &Account) -> bool {
         account.password_until.is_some() || self.record.password_known
+    }
+
+    /// Spares no browser the factor for what was shown there until now.
+    pub fn end_trust(&mut self, now: Moment) {
+        self.record.untrusted_to = Some(now.unix_millis());
+    }
+
+    /// Whether a factor that was shown then may spare a browser another one. None
+    /// may while the codes on paper are to be made anew: those are shown to
+    /// nobody who has shown a password alone.
+    pub fn trusts_what_was_shown(&self, at: Moment) -> bool {
+        let trusted = self.record.untrusted_to.is_none_or(|to| at.unix_millis() > to);
+        trusted && !self.has_unkept_codes()
     }
 
     /// Remembers a seed that is shown and not proven, to explain its codes later.

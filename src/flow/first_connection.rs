@@ -283,35 +283,6 @@ async fn a_number_of_an_older_set_up_is_explained_and_not_taken() {
 }
 
 #[tokio::test]
-async fn of_two_set_ups_at_once_one_counts_and_both_hear_of_it() {
-    let (house, password) = house().await;
-    let (one, seed_of_one) = house.scanned(NAME, &password).await;
-    let (two, seed_of_two) = house.scanned(NAME, &password).await;
-    assert_ne!(seed_of_one.as_bytes(), seed_of_two.as_bytes(), "each browser has its own");
-    let (first, second) = (house.code(&seed_of_one, 0), house.code(&seed_of_two, 0));
-    let (first, second) = tokio::join!(
-        house.sign_in.prove(&one, &first, Around::default()),
-        house.sign_in.prove(&two, &second, Around::default()),
-    );
-    let won = |answer: &Answer<_>| matches!(answer, Answer::GoOn(At::RecoveryCodes, Some(_)));
-    let lost = |answer: &Answer<_>| matches!(answer, Answer::GoOn(At::SetUpElsewhere, None));
-    let (first, second) = (first.unwrap(), second.unwrap());
-    assert!(won(&first) && lost(&second) || lost(&first) && won(&second), "{first:?} {second:?}");
-    let loser = if won(&first) { &two } else { &one };
-    assert_eq!(at(&house, loser).await.unwrap(), At::SetUpElsewhere);
-    house.ground.audit.flush(Duration::from_secs(5));
-    let log = std::fs::read_to_string(house.folder.path().join("audit")).unwrap();
-    assert_eq!(log.matches("factor_added").count(), 1, "{log}");
-    assert_eq!(log.matches("factor_raced").count(), 1, "{log}");
-    // Once is enough: asking again records nothing more.
-    let code = house.code(&seed_of_two, 0);
-    drop(house.sign_in.prove(loser, &code, Around::default()).await);
-    house.ground.audit.flush(Duration::from_secs(5));
-    let log = std::fs::read_to_string(house.folder.path().join("audit")).unwrap();
-    assert_eq!(log.matches("factor_raced").count(), 1, "{log}");
-}
-
-#[tokio::test]
 async fn a_new_password_is_refused_by_the_rule_it_breaks_and_never_twice_the_same() {
     let (house, password) = house().await;
     let ticket = at_new_password(&house, &password).await;

@@ -9,8 +9,8 @@ use super::standing::STAND_IN;
 use super::{Ground, SignInError, Ticket, way_back};
 use crate::crypto::Token;
 use crate::domain::{
-    Account, AccountId, FactorProven, MailProven, Method, Moment, PassProven, PasswordProven,
-    Place, Shown,
+    Account, AccountId, FactorProven, MailProven, Method, Moment, PassProven, PasskeyProven,
+    PasswordProven, Place, Shown,
 };
 use crate::store::record::{PendingShape, ProvenShape, TicketRecord, TroubleShape};
 use crate::store::{Change, Expect, Table};
@@ -201,9 +201,10 @@ impl HalfDone {
         if !same || proven.epoch != account.epoch {
             return None;
         }
-        let mut shown = match proven.by_mail {
-            true => Shown::mail(MailProven::attest(account.id)),
-            false => Shown::password(PasswordProven::attest(account.id)),
+        let mut shown = match (proven.by_mail, proven.by_passkey) {
+            (true, _) => Shown::mail(MailProven::attest(account.id)),
+            (false, true) => Shown::passkey(PasskeyProven::attest(account.id)),
+            (false, false) => Shown::password(PasswordProven::attest(account.id)),
         };
         if proven.pass {
             shown = shown.with_pass(PassProven::attest(account.id));
@@ -252,6 +253,7 @@ impl HalfDone {
             epoch,
             factor: shown.factor().map(|method| method.word().to_owned()),
             by_mail: shown.is_by_mail(),
+            by_passkey: shown.is_by_passkey(),
             pass: shown.has_pass(),
             until: before.as_ref().and_then(|before| before.until),
             factors: before.as_ref().and_then(|before| before.factors),

@@ -44,7 +44,7 @@ pub async fn write_and_send(
         code: secret(&record.code),
         key: secret(&record.key),
     };
-    let Some(letter) = letter_of(record, &held, account) else {
+    let Some(letter) = letter_of(record, &held, account, now) else {
         return Err(wrong("the queued letter is of no kind that this program writes"));
     };
     let language = account.language.unwrap_or(settings.brand.language);
@@ -62,7 +62,12 @@ struct Held {
     key: Option<SecretString>,
 }
 
-fn letter_of<'a>(record: &MailRecord, held: &'a Held, account: &'a Account) -> Option<Letter<'a>> {
+fn letter_of<'a>(
+    record: &MailRecord,
+    held: &'a Held,
+    account: &'a Account,
+    now: Moment,
+) -> Option<Letter<'a>> {
     let moment = Moment::from_unix_millis(record.moment);
     let name = account.name.as_str();
     match (record.letter.as_str(), held) {
@@ -75,7 +80,54 @@ fn letter_of<'a>(record: &MailRecord, held: &'a Held, account: &'a Account) -> O
         (RESET, Held { code: Some(code), key: Some(key), .. }) => {
             Some(Letter::Reset { name, code, key, minutes: RESET_LIFE.as_secs() / 60 })
         }
+        // The mail may have waited long; what it advises must be possible now.
+        (RESET_NOT_YET, _) if moment <= now => Some(Letter::ResetTooLate { until: moment }),
         (RESET_NOT_YET, _) => Some(Letter::ResetNotYet { until: moment }),
         (word, _) => Notice::from_word(word).map(|notice| Letter::Notice { notice, at: moment }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Clock, SecondFactor};
+    use crate::flow::account::NewAccount;
+    use crate::flow::proving_ground::{House, MINUTE};
+    use crate::observe::audit::Around;
+
+    #[tokio::test]
+    async fn who_forgot_a_provisional_password_that_is_over_is_told_that_it_is() {
+        let house = House::that_mails(SecondFactor::Required);
+        let new = NewAccount {
+            name: "anna".to_owned(),
+            email: "anna@example.test".to_owned(),
+            full_name: None,
+            language: None,
+            groups: Vec::new(),
+            password: None,
+        };
+        house.accounts.add(new).await.unwrap();
+        let account = house.accounts.find("anna").await.unwrap();
+        let until = account.password_until.unwrap();
+        let is_late = async || {
+            let ticket = house.sign_in.ticket().unwrap();
+            house.sign_in.forgotten(&ticket, "anna", Around::default()).await.unwrap();
+            let mails = house.mails().await;
+            let held = Held { password: None, code: None, key: None };
+            let last = mails.iter().rfind(|mail| mail.letter == RESET_NOT_YET).unwrap();
+            match letter_of(last, &held, &account, house.clock.now()) {
+                Some(Letter::ResetTooLate { until: told }) => {
+                    assert_eq!(told, until);
+                    true
+                }
+                Some(Letter::ResetNotYet { .. }) => false,
+                other => panic!("{other:?}"),
+            }
+        };
+        // Control: a minute before it is over, it is the way in.
+        house.clock.advance(until.since(house.clock.now()) - MINUTE);
+        assert!(!is_late().await);
+        house.clock.advance(MINUTE);
+        assert!(is_late().await);
     }
 }

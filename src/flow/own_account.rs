@@ -53,7 +53,8 @@ pub struct OwnAccount {
     pub may_do_without: bool,
     /// The kinds that can be added.
     pub offers: Vec<Factor>,
-    /// Codes on paper that were not used; `None` where the account has no factor.
+    /// Codes on paper that were not used, of a list that its owner said to have;
+    /// `None` where the account has no factor.
     pub spare_codes: Option<usize>,
     /// The sessions, the newest first.
     pub sessions: Vec<OwnSession>,
@@ -147,7 +148,7 @@ impl SignIn {
             factors: factors_of(&own, self.parts.phones.yes),
             may_do_without: self.parts.policy.second_factor == SecondFactor::Optional,
             offers: offers.filter(|factor| credentials.has_room_for(*factor)).collect(),
-            spare_codes: (credentials.factors() > 0).then(|| credentials.recovery_codes_left()),
+            spare_codes: (credentials.factors() > 0).then(|| credentials.kept_codes_left()),
             sessions: mine.into_iter().chain(others).take(SESSIONS_MAX).collect(),
         })
     }

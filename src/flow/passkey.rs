@@ -14,7 +14,7 @@ use super::outbox::Notice;
 use super::standing::{Found, Here, may_sign_in_at_all};
 use super::{Answer, At, SignIn, SignInError, Ticket, account};
 use crate::crypto::passkey::{PasskeyError, Passkeys, StoredPasskey};
-use crate::domain::{Factor, Held, Moment, Place, SessionHash};
+use crate::domain::{Factor, Held, Moment, Place, SessionHash, Shown};
 use crate::observe::audit::Around;
 use crate::observe::{Event, SignInStep};
 use crate::store::record::{FromShape, PasskeyShape};
@@ -367,9 +367,21 @@ impl SignIn {
             return Ok(Answer::Wrong(PasskeyWrong::TooSoon));
         };
         keep(&mut credentials, &used.updated, now)?;
-        let change = self.forget_factor_failures(account.id, half.end(Change::new()));
-        let change = credentials.put(&self.ground, change)?;
         half.record.from = FromShape::new(around.device, around.client);
+        let change = self.forget_factor_failures(account.id, Change::new());
+        if credentials.has_unkept_codes() {
+            // Made anew before anything opens, as after any other factor.
+            self.make_recovery_codes(&mut half, &mut credentials, now)?;
+            half.set_place(Place::RecoveryCodes);
+            half.keep_shown(&Shown::passkey(used.proof), account.epoch);
+            half.record.name = account.name.as_str().to_owned();
+            half.record.language = account.language.map(|language| language.code().to_owned());
+            let change = credentials.put(&self.ground, change)?;
+            let answer = self.rise(&half, change, (account.id, version), now).await?;
+            self.ground.audit.record(&Event::SignInIncomplete, around, now);
+            return Ok(answer);
+        }
+        let change = credentials.put(&self.ground, half.end(change))?;
         let opening = Opening { stays: false, ..Opening::of(&half, proven, before) };
         match self.open(opening, (account, version), change).await? {
             Some(opened) => {

@@ -26,6 +26,12 @@ impl SignIn {
     ) -> Result<Answer<W>, SignInError> {
         let Here { mut half, account, version, mut credentials, due } = here;
         let change = self.forget_factor_failures(account.id, change);
+        if let (Some(codes), Method::RecoveryCode) =
+            (&mut credentials.record.recovery, proof.method())
+        {
+            // Whoever uses one has kept them.
+            codes.kept = true;
+        }
         let shown = match due {
             Due::SignIn(Next::Factor(shown)) => shown,
             Due::Purpose(purpose) if purpose.what == What::Confirm => {
@@ -38,14 +44,9 @@ impl SignIn {
             }
             Due::SignIn(_) | Due::Purpose(_) => return Err(SignInError::Outrun),
         };
-        match (&mut credentials.record.recovery, proof.method()) {
-            // Whoever uses one has kept them.
-            (Some(codes), Method::RecoveryCode) => codes.kept = true,
-            (Some(codes), _) if !codes.kept => {
-                self.make_recovery_codes(&mut half, &mut credentials, now)?;
-                half.set_place(Place::RecoveryCodes);
-            }
-            _ => {}
+        if credentials.has_unkept_codes() {
+            self.make_recovery_codes(&mut half, &mut credentials, now)?;
+            half.set_place(Place::RecoveryCodes);
         }
         let unkept = !half.record.recovery_codes.is_empty();
         let shown = shown.with(proof);

@@ -138,25 +138,44 @@ impl SignIn {
     /// Ends one of the asker's other sessions, at once. One that is over already
     /// is none; nor is one of somebody else.
     ///
+    /// SECURITY: whoever ends a session ends what its browser is spared.
+    /// - Against: a lost laptop whose thief knows the password: its session is
+    ///   ended, and the password alone opens the next one, since the browser is
+    ///   trusted.
+    /// - Therefore: the change that ends the session ends the trust in every
+    ///   browser where a factor was shown until then. All of them, since a copy of
+    ///   that browser's cookie may tell of an earlier time.
+    /// - Price: the owner's other browsers are asked for the factor once more.
+    /// - Held by: `a_browser_whose_session_its_owner_ended_is_asked_for_the_factor`.
+    ///
     /// # Errors
     ///
-    /// [`SignInError::NoTicket`] where the asker's session does not stand.
+    /// [`SignInError::NoTicket`] where the asker's session does not stand, and
+    /// [`SignInError::Busy`] where others change the account all the time.
     pub async fn end_session(&self, asker: &Asker<'_>, id: &str) -> Result<Taken, SignInError> {
-        let now = self.ground.clock.now();
-        let own = self.own(asker, now).await?;
-        if !own.is_fresh(now) {
-            return Ok(Taken::ConfirmFirst);
-        }
-        let sessions = &self.parts.sessions;
-        let all = sessions.listed(asker.account, LOOKED_AT_MAX, now).await?;
-        let found = all.into_iter().find(|hash| *hash != asker.session && id_of(*hash) == id);
-        if let Some(session) = found {
+        for _ in 0..CONFLICTS_MAX {
+            let now = self.ground.clock.now();
+            let mut own = self.own(asker, now).await?;
+            if !own.is_fresh(now) {
+                return Ok(Taken::ConfirmFirst);
+            }
+            let sessions = &self.parts.sessions;
+            let all = sessions.listed(asker.account, LOOKED_AT_MAX, now).await?;
+            let found = all.into_iter().find(|hash| *hash != asker.session && id_of(*hash) == id);
+            let Some(session) = found else { return Ok(Taken::Done) };
+            own.credentials.end_trust(now);
             let change = Sessions::ended(asker.account, &[session]);
-            self.ground.store.commit(change, now).await?;
-            self.ground.metrics.sessions_live.dec();
-            self.ground.audit.record(&Event::SessionEnded, asker.around(), now);
+            match self.commit(own.credentials.put(&self.ground, change)?, now).await {
+                Err(SignInError::Outrun) => {}
+                Err(error) => return Err(error),
+                Ok(()) => {
+                    self.ground.metrics.sessions_live.dec();
+                    self.ground.audit.record(&Event::SessionEnded, asker.around(), now);
+                    return Ok(Taken::Done);
+                }
+            }
         }
-        Ok(Taken::Done)
+        Err(SignInError::Busy)
     }
 
     /// Ends all of the asker's other sessions, at once.

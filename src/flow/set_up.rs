@@ -5,7 +5,9 @@
 //! same provisional password is shown another seed, and only the first proof
 //! counts.
 
+use super::asking::TELL_EVERY;
 use super::code::{CodeWrong, explain, seed_of, text_of, used_of, wrong_of};
+use super::failures::CONFLICTS_MAX;
 use super::outbox::Notice;
 use super::standing::{Found, Here};
 use super::{Answer, At, SignIn, SignInError, Ticket};
@@ -149,7 +151,9 @@ impl SignIn {
         let now = self.ground.clock.now();
         let here = match self.find(ticket, now).await? {
             Found::Here(here, At::SetUp(Place::Prove)) => here,
-            Found::Here(here, At::SetUpElsewhere) => return self.raced(*here, around, now).await,
+            Found::Here(here, At::SetUpElsewhere) => {
+                return self.raced(ticket, *here, around, now).await;
+            }
             other => return Ok(Answer::GoOn(other.at(), None)),
         };
         let around = Around { account: Some(here.account.id), ..around };
@@ -165,7 +169,9 @@ impl SignIn {
             }
             // Another tab proved it, or another browser set up another one.
             Err(SignInError::Outrun) => match self.find(ticket, now).await? {
-                Found::Here(here, At::SetUpElsewhere) => self.raced(*here, around, now).await,
+                Found::Here(here, At::SetUpElsewhere) => {
+                    self.raced(ticket, *here, around, now).await
+                }
                 other => Ok(Answer::GoOn(other.at(), None)),
             },
             Err(error) => Err(error),
@@ -216,7 +222,7 @@ impl SignIn {
     ) -> Result<(), SignInError> {
         let now = self.ground.clock.now();
         if let Found::Here(here, At::SetUpElsewhere) = self.find(ticket, now).await? {
-            self.raced(*here, around, now).await?;
+            self.raced(ticket, *here, around, now).await?;
         }
         Ok(())
     }
@@ -228,26 +234,52 @@ impl SignIn {
     /// - Against: who reads a person's mail and sets up a phone of their own
     ///   before, or beside, the person.
     /// - Therefore: each browser has a seed of its own, the change that makes one
-    ///   count fails if there is one, and the second try is recorded and mailed.
+    ///   count fails if there is one, and the second try is recorded and mailed:
+    ///   each is recorded, and one an hour is mailed, since whoever knows the
+    ///   password can begin any number of them.
     /// - Price: a person with two browsers open may be told of themselves.
-    /// - Held by: `of_two_set_ups_at_once_one_counts_and_both_hear_of_it`.
+    /// - Held by: `of_two_set_ups_at_once_one_counts_and_both_hear_of_it`,
+    ///   `of_many_set_ups_beside_the_owners_one_an_hour_is_mailed`.
     async fn raced(
         &self,
-        here: Here,
+        ticket: &Ticket,
+        mut here: Here,
         around: Around<'_>,
         now: Moment,
     ) -> Result<Answer<CodeWrong>, SignInError> {
         const WORD: &str = "set-up-elsewhere";
-        let Here { mut half, account, .. } = here;
-        if half.record.trouble.as_ref().is_none_or(|trouble| trouble.what != WORD) {
+        for _ in 0..CONFLICTS_MAX {
+            let Here { mut half, account, mut credentials, .. } = here;
+            if half.record.trouble.as_ref().is_some_and(|trouble| trouble.what == WORD) {
+                return Ok(Answer::GoOn(At::SetUpElsewhere, None));
+            }
             half.trouble(WORD, None, now);
-            let change = half.put(&self.ground, Change::new(), now)?;
-            let outbox = &self.parts.outbox;
-            let change = outbox.queue_notice(change, account.id, Notice::SecondSetUp, now)?;
-            self.commit(change, now).await?;
-            let around = Around { account: Some(account.id), ..around };
-            self.ground.audit.record(&Event::FactorRaced, around, now);
+            let mut change = half.put(&self.ground, Change::new(), now)?;
+            let told = credentials.record.race_told.map(Moment::from_unix_millis);
+            if !told.is_some_and(|told| told <= now && now.since(told) < TELL_EVERY) {
+                credentials.record.race_told = Some(now.unix_millis());
+                change = credentials.put(&self.ground, change)?;
+                let outbox = &self.parts.outbox;
+                change = outbox.queue_notice(change, account.id, Notice::SecondSetUp, now)?;
+            }
+            match self.commit(change, now).await {
+                // Another browser heard of its own at the same time.
+                Err(SignInError::Outrun) => {}
+                Err(error) => return Err(error),
+                Ok(()) => {
+                    let around = Around { account: Some(account.id), ..around };
+                    self.ground.audit.record(&Event::FactorRaced, around, now);
+                    return Ok(Answer::GoOn(At::SetUpElsewhere, None));
+                }
+            }
+            here = match self.find(ticket, now).await? {
+                Found::Here(here, At::SetUpElsewhere) => *here,
+                other => return Ok(Answer::GoOn(other.at(), None)),
+            };
         }
-        Ok(Answer::GoOn(At::SetUpElsewhere, None))
+        Err(SignInError::Busy)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -315,13 +315,14 @@ impl SignIn {
         let credentials = Credentials::load(&self.ground, account.id, now).await?;
         let mut shown = Shown::password(proof);
         let known = visiting.browser.recognise(account.id);
-        if let Some(trusted) = known.and_then(|known| known.trusted(&account)) {
+        if let Some(trusted) = known.and_then(|known| known.trusted(&account, &credentials)) {
             shown = shown.in_browser(trusted);
         }
         let judged = account.clone();
         let answer = match self.next(shown, &account, &credentials, now)? {
             Next::Open(proven) => {
-                let also = half.end(counter.forget(Change::new()));
+                // What spared the factor must be true still.
+                let also = credentials.check(half.end(counter.forget(Change::new())));
                 let opening = Opening::of(&half, proven, visiting.before);
                 match self.open(opening, (account, version), also).await? {
                     Some(opened) => Answer::Open(Box::new(opened)),

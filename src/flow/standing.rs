@@ -203,6 +203,10 @@ impl SignIn {
         let is_pass = shown.has_pass();
         let next = self.next(shown, &account, &credentials, now)?;
         let at = match (&next, half.place()) {
+            // It does not suffice any more, and nothing makes up for it.
+            (Next::Factor(shown), _) if shown.is_by_passkey() => {
+                return Err(SignInError::NoTicket);
+            }
             (Next::Factor(_), place) if place.way().is_some() => At::SetUpElsewhere,
             (Next::Factor(_), _) => At::Factor(self.first_of(&credentials)),
             // With a pass there may be other factors; only this ticket sets one up.

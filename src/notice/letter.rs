@@ -59,6 +59,12 @@ pub enum Letter<'a> {
         /// As in [`Letter::Access`].
         until: Moment,
     },
+    /// A new password was asked for, and the present one is a provisional one
+    /// that opens nothing any more.
+    ResetTooLate {
+        /// Until when it did.
+        until: Moment,
+    },
 }
 
 /// A mail, ready to be handed to [`Post::send`](super::Post::send).
@@ -202,7 +208,8 @@ impl Letter<'_> {
         match self {
             Self::Access { until, .. }
             | Self::AccessPassword { until, .. }
-            | Self::ResetNotYet { until } => Some(*until),
+            | Self::ResetNotYet { until }
+            | Self::ResetTooLate { until } => Some(*until),
             Self::Notice { at, .. } => Some(*at),
             Self::Reset { .. } => None,
         }
@@ -215,8 +222,8 @@ fn subject(letter: Letter<'_>, t: &Words, portal: &str) -> String {
         Letter::Access { .. } => t.say1("mail-access-subject", "portal", portal),
         Letter::AccessPassword { .. } => t.say1("mail-password-subject", "portal", portal),
         Letter::Notice { notice, .. } => notice.subject(t, portal),
-        // The same for both, so that a preview on a locked screen tells neither.
-        Letter::Reset { .. } | Letter::ResetNotYet { .. } => {
+        // The same for all, so that a preview on a locked screen tells none.
+        Letter::Reset { .. } | Letter::ResetNotYet { .. } | Letter::ResetTooLate { .. } => {
             t.say1("mail-reset-subject", "portal", portal)
         }
     }

@@ -80,7 +80,7 @@ const ATTEST: &[(&str, &[&str])] = &[
     ),
     ("MailProven", &["flow/half_done.rs", "flow/forgotten.rs"]),
     ("PassProven", &["flow/half_done.rs", "flow/pass.rs"]),
-    ("PasskeyProven", &["crypto/passkey.rs"]),
+    ("PasskeyProven", &["crypto/passkey.rs", "flow/half_done.rs"]),
     ("BrowserTrusted", &["flow/browser.rs"]),
 ];
 

@@ -1,5 +1,6 @@
 //! Passkeys over real sockets, with a device in software: set up, after a password, and alone.
 
+use super::support::account::{press, shown};
 use super::support::client::{Client, hidden};
 use super::support::gateway::Gateway;
 use super::support::passkey::{Device, asked, make, show, sign_in};
@@ -47,6 +48,28 @@ fn a_first_connection_with_a_passkey_leads_to_the_portal_and_the_passkey_signs_i
     assert!(opens(&reply), "{}", reply.shown());
     assert_eq!(other.fetch("/").status(), 200);
     assert!(upstream.saw(b"remote-user: anna"), "{}", upstream.shown());
+}
+
+#[test]
+fn spare_codes_that_nobody_kept_are_made_anew_for_who_signs_in_by_passkey_alone() {
+    let (_upstream, gateway) = start();
+    let (mut first, _, mut device) = with_passkey(&gateway, "unkept");
+    assert_eq!(to(&press(&mut first, "account/spare-codes", &[])), at("recovery-codes"));
+    let lost = recovery_codes(&first.get(&at("recovery-codes")));
+    // The page is closed.
+    let mut browser = visitor(&gateway);
+    let reply = sign_in(&mut browser, &mut device);
+    assert!(!opens(&reply), "{}", reply.shown());
+    assert_eq!(to(&reply), at("recovery-codes"));
+    assert_eq!(browser.fetch("/").status(), 401, "one step is left");
+    let codes = recovery_codes(&browser.get(&at("recovery-codes")));
+    assert!(codes.len() == lost.len() && codes.iter().all(|code| !lost.contains(code)));
+    assert_eq!(to(&fill(&mut browser, "recovery-codes", &[])), at("success"));
+    let reply = fill(&mut browser, "success", &[]);
+    assert!(opens(&reply), "{}", reply.shown());
+    assert!(shown(&browser).contains("<b>10</b>"));
+    // Control: from then on it opens at once.
+    assert!(opens(&sign_in(&mut visitor(&gateway), &mut device)));
 }
 
 #[test]

@@ -117,6 +117,19 @@ fn a_passkey_alone_opens_nothing_while_the_password_must_be_replaced() {
     assert!(policy.with_passkey(&passkey, SECURED, NOW).is_none());
     assert!(policy.with_passkey(&passkey, BARE, NOW).is_none(), "it was removed");
     // Control: with a password of one's own it does.
+    for (held, demand) in [(SECURED, SecondFactor::Required), (BARE, SecondFactor::Required)]
+        .into_iter()
+        .chain([(SECURED, SecondFactor::Optional), (BARE, SecondFactor::Optional)])
+    {
+        let waits = || Shown::passkey(PasskeyProven::attest(id(1)));
+        assert!(matches!(next(demand, waits(), held), Next::Factor(_)), "{held:?} {demand:?}");
+        let code = FactorProven::attest(id(1), Method::OneTimeCode);
+        let more = next(demand, waits().with(code), held);
+        assert!(matches!(more, Next::Factor(_)), "no factor makes up for it: {more:?}");
+    }
+    let waits = Shown::passkey(PasskeyProven::attest(id(1)));
+    let Next::Open(proven) = next(SecondFactor::Required, waits, WHOLE) else { panic!() };
+    assert_eq!(proven.methods(), [Method::Passkey]);
     let proven = policy.with_passkey(&passkey, WHOLE, NOW).unwrap();
     assert_eq!(proven.methods(), [Method::Passkey]);
 }

@@ -2,13 +2,16 @@
 
 use std::time::Duration;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
 use super::*;
+use crate::crypto::Token;
+use crate::crypto::one_time_code::Seed;
 use crate::domain::{Factor, SecondFactor};
 use crate::flow::account::AccountEdit;
 use crate::flow::proving_ground::{House, MINUTE, PASSWORD};
-use crate::flow::{Answer, At, Typed};
+use crate::flow::session_list::id_of;
+use crate::flow::{Answer, Asker, At, Taken, Typed};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -85,15 +88,21 @@ async fn a_cookie_of_before_is_read_and_one_that_was_altered_is_not() {
 /// A house where a factor is asked, whose operator trusts browsers for so long;
 /// and the browser in which anna showed hers.
 async fn trusting(trust: Duration) -> (House, Browser) {
+    let (house, browser, _, _) = signed_in(trust).await;
+    (house, browser)
+}
+
+/// The same with the session that is open there, and anna's app.
+async fn signed_in(trust: Duration) -> (House, Browser, Box<Opened>, Seed) {
     let mut house = House::new(SecondFactor::Required);
     house.sign_in.parts.policy.trust = trust;
     house.add("anna", Some(PASSWORD)).await;
-    let (ticket, _) = house.proven("anna", PASSWORD).await;
+    let (ticket, seed) = house.proven("anna", PASSWORD).await;
     house.sign_in.keep_recovery_codes(&ticket, Around::default()).await.unwrap();
     let answer = house.sign_in.succeed(&ticket, None, Around::default()).await.unwrap();
     let Answer::Open(opened) = answer else { panic!("{answer:?}") };
     let browser = after(&house, &Browser::default(), &opened);
-    (house, browser)
+    (house, browser, opened, seed)
 }
 
 /// What the right password leads to in this browser: a session, or the factor.
@@ -144,4 +153,44 @@ async fn a_trusted_browser_is_asked_for_the_factor_after_a_new_password() {
     let account = house.accounts.set("anna", edit).await.unwrap();
     assert!(password_in(&house, &browser).await.is_none());
     assert!(browser.knows(account.id), "what its phones are asked from here is still known");
+}
+
+/// Signs in with password and number; gives the browser.
+async fn by_code(house: &House, seed: &Seed, browser: &Browser) -> (Browser, Box<Opened>) {
+    house.clock.advance(MINUTE);
+    let (_, ticket) = house.past_password("anna", PASSWORD).await;
+    let code = house.code(seed, 0);
+    let answer = house.sign_in.code(&ticket, &code, None, Around::default()).await.unwrap();
+    let Answer::Open(opened) = answer else { panic!("{answer:?}") };
+    (after(house, browser, &opened), opened)
+}
+
+#[tokio::test]
+async fn a_browser_whose_session_its_owner_ended_is_asked_for_the_factor() {
+    let hash =
+        |opened: &Opened| Token::parse(opened.session.expose_secret()).unwrap().session_hash();
+    let (house, laptop, lost, seed) = signed_in(30 * DAY).await;
+    let (_, here) = by_code(&house, &seed, &Browser::default()).await;
+    // Control: until its session is ended, the laptop is spared the factor.
+    let again = password_in(&house, &laptop).await.expect("it is trusted");
+    let asker = Asker {
+        account: here.account.id,
+        session: hash(&here),
+        around: Around::default(),
+        browser: Browser::default(),
+    };
+    // Another one that is not there ends nothing.
+    let none = house.sign_in.end_session(&asker, "00").await.unwrap();
+    assert_eq!(none, Taken::Done);
+    assert!(password_in(&house, &laptop).await.is_some());
+    for session in [&lost, &again] {
+        let ended = house.sign_in.end_session(&asker, &id_of(hash(session))).await.unwrap();
+        assert_eq!(ended, Taken::Done);
+        assert!(!house.stands(session).await);
+    }
+    assert!(house.stands(&here).await, "its owner goes on");
+    assert!(password_in(&house, &laptop).await.is_none());
+    // With the factor it is trusted anew.
+    let (laptop, _) = by_code(&house, &seed, &laptop).await;
+    assert!(password_in(&house, &laptop).await.is_some());
 }

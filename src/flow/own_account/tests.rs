@@ -3,6 +3,7 @@
 use secrecy::{ExposeSecret, SecretString};
 
 mod after_a_change;
+mod spare_codes;
 
 use super::*;
 use crate::crypto::Token;

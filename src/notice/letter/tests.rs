@@ -46,6 +46,7 @@ fn all(show: &mut dyn FnMut(&Letter<'_>, Language, Mail)) {
             Letter::AccessPassword { password: &password, until: UNTIL },
             Letter::Reset { name, code: &code, key: &key, minutes: 30 },
             Letter::ResetNotYet { until: UNTIL },
+            Letter::ResetTooLate { until: UNTIL },
         ];
         for letter in others.into_iter().chain(notices) {
             show(&letter, language, written(letter, language, &brand()));
@@ -88,7 +89,10 @@ fn a_password_is_where_it_belongs_and_on_a_line_of_its_own() {
         let expected = match letter {
             Letter::Access { password, .. } => usize::from(password.is_some()),
             Letter::AccessPassword { .. } => 1,
-            Letter::Notice { .. } | Letter::Reset { .. } | Letter::ResetNotYet { .. } => 0,
+            Letter::Notice { .. }
+            | Letter::Reset { .. }
+            | Letter::ResetNotYet { .. }
+            | Letter::ResetTooLate { .. } => 0,
         };
         let lines = mail.text().lines().filter(|line| line.trim() == PASSWORD).count();
         assert_eq!(lines, expected, "{}", mail.text());
@@ -134,6 +138,31 @@ fn a_notice_says_what_to_do_and_has_no_link_to_sign_in_at() {
             assert!(!part.contains(".vestibule"), "{part}");
         }
     });
+}
+
+#[test]
+fn who_comes_too_late_is_told_whom_to_ask_and_not_to_sign_in() {
+    let said = |letter, language, brand: &Brand| {
+        written(letter, language, brand).text().replace('\n', " ").replace('\u{a0}', " ")
+    };
+    for language in Language::ALL {
+        let t = Words::of(language);
+        let nobody = Brand { support_phone: None, ..brand() };
+        let call = t.say1("mail-too-late-call", "phone", "+32 2 123 45 67").replace('\u{a0}', " ");
+        let contact = t.say("mail-too-late-contact").replace('\u{a0}', " ");
+        let (late, in_time) =
+            (Letter::ResetTooLate { until: UNTIL }, Letter::ResetNotYet { until: UNTIL });
+        for (brand, told) in [(brand(), call), (nobody, contact)] {
+            let late = said(late, language, &brand);
+            let title = t.say("mail-too-late-title");
+            assert!(late.contains(&title) && late.contains(&told), "{told}: {late}");
+            assert!(!late.contains("/.vestibule/"), "{late}");
+            // Control: who comes in time is told to use it, and not that it is over.
+            let in_time = said(in_time, language, &brand);
+            assert!(in_time.contains(&t.say("mail-not-yet-title")), "{in_time}");
+            assert!(!in_time.contains(&told), "{in_time}");
+        }
+    }
 }
 
 #[test]

@@ -37,6 +37,14 @@ pub struct CredentialsRecord {
     /// somebody else seems to know it.
     #[serde(default)]
     pub password_known: bool,
+    /// Up to when a factor that was shown spares no browser another one, in
+    /// milliseconds: its owner ended a session then.
+    #[serde(default)]
+    pub untrusted_to: Option<u64>,
+    /// When the owner was last told by mail that somebody else was setting up a
+    /// factor, in milliseconds.
+    #[serde(default)]
+    pub race_told: Option<u64>,
 }
 
 /// A phone that says yes or no; its key is under its id.

@@ -66,6 +66,9 @@ pub struct ProvenShape {
     /// Whether the account's mail stands for a forgotten password.
     #[serde(default)]
     pub by_mail: bool,
+    /// Whether a passkey stands for password and factor.
+    #[serde(default)]
+    pub by_passkey: bool,
     /// Whether a pass of the help desk stands for a lost factor.
     #[serde(default)]
     pub pass: bool,
