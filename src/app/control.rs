@@ -218,7 +218,7 @@ fn control(
             tokio::select! {
                 _ = phase.wait_for(|phase| *phase == Phase::Stopping) => break,
                 Some(ask) = asked.recv() => {
-                    // One that waits for a mail on its way keeps nobody from the end.
+                    // One that waits for names to be looked up keeps nobody from the end.
                     house.phases.unless_stopping(house.reloader.serve(ask)).await;
                 }
                 Ok((stream, _)) = successors.accept() => {
