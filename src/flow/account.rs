@@ -1,10 +1,11 @@
 //! Accounts: add, find, change, disable, enable, delete.
 
+mod password;
+
 use secrecy::{ExposeSecret, SecretString};
 
 use super::credentials::Credentials;
 use super::details::{blank, put_new, set_full_name, set_groups, set_language};
-use super::lock_out::forget_account_failures;
 use super::outbox::Outbox;
 use super::phone::remove_phones;
 use super::provision::Provision;
@@ -230,22 +231,8 @@ impl Accounts {
     pub async fn provision(&self, name: &str) -> Result<(Account, Told), AccountError> {
         let now = self.ground.clock.now();
         let (mut account, version) = self.find_versioned(name, now).await?;
-        let (password, until) = self.provision.make(now)?;
-        let mut credentials = Credentials::load(&self.ground, account.id, now).await?;
-        credentials.remember_password(account.password.replace(self.hash(&password).await?));
-        account.password_until = Some(until);
-        account.epoch += 1;
-        let place = (Table::Account, *account.id.as_bytes());
-        let data = AccountRecord::encode(&account)?;
-        let change = Change::new()
-            .put(place, Expect::Version(version), data, None)
-            .delete((Table::Unhashed, *account.id.as_bytes()), Expect::Any)
-            .revoke(Revocation::Account(account.id));
-        let change = credentials.put(&self.ground, change)?;
-        let change = forget_account_failures(&self.ground, change, &account, now).await?;
-        let change = self.outbox.queue_access(change, &account, (&password, until), now)?;
-        self.ground.store.commit(change, now).await?;
-        self.record(&Event::AccountProvisioned, account.id, now);
+        let (change, password) = self.provisioned(&mut account, now).await?;
+        self.write(&account, version, change, &Event::AccountProvisioned, now).await?;
         self.record(&Event::SessionsEnded, account.id, now);
         Ok((account, self.told(Some(password), 1)))
     }
@@ -306,13 +293,14 @@ impl Accounts {
     pub async fn set(&self, name: &str, edit: AccountEdit) -> Result<Account, AccountError> {
         let now = self.ground.clock.now();
         let (mut account, version) = self.find_versioned(name, now).await?;
-        let before = account.epoch;
+        let (epoch, mut moved) = (account.epoch, false);
         if let Some(email) = edit.email.as_deref().map(Email::parse).transpose()?
             && email != account.email
         {
             // What was mailed to the old address is worth nothing any more.
             account.email = email;
             account.epoch += 1;
+            moved = self.outbox.is_on();
         }
         if let Some(full_name) = &edit.full_name {
             set_full_name(&mut account, full_name)?;
@@ -323,18 +311,16 @@ impl Accounts {
         if let Some(groups) = &edit.groups {
             set_groups(&mut account, groups)?;
         }
-        let mut change = Change::new();
-        if let Some(clear) = &edit.password {
-            let mut credentials = Credentials::load(&self.ground, account.id, now).await?;
-            credentials.remember_password(account.password.replace(self.hash(clear).await?));
-            account.password_until = None;
-            account.epoch += 1;
-            change = change.delete((Table::Unhashed, *account.id.as_bytes()), Expect::Any);
-            change = credentials.put(&self.ground, change)?;
-            change = forget_account_failures(&self.ground, change, &account, now).await?;
-        }
+        let change = match &edit.password {
+            Some(clear) => self.replace_password(&mut account, clear, now).await?,
+            // A provisional one was mailed to the old address as well.
+            None if moved && account.password_until.is_some() => {
+                self.provisioned(&mut account, now).await?.0
+            }
+            None => Change::new(),
+        };
         self.write(&account, version, change, &Event::AccountChanged, now).await?;
-        if account.epoch != before {
+        if account.epoch != epoch {
             self.record(&Event::SessionsEnded, account.id, now);
         }
         Ok(account)
