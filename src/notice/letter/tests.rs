@@ -143,7 +143,7 @@ fn a_notice_says_what_to_do_and_has_no_link_to_sign_in_at() {
 #[test]
 fn who_comes_too_late_is_told_whom_to_ask_and_not_to_sign_in() {
     let said = |letter, language, brand: &Brand| {
-        written(letter, language, brand).text().replace('\n', " ").replace('\u{a0}', " ")
+        written(letter, language, brand).text().replace(['\n', '\u{a0}'], " ")
     };
     for language in Language::ALL {
         let t = Words::of(language);
