@@ -217,6 +217,7 @@ fn pairs(table: &mut Section<'_>, folder: &Path) -> Vec<PairFiles> {
             certificate: folder.join(&certificate.value),
             key: folder.join(&key.value),
         };
+        table.name_file(&certificate, &files.certificate);
         if let Err(error) = Pair::read(&files, &provider) {
             let at = if error.is_of_key(&files) { &key } else { &certificate };
             table.wrong(at, error.to_string());

@@ -75,6 +75,8 @@ pub struct Config {
     pub checksum: String,
     /// What is no fault and hardly meant.
     pub remarks: Vec<Fault>,
+    /// Where certificates are named, each as a fault that still wants its text.
+    pub files: Vec<(PathBuf, Fault)>,
     /// Where visitors are served.
     pub listen: Vec<ListenSettings>,
     /// Who may speak for visitors.
@@ -191,8 +193,8 @@ pub fn parse(file: &Path, text: &str, folder: &Path) -> Result<Config, Vec<Fault
         return Err(document.into_faults());
     }
     let config = read(Section::root(&document, &table), folder);
-    let remarks = document.remarks();
-    let config = config.map(|config| Config { checksum: checksum(text), remarks, ..config });
+    let (remarks, files) = (document.remarks(), document.files());
+    let config = config.map(|config| Config { checksum: checksum(text), remarks, files, ..config });
     let faults = document.into_faults();
     match config {
         Some(config) if faults.is_empty() => Ok(config),
@@ -294,6 +296,7 @@ fn read(mut root: Section<'_>, folder: &Path) -> Option<Config> {
     Some(Config {
         checksum: String::new(),
         remarks: Vec::new(),
+        files: Vec::new(),
         listen,
         trusted_proxies,
         connections,

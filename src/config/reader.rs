@@ -46,12 +46,19 @@ pub struct Document<'a> {
     text: &'a str,
     faults: RefCell<Vec<Fault>>,
     remarks: RefCell<Vec<Fault>>,
+    files: RefCell<Vec<(PathBuf, Fault)>>,
 }
 
 impl<'a> Document<'a> {
     /// A document and its text.
     pub fn new(file: &'a Path, text: &'a str) -> Self {
-        Self { file, text, faults: RefCell::default(), remarks: RefCell::default() }
+        Self {
+            file,
+            text,
+            faults: RefCell::default(),
+            remarks: RefCell::default(),
+            files: RefCell::default(),
+        }
     }
 
     /// Notes a fault.
@@ -62,6 +69,12 @@ impl<'a> Document<'a> {
     fn told(&self, at: &Range<usize>, key: &str, wrong: String) -> Fault {
         let place = Some(self.place(at.start));
         Fault { file: self.file.to_owned(), place, key: key.to_owned(), wrong }
+    }
+
+    /// Where the files are named whose faults come with time, each as a fault
+    /// that still wants its text.
+    pub fn files(&self) -> Vec<(PathBuf, Fault)> {
+        self.files.borrow().clone()
     }
 
     /// What is no fault and hardly meant, in the order of its places.
@@ -156,6 +169,12 @@ impl<'a> Section<'a> {
     pub fn remark<T>(&self, at: &At<T>, told: impl Into<String>) {
         let remark = self.document.told(&at.span, &at.key, told.into());
         self.document.remarks.borrow_mut().push(remark);
+    }
+
+    /// Remembers where a file is named whose faults come with time.
+    pub fn name_file<T>(&self, at: &At<T>, file: &Path) {
+        let fault = self.document.told(&at.span, &at.key, String::new());
+        self.document.files.borrow_mut().push((file.to_owned(), fault));
     }
 
     /// Where this section stands, for what is said of a key that it lacks.
