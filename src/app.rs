@@ -46,6 +46,7 @@ use certificates::CertificateWatch;
 pub use certificates::check_certificates;
 pub use control::Running;
 use data_folder::DataFolder;
+pub use data_folder::check_data_folder;
 use generation::{Base, Flows, Generation, Lasting, open_ground};
 use reception::receptions;
 use succession::{Predecessor, Sockets};
@@ -63,6 +64,13 @@ pub enum StartError {
     /// The configuration has faults.
     #[error("{}", faults_text(.0))]
     Config(Vec<Fault>),
+    /// So it has, and no gateway runs that a command could speak to without it.
+    #[error(
+        "{}\nno gateway runs that could be asked all the same; mend the file, or name the data \
+         folder with --data in the place of --config",
+        faults_text(.0)
+    )]
+    Unasked(Vec<Fault>),
     /// A certificate cannot be used.
     #[error("server.listen: {0}")]
     Certificate(#[from] TlsError),
@@ -91,7 +99,7 @@ impl StartError {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Failed(_) => 1,
-            Self::Config(_) | Self::Certificate(_) => 3,
+            Self::Config(_) | Self::Unasked(_) | Self::Certificate(_) => 3,
             Self::Address { .. } => 4,
             Self::Data(_) => 5,
         }
@@ -100,7 +108,11 @@ impl StartError {
     fn address(error: BindError, key: &str) -> Self {
         let advice = match error.source.kind() {
             std::io::ErrorKind::AddrInUse => {
-                format!("it is in use by another program: stop that one, or change {key} listen")
+                format!(
+                    "it is in use by another program, or by a gateway that runs already (for that \
+                     one there are `vestibule reload` and `vestibule upgrade`): stop that one, or \
+                     change {key} listen"
+                )
             }
             _ => format!("change {key} listen to an address of this machine"),
         };
@@ -121,6 +133,14 @@ impl From<OpenError> for StartError {
     }
 }
 
+/// The way to the gateway that runs on a data folder, if one does. It has read
+/// its configuration, so nothing more than the folder need be known.
+pub async fn door_of_running(data: &Path) -> Option<LocalDoor> {
+    let socket = DataFolder::admin_socket_in(data);
+    tokio::net::UnixStream::connect(&socket).await.ok()?;
+    Some(LocalDoor { door: Door::Socket(socket), base: None })
+}
+
 /// The way to the accounts of a data folder: through the gateway that runs on
 /// it, or straight to its store where none does.
 ///
@@ -129,16 +149,14 @@ impl From<OpenError> for StartError {
 /// Where the folder cannot be used, or stays in use by something that is no
 /// running gateway.
 pub async fn open_door(config: Option<&Config>, data: &Path) -> Result<LocalDoor, StartError> {
-    let socket = DataFolder::admin_socket_in(data);
-    if tokio::net::UnixStream::connect(&socket).await.is_ok() {
-        return Ok(LocalDoor { door: Door::Socket(socket), base: None });
+    if let Some(door) = door_of_running(data).await {
+        return Ok(door);
     }
     let folder = DataFolder::open(data)?;
-    let socket = folder.admin_socket();
     let deadline = tokio::time::Instant::now() + FOLDER_PATIENCE;
     loop {
-        if tokio::net::UnixStream::connect(&socket).await.is_ok() {
-            return Ok(LocalDoor { door: Door::Socket(socket), base: None });
+        if let Some(door) = door_of_running(folder.path()).await {
+            return Ok(door);
         }
         let base = open_ground(&folder).and_then(|(ground, _)| {
             let public_url = config.map(|config| config.public_url.text(None)).unwrap_or_default();
@@ -250,7 +268,7 @@ pub fn start(config: Config, start: Start) -> Result<Running, StartError> {
     };
 
     // Before the one whose place we take lets go of anything.
-    check_certificates(&config)?;
+    check_certificates(&config).map_err(StartError::Config)?;
     let folder = DataFolder::open(&config.data_dir)?;
     let limits = config.connections;
     let most = worker::affordable(config.connections_max, "server.connections_max");
@@ -307,9 +325,4 @@ pub fn start(config: Config, start: Start) -> Result<Running, StartError> {
         supervisor: start.supervisor,
         turns,
     })
-}
-
-/// The data folder that a command is about.
-pub fn data_of(config: Option<&Config>, data: Option<&PathBuf>) -> Option<PathBuf> {
-    config.map(|config| config.data_dir.clone()).or_else(|| data.cloned())
 }

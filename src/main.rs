@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser;
-use vestibule::app::{self, Program, Start, StartError, Supervisor};
+use vestibule::app::{self, LocalDoor, Program, Start, StartError, Supervisor};
 use vestibule::attack::{self, report::Report};
 use vestibule::config;
 use vestibule::demo;
@@ -30,10 +30,12 @@ fn main() -> ExitCode {
         Command::Guide { lang, output, config } => guide(&config, lang.as_deref(), &output),
         Command::User { command } => user(&command),
         Command::Reload { allow_public, target } => {
-            at_door(&target, async |door| run_reload(door, allow_public, target.json).await)
+            let reload = async |door: &Door| run_reload(door, allow_public, target.json).await;
+            has_folder(&target).and_then(|()| at_door(&target, reload))
         }
         Command::Upgrade { target } => {
-            at_door(&target, async |door| run_upgrade(door, target.json).await)
+            let upgrade = async |door: &Door| run_upgrade(door, target.json).await;
+            has_folder(&target).and_then(|()| at_door(&target, upgrade))
         }
     };
     log::flush(LOG_PATIENCE);
@@ -79,9 +81,13 @@ fn serve(file: &Path, take_over: bool) -> Result<(), StartError> {
 
 fn check(file: &Path, flags: AttackFlags) -> ExitCode {
     let checked = config::load(file).map_err(StartError::Config).and_then(|config| {
-        app::check_certificates(&config)?;
+        app::check_certificates(&config).map_err(StartError::Config)?;
+        app::check_data_folder(&config)?;
         Ok(config)
     });
+    for remark in checked.iter().flat_map(|config| &config.remarks) {
+        tell(&format!("no fault, but look at {remark}"));
+    }
     let told = checked.and_then(|config| match flags.attack {
         true => attack(&config, flags),
         false => Ok((format!("{}: no fault found\n", file.display()), true)),
@@ -134,20 +140,47 @@ fn user(command: &UserCommand) -> Result<(), StartError> {
     at_door(command.target(), async |door| run_user_command(door, command).await)
 }
 
+/// Makes sure that what speaks to a running gateway alone makes no data folder:
+/// it would be in the way of the one that is to be moved there.
+fn has_folder(target: &Target) -> Result<(), StartError> {
+    let named = || config::data_dir_of(target.config.as_deref()?);
+    let named = target.data.clone().or_else(named);
+    match named.filter(|data| !data.exists()) {
+        None => Ok(()),
+        Some(data) => Err(StartError::Failed(format!(
+            "no gateway runs on {}, which is not there; for another data_dir stop the gateway, \
+             move its data folder, and start it again",
+            data.display()
+        ))),
+    }
+}
+
+/// The way to what a command is about. Beside a gateway that runs a fault in its
+/// file is in nobody's way.
+async fn door(target: &Target) -> Result<LocalDoor, StartError> {
+    let file = target.config.as_deref();
+    let named = target.data.clone().or_else(|| config::data_dir_of(file?));
+    if let Some(data) = &named
+        && let Some(door) = app::door_of_running(data).await
+    {
+        return Ok(door);
+    }
+    let config = file.map(config::load).transpose().map_err(StartError::Unasked)?;
+    let data = config.as_ref().map(|config| config.data_dir.clone()).or(named);
+    let data = data.ok_or_else(|| StartError::Failed("give --config or --data".to_owned()))?;
+    app::open_door(config.as_ref(), &data).await
+}
+
 /// Carries out a command with a gateway that runs, or on its data folder.
 fn at_door(
     target: &Target,
     act: impl AsyncFnOnce(&Door) -> Result<(), CommandError>,
 ) -> Result<(), StartError> {
     start_log(LogFormat::Text)?;
-    let config = target.config.as_deref().map(config::load).transpose();
-    let config = config.map_err(StartError::Config)?;
-    let data = app::data_of(config.as_ref(), target.data.as_ref());
-    let data = data.ok_or_else(|| StartError::Failed("give --config or --data".to_owned()))?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| StartError::Failed(error.to_string()))?;
     runtime.block_on(async {
-        let opened = app::open_door(config.as_ref(), &data).await?;
+        let opened = door(target).await?;
         let done = act(&opened.door).await;
         opened.close();
         done.map_err(|error| StartError::Failed(error.to_string()))

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::clock;
-use crate::config::Config;
+use crate::config::{Config, Fault};
 use crate::domain::Clock;
 use crate::flow::Ground;
 use crate::gateway::listener::ListenSettings;
@@ -66,11 +66,19 @@ impl CertificateWatch {
 ///
 /// # Errors
 ///
-/// The first that is not.
-pub fn check_certificates(config: &Config) -> Result<(), TlsError> {
+/// Each that is not, with its place.
+pub fn check_certificates(config: &Config) -> Result<(), Vec<Fault>> {
     let (now, provider) = (clock().now(), provider());
+    let mut faults = Vec::new();
     for files in config.listen.iter().flat_map(|listen| &listen.pairs) {
-        Pair::read(files, &provider)?.check_time(now)?;
+        let valid = Pair::read(files, &provider).and_then(|pair| pair.check_time(now));
+        let Err(error) = valid else { continue };
+        let named = config.files.iter().find(|(file, _)| *file == files.certificate);
+        let (file, key) = (files.certificate.clone(), "server.listen".to_owned());
+        let unplaced = Fault { file, place: None, key, wrong: String::new() };
+        let fault = named.map_or(unplaced, |(_, fault)| fault.clone());
+        faults.push(Fault { wrong: error.to_string(), ..fault });
     }
-    Ok(())
+    faults.dedup();
+    if faults.is_empty() { Ok(()) } else { Err(faults) }
 }

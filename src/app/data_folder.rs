@@ -6,6 +6,7 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsE
 use std::path::{Path, PathBuf};
 
 use super::StartError;
+use crate::config::Config;
 use crate::crypto::{Chance, Sealer};
 
 /// A folder that exists and can be written.
@@ -19,16 +20,8 @@ impl DataFolder {
     ///
     /// [`StartError::Data`], naming the folder and what to do.
     pub fn open(path: &Path) -> Result<Self, StartError> {
-        let unusable = |wrong: &dyn std::fmt::Display| {
-            StartError::Data(format!(
-                "the data folder {} cannot be used: {wrong}; \
-                 make it a folder that this user may write, or change data_dir",
-                path.display()
-            ))
-        };
-        if path.exists() && !path.is_dir() {
-            return Err(unusable(&"it is not a folder"));
-        }
+        let unusable = |wrong: &dyn std::fmt::Display| unusable(path, wrong);
+        check_kind(path)?;
         check_owner(path)?;
         fs::DirBuilder::new()
             .recursive(true)
@@ -121,6 +114,31 @@ impl DataFolder {
         }
         Sealer::new(&key).map_err(|error| wrong(&error))
     }
+}
+
+fn unusable(path: &Path, wrong: &dyn std::fmt::Display) -> StartError {
+    StartError::Data(format!(
+        "the data folder {} cannot be used: {wrong}; \
+         make it a folder that this user may write, or change data_dir",
+        path.display()
+    ))
+}
+
+fn check_kind(path: &Path) -> Result<(), StartError> {
+    match path.exists() && !path.is_dir() {
+        true => Err(unusable(path, &"it is not a folder")),
+        false => Ok(()),
+    }
+}
+
+/// Whether the data folder of a configuration could be one, looked at and left
+/// as it is: whoever checks need not be the gateway's user.
+///
+/// # Errors
+///
+/// Where something else is in its place.
+pub fn check_data_folder(config: &Config) -> Result<(), StartError> {
+    check_kind(&config.data_dir)
 }
 
 /// SECURITY: nobody leaves files in another user's data folder.

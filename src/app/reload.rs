@@ -38,6 +38,9 @@ pub(super) const STOPPING: &str =
 pub(super) const TAKEN_OVER: &str = "another gateway took over, with the configuration as it was \
                                      when that one started; ask for the reload again";
 
+/// The key of the folder by which processes find each other.
+const DATA_DIR: &str = "server.data_dir";
+
 /// What is asked of the control thread.
 pub(super) struct Ask {
     allow_public: bool,
@@ -127,12 +130,12 @@ impl Reloader {
         let fixed = needs_restart(&self.config, &config);
         if !fixed.is_empty() {
             return Err(format!(
-                "{} cannot be changed while the gateway runs; restart it with \
-                 `vestibule serve --take-over`",
-                fixed.join(", ")
+                "{} cannot be changed by a reload; {}",
+                fixed.join(", "),
+                way_of(&fixed)
             ));
         }
-        check_certificates(&config).map_err(|error| StartError::from(error).to_string())?;
+        check_certificates(&config).map_err(told)?;
         let before = self.shared.load_full();
         let made = Generation::make(&config, &self.lasting, Some(&before)).await;
         let made = made.map_err(|error| error.to_string())?;
@@ -167,6 +170,15 @@ impl Reloader {
     }
 }
 
+/// How what a reload cannot change is changed. A new process finds the one whose
+/// place it takes by the data folder, so that alone needs a stop.
+fn way_of(fixed: &[&str]) -> &'static str {
+    match fixed.contains(&DATA_DIR) {
+        true => "stop the gateway, move the data folder, and start it again",
+        false => "`vestibule upgrade` puts a new process in its place, and loses no request",
+    }
+}
+
 /// What differs and is made once for a process.
 fn needs_restart(before: &Config, after: &Config) -> Vec<&'static str> {
     let (limits, now) = (before.connections, after.connections);
@@ -183,7 +195,7 @@ fn needs_restart(before: &Config, after: &Config) -> Vec<&'static str> {
         ),
         ("server.trusted_proxies", before.trusted_proxies != after.trusted_proxies),
         ("server.public_url", before.public_url != after.public_url),
-        ("server.data_dir", before.data_dir != after.data_dir),
+        (DATA_DIR, before.data_dir != after.data_dir),
         ("operator.listen", before.operator_listen != after.operator_listen),
         ("log.format", before.log_format != after.log_format),
     ];

@@ -12,14 +12,17 @@ use super::upstreams;
 use crate::domain::Group;
 use crate::gateway::guard::canonical_path;
 use crate::gateway::identity::{Alias, CustomNames, Dialect, ValueEncoding};
+use crate::gateway::listener::Place;
 use crate::gateway::route::{Allow, AppSettings, OWN_PREFIX, Rule};
 use crate::gateway::wire::METHODS;
 
-/// Reads all apps; paths in them are relative to `folder`.
+/// Reads all apps; paths in them are relative to `folder`, and `own` is where
+/// the gateway itself serves visitors.
 pub fn read(
     root: &mut Section<'_>,
     placement: Option<&Placement>,
     folder: &Path,
+    own: &[Place],
 ) -> Vec<AppSettings> {
     let mut apps = Vec::new();
     let mut names: HashMap<String, ()> = HashMap::new();
@@ -44,7 +47,7 @@ pub fn read(
             && rules.iter().all(|rule| matches!(rule.allow, Allow::Everyone { .. }));
         let sign_in_group = hosts::group(&mut section);
         let own_hosts = hosts::read(&mut section, &name.value, placement, open, &mut taken);
-        let upstream = upstreams::read(&mut section, folder);
+        let upstream = upstreams::read(&mut section, folder, own);
         let dialect = dialect(&mut section);
         let encodings = [("utf8", ValueEncoding::Utf8), ("percent", ValueEncoding::Percent)];
         let encoding = section.word("encoding", &encodings, ValueEncoding::Utf8);
@@ -61,6 +64,10 @@ pub fn read(
             rules,
         };
         apps.push((settings, sign_in_group));
+    }
+    if root.place("app").is_none() {
+        let here = root.here("app");
+        root.remark(&here, "is missing, so there are the sign-in pages and nothing behind them");
     }
     hosts::check_groups(root, &apps, placement);
     apps.into_iter().map(|(settings, _)| settings).collect()
@@ -246,7 +253,7 @@ fn allow(section: &mut Section<'_>) -> Option<Allow> {
             ),
         },
         (None, Some(list)) => {
-            if list.value.is_empty() {
+            if section.is_empty_list("groups") {
                 section.wrong(&list, "is empty, so nobody would get in; name a group");
             }
             for at in &list.value {

@@ -9,6 +9,7 @@ use crate::domain::is_loopback;
 use crate::gateway::guard::fold_host;
 use crate::gateway::host::{AppHost, GROUP_MAX};
 use crate::gateway::route::{Allow, AppSettings};
+use crate::gateway::tls::Pair;
 
 /// Where apps stand in relation to the sign-in pages.
 pub struct Placement {
@@ -16,6 +17,21 @@ pub struct Placement {
     pub home: PublicUrl,
     /// Whether the operator accepts apps on their host.
     pub on_sign_in_host: bool,
+    /// The certificates of all listeners, where visitors come by TLS alone.
+    pub certificates: Option<Vec<Pair>>,
+}
+
+impl Placement {
+    /// Says where no certificate names a host, so that nobody can reach it.
+    pub fn check_named<T>(&self, section: &Section<'_>, at: &At<T>, host: &str) {
+        let Some(pairs) = &self.certificates else { return };
+        if !host.starts_with("*.") && !pairs.iter().any(|pair| pair.names.cover(host)) {
+            section.remark(
+                at,
+                format!("no certificate of a listener names {host}: nobody reaches it"),
+            );
+        }
+    }
 }
 
 /// Reads the hosts of one app. `open` says that all its rules are for everyone.
@@ -39,6 +55,9 @@ pub fn read(
         }
         if let Some(placement) = placement {
             check_place(section, at, &host, placement, open);
+            if host.https && host.name != placement.home.host {
+                placement.check_named(section, at, &host.name);
+            }
         }
         hosts.push(host);
     }

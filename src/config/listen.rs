@@ -1,6 +1,7 @@
 //! Where visitors are served, and who may speak for them: the parts of
 //! `[server]` about connections.
 
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use super::reader::{At, Item, Section};
@@ -90,7 +91,7 @@ pub(super) fn listeners(server: &mut Section<'_>, around: &Around<'_>) -> Vec<Li
         server.missing("listen", "write for example listen = [\"127.0.0.1:8080\"]");
         return Vec::new();
     };
-    if list.value.is_empty() {
+    if server.is_empty_list("listen") {
         server.wrong(&list, "is empty; write for example [\"127.0.0.1:8080\"]");
     }
     if list.value.len() > LISTENERS_MAX {
@@ -102,14 +103,52 @@ pub(super) fn listeners(server: &mut Section<'_>, around: &Around<'_>) -> Vec<Li
             let place = place(server, &at, around.folder)?;
             let listener = ListenSettings { place, pairs: Vec::new(), marks: Marks::default() };
             check_clear(server, &at, &listener, around);
-            Some(listener)
+            Some((listener, at))
         }
         Item::Table(table) => listener(table, around),
     };
-    list.value.into_iter().filter_map(read).collect()
+    let mut found: Vec<ListenSettings> = Vec::new();
+    for (listener, at) in list.value.into_iter().filter_map(read) {
+        if found.iter().any(|before| collide(&before.place, &listener.place)) {
+            server.wrong(&at, "is where an earlier listener is already; leave one of them out");
+        }
+        found.push(listener);
+    }
+    found
 }
 
-fn listener(mut table: Section<'_>, around: &Around<'_>) -> Option<ListenSettings> {
+/// Whether certainly one of two places alone can be listened on. What the system
+/// decides, such as whether `[::]` takes IPv4 as well, is left to it.
+pub(super) fn collide(one: &Place, other: &Place) -> bool {
+    match (one, other) {
+        (Place::Unix(one), Place::Unix(other)) => one == other,
+        (Place::Tcp(one), Place::Tcp(other)) => {
+            let everywhere = |ip: IpAddr| ip.is_unspecified();
+            let overlap = one.ip() == other.ip() || everywhere(one.ip()) || everywhere(other.ip());
+            one.port() != 0
+                && one.port() == other.port()
+                && one.is_ipv4() == other.is_ipv4()
+                && overlap
+        }
+        _ => false,
+    }
+}
+
+/// The certificates of all listeners, where visitors come by TLS alone; nothing
+/// where they may come otherwise, or where one of them cannot be read.
+pub(super) fn certificates(listen: &[ListenSettings]) -> Option<Vec<Pair>> {
+    let serving: Vec<_> = listen.iter().filter(|listen| !listen.marks.redirect).collect();
+    // A proxy that asks shows certificates of its own.
+    let alone = |listen: &&ListenSettings| !listen.pairs.is_empty() && !listen.marks.forward_auth;
+    if serving.is_empty() || !serving.iter().all(alone) {
+        return None;
+    }
+    let provider = provider();
+    let files = serving.iter().flat_map(|listen| &listen.pairs);
+    files.map(|files| Pair::read(files, &provider).ok()).collect()
+}
+
+fn listener(mut table: Section<'_>, around: &Around<'_>) -> Option<(ListenSettings, At<String>)> {
     let address = table.text("address");
     if address.is_none() {
         table.missing("address", "write for example address = \"0.0.0.0:443\"");
@@ -144,7 +183,7 @@ fn listener(mut table: Section<'_>, around: &Around<'_>) -> Option<ListenSetting
                 write their addresses in server.trusted_proxies",
             );
         }
-        Some(listener)
+        Some((listener, at))
     });
     table.finish();
     found
@@ -178,8 +217,10 @@ fn pairs(table: &mut Section<'_>, folder: &Path) -> Vec<PairFiles> {
             certificate: folder.join(&certificate.value),
             key: folder.join(&key.value),
         };
+        table.name_file(&certificate, &files.certificate);
         if let Err(error) = Pair::read(&files, &provider) {
-            table.wrong(&certificate, error.to_string());
+            let at = if error.is_of_key(&files) { &key } else { &certificate };
+            table.wrong(at, error.to_string());
         }
         files
     };

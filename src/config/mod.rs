@@ -30,7 +30,7 @@ use crate::crypto::HashingCost;
 use crate::domain::{Brand, PasswordPolicy, PublicHost, SessionLimits, is_loopback};
 use crate::gateway::client_address::TrustedProxies;
 use crate::gateway::guard::fold_host;
-use crate::gateway::listener::ListenSettings;
+use crate::gateway::listener::{ListenSettings, Place};
 use crate::gateway::route::AppSettings;
 use crate::notice::push::PushSettings;
 use crate::observe::log::LogFormat;
@@ -73,6 +73,10 @@ pub fn filled(port: Option<u16>, bound: Option<u16>) -> Option<u16> {
 pub struct Config {
     /// What tells it from another version.
     pub checksum: String,
+    /// What is no fault and hardly meant.
+    pub remarks: Vec<Fault>,
+    /// Where certificates are named, each as a fault that still wants its text.
+    pub files: Vec<(PathBuf, Fault)>,
     /// Where visitors are served.
     pub listen: Vec<ListenSettings>,
     /// Who may speak for visitors.
@@ -131,10 +135,31 @@ pub fn load(file: &Path) -> Result<Config, Vec<Fault>> {
 ///
 /// Where it cannot be read.
 pub fn text_of(file: &Path) -> Result<String, Vec<Fault>> {
-    std::fs::read_to_string(file).map_err(|error| {
-        let wrong = format!("cannot be read ({error}); give its path with --config");
-        vec![Fault { file: file.to_owned(), place: None, key: String::new(), wrong }]
+    let told =
+        |place, wrong| vec![Fault { file: file.to_owned(), place, key: String::new(), wrong }];
+    let bytes = std::fs::read(file).map_err(|error| {
+        told(None, format!("cannot be read ({error}); give its path with --config"))
+    })?;
+    String::from_utf8(bytes).map_err(|error| {
+        let sound = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default();
+        let place = reader::place_after(&String::from_utf8_lossy(sound));
+        told(Some(place), "is not written in UTF-8 from here on; save the file as UTF-8".to_owned())
     })
+}
+
+/// The data folder that a file names, faulty as the rest of it may be: by it a
+/// gateway that runs is found, whatever became of its file since.
+pub fn data_dir_of(file: &Path) -> Option<PathBuf> {
+    let text = std::fs::read_to_string(file).ok()?;
+    let (table, _) = DeTable::parse_recoverable(&text);
+    let named = table.get_ref().get("server")?.get_ref().get("data_dir")?;
+    Some(folder_of(file).join(named.get_ref().as_str()?))
+}
+
+/// What paths in a file are relative to.
+fn folder_of(file: &Path) -> &Path {
+    let folder = file.parent().filter(|parent| !parent.as_os_str().is_empty());
+    folder.unwrap_or(Path::new("."))
 }
 
 /// Understands the text of a file; paths in it are relative to the file.
@@ -143,8 +168,7 @@ pub fn text_of(file: &Path) -> Result<String, Vec<Fault>> {
 ///
 /// Every fault, with its place.
 pub fn understand(file: &Path, text: &str) -> Result<Config, Vec<Fault>> {
-    let folder = file.parent().filter(|parent| !parent.as_os_str().is_empty());
-    parse(file, text, folder.unwrap_or(Path::new(".")))
+    parse(file, text, folder_of(file))
 }
 
 /// What tells two versions of a configuration apart: the beginning of its
@@ -168,8 +192,9 @@ pub fn parse(file: &Path, text: &str, folder: &Path) -> Result<Config, Vec<Fault
         }
         return Err(document.into_faults());
     }
-    let config = read(Section::root(&document, &table), folder)
-        .map(|config| Config { checksum: checksum(text), ..config });
+    let config = read(Section::root(&document, &table), folder);
+    let (remarks, files) = (document.remarks(), document.files());
+    let config = config.map(|config| Config { checksum: checksum(text), remarks, files, ..config });
     let faults = document.into_faults();
     match config {
         Some(config) if faults.is_empty() => Ok(config),
@@ -198,6 +223,15 @@ fn read(mut root: Section<'_>, folder: &Path) -> Option<Config> {
     };
     let listen = listen::listeners(&mut server, &around);
     let connections = listen::limits(&mut server);
+    let placed = public_url.clone().map(|home| hosts::Placement {
+        home,
+        on_sign_in_host,
+        certificates: listen::certificates(&listen),
+    });
+    if let (Some(placed), Some(at)) = (&placed, server.place("public_url")) {
+        placed.check_named(&server, &at, &placed.home.host);
+    }
+    let own: Vec<_> = listen.iter().map(|listen| listen.place.clone()).collect();
     if data_dir.is_none() {
         server.missing("data_dir", "name the folder where accounts and sessions are kept");
     }
@@ -205,7 +239,7 @@ fn read(mut root: Section<'_>, folder: &Path) -> Option<Config> {
 
     let mut operator = root.section("operator");
     let operator_listen = match operator.text("listen") {
-        Some(at) => address(&operator, &at),
+        Some(at) => operator_address(&operator, &at, &own),
         None => Some(SocketAddr::from(([127, 0, 0, 1], 9090))),
     };
     operator.finish();
@@ -226,7 +260,13 @@ fn read(mut root: Section<'_>, folder: &Path) -> Option<Config> {
     let kept_form_kib = session.number("kept_form_kib", 0..=1_024, 256);
     let limits = SessionLimits::new(idle, total).ok().map(|limits| limits.with_stay(stay));
     if limits.is_none() {
-        session.missing("total_hours", "it must not be shorter than session.idle_minutes");
+        let at = session.place("total_hours").or_else(|| session.place("idle_minutes"));
+        let wrong = format!(
+            "sessions end after {total_hours} hours (total_hours) in any case, before \
+             {idle_minutes} minutes without use (idle_minutes); make the one longer or the other \
+             shorter"
+        );
+        session.wrong(&at.unwrap_or_else(|| session.here("total_hours")), wrong);
     }
     session.finish();
 
@@ -250,13 +290,13 @@ fn read(mut root: Section<'_>, folder: &Path) -> Option<Config> {
     let log_requests = log.flag("requests");
     log.finish();
 
-    let placed =
-        public_url.as_ref().map(|url| hosts::Placement { home: url.clone(), on_sign_in_host });
-    let apps = apps::read(&mut root, placed.as_ref(), folder);
+    let apps = apps::read(&mut root, placed.as_ref(), folder, &own);
     root.finish();
 
     Some(Config {
         checksum: String::new(),
+        remarks: Vec::new(),
+        files: Vec::new(),
         listen,
         trusted_proxies,
         connections,
@@ -285,6 +325,21 @@ fn read(mut root: Section<'_>, folder: &Path) -> Option<Config> {
 
 fn whole(number: u64) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
+}
+
+fn operator_address(operator: &Section<'_>, at: &At<String>, own: &[Place]) -> Option<SocketAddr> {
+    let address = address(operator, at)?;
+    if own.iter().any(|own| listen::collide(own, &Place::Tcp(address))) {
+        operator.wrong(at, "is where server.listen has visitors served; give each its own port");
+    }
+    if address.ip().is_unspecified() {
+        operator.remark(
+            at,
+            "shows the operator's numbers on every network of this machine; name the one address \
+             that may be asked",
+        );
+    }
+    Some(address)
 }
 
 fn address(section: &Section<'_>, at: &At<String>) -> Option<SocketAddr> {
@@ -334,3 +389,6 @@ fn origin(text: &str) -> Result<PublicUrl, &'static str> {
     }
     Ok(PublicUrl { https, host, port })
 }
+
+#[cfg(test)]
+mod tests;

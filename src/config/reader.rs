@@ -45,29 +45,47 @@ pub struct Document<'a> {
     file: &'a Path,
     text: &'a str,
     faults: RefCell<Vec<Fault>>,
+    remarks: RefCell<Vec<Fault>>,
+    files: RefCell<Vec<(PathBuf, Fault)>>,
 }
 
 impl<'a> Document<'a> {
     /// A document and its text.
     pub fn new(file: &'a Path, text: &'a str) -> Self {
-        Self { file, text, faults: RefCell::default() }
+        Self {
+            file,
+            text,
+            faults: RefCell::default(),
+            remarks: RefCell::default(),
+            files: RefCell::default(),
+        }
     }
 
     /// Notes a fault.
     pub fn fault(&self, at: &Range<usize>, key: &str, wrong: impl Into<String>) {
-        self.faults.borrow_mut().push(Fault {
-            file: self.file.to_owned(),
-            place: Some(self.place(at.start)),
-            key: key.to_owned(),
-            wrong: wrong.into(),
-        });
+        self.faults.borrow_mut().push(self.told(at, key, wrong.into()));
+    }
+
+    fn told(&self, at: &Range<usize>, key: &str, wrong: String) -> Fault {
+        let place = Some(self.place(at.start));
+        Fault { file: self.file.to_owned(), place, key: key.to_owned(), wrong }
+    }
+
+    /// Where the files are named whose faults come with time, each as a fault
+    /// that still wants its text.
+    pub fn files(&self) -> Vec<(PathBuf, Fault)> {
+        self.files.borrow().clone()
+    }
+
+    /// What is no fault and hardly meant, in the order of its places.
+    pub fn remarks(&self) -> Vec<Fault> {
+        let mut remarks = self.remarks.borrow().clone();
+        remarks.sort_by_key(|remark| remark.place);
+        remarks
     }
 
     fn place(&self, offset: usize) -> (usize, usize) {
-        let before = self.text.get(..offset).unwrap_or(self.text);
-        let line = before.matches('\n').count() + 1;
-        let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
-        (line, column)
+        place_after(self.text.get(..offset).unwrap_or(self.text))
     }
 
     /// All faults, in the order of their places.
@@ -76,6 +94,13 @@ impl<'a> Document<'a> {
         faults.sort_by_key(|fault| fault.place);
         faults
     }
+}
+
+/// Line and column of what follows a text, counted from 1.
+pub fn place_after(before: &str) -> (usize, usize) {
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
+    (line, column)
 }
 
 /// A value and where it stands.
@@ -140,10 +165,37 @@ impl<'a> Section<'a> {
         self.document.fault(&at.span, &at.key, wrong);
     }
 
-    fn get(&mut self, key: &'static str) -> Option<&'a Spanned<DeValue<'a>>> {
-        self.asked.insert(key);
+    /// Notes what is no fault and hardly meant.
+    pub fn remark<T>(&self, at: &At<T>, told: impl Into<String>) {
+        let remark = self.document.told(&at.span, &at.key, told.into());
+        self.document.remarks.borrow_mut().push(remark);
+    }
+
+    /// Remembers where a file is named whose faults come with time.
+    pub fn name_file<T>(&self, at: &At<T>, file: &Path) {
+        let fault = self.document.told(&at.span, &at.key, String::new());
+        self.document.files.borrow_mut().push((file.to_owned(), fault));
+    }
+
+    /// Where this section stands, for what is said of a key that it lacks.
+    pub fn here(&self, key: &str) -> At<()> {
+        At { value: (), span: self.span.clone(), key: self.key(key) }
+    }
+
+    /// Whether a key holds a list without anything in it.
+    pub fn is_empty_list(&self, key: &str) -> bool {
+        let list = self.found(key).and_then(|value| value.get_ref().as_array());
+        list.is_some_and(|list| list.is_empty())
+    }
+
+    fn found(&self, key: &str) -> Option<&'a Spanned<DeValue<'a>>> {
         let table = self.table?;
         table.iter().find(|(name, _)| name.get_ref() == key).map(|(_, value)| value)
+    }
+
+    fn get(&mut self, key: &'static str) -> Option<&'a Spanned<DeValue<'a>>> {
+        self.asked.insert(key);
+        self.found(key)
     }
 
     fn typed<T>(
@@ -185,14 +237,16 @@ impl<'a> Section<'a> {
     ) -> u64 {
         let read = |value: &DeValue<'_>| {
             let digits = value.as_integer()?;
-            u64::from_str_radix(digits.as_str(), digits.radix()).ok()
+            i128::from_str_radix(digits.as_str(), digits.radix()).ok()
         };
         let what = format!("a whole number from {} to {}", bounds.start(), bounds.end());
         match self.typed(key, &what, read) {
-            Some(found) if bounds.contains(&found.value) => found.value,
             Some(found) => {
-                self.wrong(&found, format!("is {}; write {what}", found.value));
-                default
+                let number = u64::try_from(found.value).ok();
+                number.filter(|number| bounds.contains(number)).unwrap_or_else(|| {
+                    self.wrong(&found, format!("is {}; write {what}", found.value));
+                    default
+                })
             }
             None => default,
         }
@@ -256,10 +310,7 @@ impl<'a> Section<'a> {
 
     /// Whether a key holds a table rather than a text.
     pub fn holds_table(&self, key: &str) -> bool {
-        let found = self.table.and_then(|table| {
-            table.iter().find(|(name, _)| name.get_ref() == key).map(|(_, value)| value)
-        });
-        found.is_some_and(|value| value.get_ref().is_table())
+        self.found(key).is_some_and(|value| value.get_ref().is_table())
     }
 
     /// A table below this one; an absent one reads as empty.

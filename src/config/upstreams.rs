@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::reader::{At, Section};
 use crate::gateway::guard::canonical_path;
+use crate::gateway::listener::Place;
 use crate::gateway::upstream::settings::{
     Balance, HealthSettings, RESOLVE_EVERY, Upstream, UpstreamSettings, UpstreamTimes,
 };
@@ -27,9 +28,17 @@ struct Entry {
     h2c: bool,
 }
 
-/// Reads the keys; paths in them are relative to `folder`.
-pub fn read(section: &mut Section<'_>, folder: &Path) -> UpstreamSettings {
+/// Reads the keys; paths in them are relative to `folder`. `own` is where the
+/// gateway itself serves visitors.
+pub fn read(section: &mut Section<'_>, folder: &Path, own: &[Place]) -> UpstreamSettings {
     let entries = entries(section, folder);
+    for entry in entries.iter().filter(|entry| own.iter().any(|own| leads_to(entry, own))) {
+        section.wrong(
+            &entry.at,
+            "is where this gateway itself listens, so that each request would come back without \
+             end; write where the app listens",
+        );
+    }
     let http2_at = section.place("http2");
     let http2 = section.flag("http2");
     let tls = tls(section, &entries, folder);
@@ -64,6 +73,26 @@ pub fn read(section: &mut Section<'_>, folder: &Path) -> UpstreamSettings {
     UpstreamSettings { upstreams, protocol, balance, resolve_every, times, health }
 }
 
+/// Whether an entry certainly is one of our own listeners.
+fn leads_to(entry: &Entry, own: &Place) -> bool {
+    let reached = |ip: IpAddr, own: SocketAddr| {
+        // What listens everywhere listens on loopback as well.
+        own.ip() == ip || own.ip().is_unspecified() && ip.is_loopback()
+    };
+    match (&entry.upstream, own) {
+        (Upstream::Unix(path), Place::Unix(own)) => path == own,
+        (Upstream::Address(to), Place::Tcp(own)) => {
+            own.port() == to.port() && reached(to.ip(), *own)
+        }
+        (Upstream::Name(name, port), Place::Tcp(own)) => {
+            own.port() == *port
+                && name == "localhost"
+                && (own.ip().is_loopback() || own.ip().is_unspecified())
+        }
+        _ => false,
+    }
+}
+
 fn seconds(
     section: &mut Section<'_>,
     key: &'static str,
@@ -81,7 +110,7 @@ fn entries(section: &mut Section<'_>, folder: &Path) -> Vec<Entry> {
         );
         return Vec::new();
     };
-    if list.value.is_empty() {
+    if section.is_empty_list("upstreams") {
         section.wrong(&list, "is empty; write for example [\"http://127.0.0.1:9000\"]");
     }
     if list.value.len() > ENTRIES_MAX {
@@ -117,6 +146,13 @@ fn entry(text: &str, folder: &Path) -> Result<(Upstream, Option<String>, bool), 
         _ => return Err("begins with none of http://, https://, h2c:// and unix:".to_owned()),
     };
     let authority = rest.strip_suffix('/').unwrap_or(rest);
+    if authority.contains(['/', '?', '#']) {
+        return Err(
+            "has a path; write scheme, host and port alone, since apps get the paths that \
+                    visitors ask for"
+                .to_owned(),
+        );
+    }
     let (host, port) = host_and_port(authority, port)?;
     let upstream = match host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>() {
         Ok(address) => Upstream::Address(SocketAddr::new(address, port)),
@@ -137,12 +173,14 @@ fn host_and_port(authority: &str, default: Option<u16>) -> Result<(&str, u16), S
         Some(inner) => inner.parse::<std::net::Ipv6Addr>().is_ok(),
         None => !host.is_empty() && host.len() <= 253 && host.bytes().all(label),
     };
+    let numbered = port.is_some();
     let port = match port {
         Some(port) => port.parse().ok().filter(|port| *port != 0),
         None => default,
     };
     match (plain, port) {
         (true, Some(port)) => Ok((host, port)),
+        (true, None) if numbered => Err("has no port from 1 to 65535".to_owned()),
         (true, None) => Err("has no port; write for example h2c://127.0.0.1:9000".to_owned()),
         (false, _) => Err("has no plain host and port, and nothing else may follow".to_owned()),
     }

@@ -63,8 +63,9 @@ lost: the other one finishes what it has begun, and goes on if this one fails.")
   vestibule reload --config vestibule.toml
 
 All of it is taken or nothing; what is wrong is told, and the gateway goes on with what it has. SIGHUP
-does the same and tells the log. What is made once for a process (addresses, workers, public_url,
-data_dir, log format) needs a restart, which loses nothing either: vestibule serve --take-over.")]
+does the same and tells the log. It is the gateway that reads: its own file, as its own user. What is
+made once for a process (addresses, workers, public_url, log format) needs another process, which loses
+nothing either: vestibule upgrade. For another data_dir stop it, move the folder, and start it again.")]
     Reload {
         /// Take it also where it opens to everyone what needs a sign-in now.
         #[arg(long)]
@@ -92,7 +93,8 @@ with the new process. Where the new one fails, the old one goes on.")]
   vestibule check --config vestibule.toml --attack
   vestibule check --config vestibule.toml --attack --no-upstreams --json
 
-Exit code 0 means no fault, 1 means faults.
+Exit code 0 means no fault, 1 means faults. What begins with \"no fault, but look at\" runs, and is hardly
+meant. Run it as the gateway's user (sudo -u vestibule): as root it would pass files that the gateway cannot read.
 
 With --attack a gateway is started from the configuration on a free loopback port, with data of its own
 and an echo in the place of every app. Forged headers, odd framing, disguised paths, cookies, methods and

@@ -244,7 +244,7 @@ fn a_port_that_is_taken_is_named() {
         assert_ne!(text, SOUND, "{free} is not in the configuration");
         let output = run(&["serve"], &write(folder.path(), &text));
         assert_eq!(output.status.code(), Some(ADDRESS), "{}", said(&output));
-        assert_message(&said(&output), &[&address, "in use", "listen"]);
+        assert_message(&said(&output), &[&address, "in use", "listen", "`vestibule reload`"]);
     }
 }
 
@@ -306,7 +306,14 @@ fn a_data_folder_that_cannot_be_written_is_named() {
     let output = run(&["serve"], &config);
     assert_eq!(output.status.code(), Some(DATA_FOLDER), "{}", said(&output));
     assert_message(&said(&output), &[data.to_str().unwrap(), "data_dir"]);
+    let checked = run(&["check"], &config);
+    assert_eq!(checked.status.code(), Some(1), "{}", said(&checked));
+    assert_message(&said(&checked), &[data.to_str().unwrap(), "data_dir"]);
     assert_eq!(fs::read_to_string(&data).unwrap(), "not a folder", "the file was not touched");
+    // Control: out of the way, nothing is wrong, and the check makes no folder.
+    fs::remove_file(&data).unwrap();
+    assert_eq!(run(&["check"], &config).status.code(), Some(0));
+    assert!(!data.exists());
 }
 
 // ---- Requests -----------------------------------------------------------------------------------

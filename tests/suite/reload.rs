@@ -187,6 +187,46 @@ fn what_is_made_once_for_a_process_is_refused_by_its_name() {
     let (code, said) = reload_by_data(&house.gateway);
     assert_eq!(code, 1, "{said}");
     assert!(said.contains("server.workers, server.data_dir cannot be changed"), "{said}");
+    // A new process would look for this one in the other folder.
+    assert!(said.contains("move the data folder") && !said.contains("upgrade"), "{said}");
+    // By the file no gateway is found, and nothing is put in the place of the folder to be moved.
+    let (code, said) = reload(&house.gateway, &[]);
+    assert!(code == 1 && said.contains("move its data folder"), "{said}");
+    assert!(!house.gateway.dir.path().join("data2").exists());
+    edit(&house.gateway, "\"data2\"", "\"data\"");
+    let (code, said) = reload(&house.gateway, &[]);
+    assert_eq!(code, 1, "{said}");
+    assert!(said.contains("server.workers cannot be changed"), "{said}");
+    // Under systemd a process that is started by hand would be none of the unit's.
+    assert!(said.contains("`vestibule upgrade`") && !said.contains("take-over"), "{said}");
+    // Control: put back, it is taken.
+    edit(&house.gateway, "\nworkers = 7", "");
+    assert_eq!(reload(&house.gateway, &[]).0, 0);
+}
+
+#[test]
+fn a_fault_in_the_file_is_in_no_commands_way_while_a_gateway_runs() {
+    let house = House::open();
+    let before = house.gateway.cli(&["user", "list"], "").stdout;
+    let (right, wrong) = ("hosts = [\"open.test\"]", "hostss = [\"open.test\"]");
+    edit(&house.gateway, right, wrong);
+    let listed = house.gateway.cli(&["user", "list"], "");
+    assert!(listed.status.success() && listed.stdout == before, "{listed:?}");
+    // The gateway itself is asked, and so it logs and counts what it refuses.
+    let (code, said) = reload(&house.gateway, &[]);
+    assert_eq!(code, 1, "{said}");
+    assert!(said.contains("hostss"), "{said}");
+    let counted = metrics(&house.gateway);
+    assert!(counted.contains("vestibule_config_reloads_total{outcome=\"refused\"} 1"), "{counted}");
+    // Without a gateway the file is needed, and what does without it is told.
+    house.gateway.terminate();
+    let alone = house.gateway.cli(&["user", "list"], "");
+    let said = String::from_utf8_lossy(&alone.stderr);
+    assert_eq!(alone.status.code(), Some(3), "{said}");
+    assert!(said.contains("hostss") && said.contains("--data"), "{said}");
+    // Control: put right, it does.
+    edit(&house.gateway, wrong, right);
+    assert!(house.gateway.cli(&["user", "list"], "").status.success());
 }
 
 #[test]

@@ -261,7 +261,7 @@ fn a_certificate_that_cannot_be_used_is_told_at_once() {
     let folder = TempDir::new().expect("a folder");
     let late = Kind { names: &["app.test"], serial: 1, until: 2021 };
     tls::write_pair(folder.path(), "late", &late);
-    let good = Kind { names: &["app.test"], serial: 2, until: 2099 };
+    let good = Kind { names: &["app.test", "open.test"], serial: 2, until: 2099 };
     tls::write_pair(folder.path(), "good", &good);
     let check = |certificate: &str, key: &str| {
         let config = folder.path().join("vestibule.toml");
@@ -286,6 +286,7 @@ fn a_certificate_that_cannot_be_used_is_told_at_once() {
     ] {
         let (good, said) = check(certificate, key);
         assert!(!good && said.contains(told), "{certificate} {key}: {said}");
+        assert!(said.contains("vestibule.toml:2:"), "{certificate} {key}: {said}");
     }
     assert_eq!(check("good.pem", "good.key"), (true, String::new()));
 }

@@ -82,6 +82,17 @@ pub enum PairError {
     Expired(PathBuf),
 }
 
+impl PairError {
+    /// Whether it is about the key rather than the certificate of this pair.
+    pub fn is_of_key(&self, files: &PairFiles) -> bool {
+        match self {
+            Self::Unreadable { file, .. } | Self::TooLarge(file) => *file == files.key,
+            Self::Exposed(_) | Self::NoKey(_) | Self::Mismatch { .. } => true,
+            _ => false,
+        }
+    }
+}
+
 /// What two files held, checked against each other.
 #[derive(Debug)]
 pub struct Pair {
