@@ -28,7 +28,6 @@ use crate::flow::{
     AfterSetUp, Browsers, Ground, Handovers, KeptPosts, MailSettings, Outbox, PhoneParts,
     Provision, Sessions, SignIn, SignInParts, Waker, WayBacks, YesNeeds,
 };
-use crate::gateway::Shared;
 use crate::gateway::crowd::Crowd;
 use crate::gateway::protect::Protected;
 use crate::gateway::refuse::{DrawPage, PageRequest};
@@ -36,6 +35,7 @@ use crate::gateway::route::{Allow, AppSettings, Routes};
 use crate::gateway::session::SessionGate;
 use crate::gateway::upstream;
 use crate::gateway::upstream::resolve::{Resolver, SystemResolver};
+use crate::gateway::{Denials, Shared};
 use crate::notice::Post;
 use crate::observe::{self, Audit, Metrics, Seldom};
 use crate::operator::{Health, admin_router, health_router};
@@ -297,6 +297,10 @@ fn shared(
             SessionGate::new(reader, ground.clock.clone())
         }
     };
+    let denials = before.map_or_else(
+        || Arc::new(Denials::new(ground.audit.clone())),
+        |before| before.denials.clone(),
+    );
     let first = before.map_or(0, |before| before.routes.next_index());
     let (brand, address) = (config.brand.clone(), public_url.clone());
     let draw: DrawPage = Arc::new(move |page: PageRequest<'_>| {
@@ -315,6 +319,7 @@ fn shared(
         protected: Protected::new(config.apps.iter().map(|app| &app.dialect)),
         routes: Routes::new(apps, home, &ground.metrics, first),
         sessions,
+        denials,
         signer: lasting.signer.clone(),
         pages_on_app_hosts: pages::router_on_app_hosts(pages.clone()),
         pages: pages::router(pages),

@@ -91,8 +91,8 @@ pub struct Throttle {
     pub fade: Option<Duration>,
 }
 
-/// Why nothing is looked at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Why nothing is looked at; the greater one lasts longer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Pause {
     /// Until this moment.
     Until(Moment),

@@ -1,4 +1,4 @@
-//! Accounts: add, find, change, disable, enable, delete.
+//! Accounts: add, find, change, delete.
 
 mod password;
 
@@ -11,7 +11,7 @@ use super::phone::remove_phones;
 use super::provision::Provision;
 use super::{Ground, SignInError};
 use crate::crypto::{Hasher, HashingError, NoChance};
-use crate::domain::{Account, AccountId, AccountState, BadText, Email, LoginName, Moment};
+use crate::domain::{Account, AccountId, BadText, Email, LoginName, Moment};
 use crate::observe::audit::Around;
 use crate::observe::{Event, FirstConnection};
 use crate::store::record::AccountRecord;
@@ -326,24 +326,6 @@ impl Accounts {
         Ok(account)
     }
 
-    /// Keeps an account from signing in, and ends its sessions.
-    ///
-    /// # Errors
-    ///
-    /// [`AccountError::Unknown`] and faults of the store.
-    pub async fn disable(&self, name: &str) -> Result<Account, AccountError> {
-        self.set_state(name, AccountState::Disabled, &Event::AccountDisabled).await
-    }
-
-    /// Lets a disabled account sign in again. Its old sessions stay over.
-    ///
-    /// # Errors
-    ///
-    /// [`AccountError::Unknown`] and faults of the store.
-    pub async fn enable(&self, name: &str) -> Result<Account, AccountError> {
-        self.set_state(name, AccountState::Active, &Event::AccountEnabled).await
-    }
-
     /// Removes an account; its sessions end with it.
     ///
     /// # Errors
@@ -371,23 +353,7 @@ impl Accounts {
         Ok(())
     }
 
-    async fn set_state(
-        &self,
-        name: &str,
-        state: AccountState,
-        event: &Event,
-    ) -> Result<Account, AccountError> {
-        let now = self.ground.clock.now();
-        let (mut account, version) = self.find_versioned(name, now).await?;
-        if account.state != state {
-            account.state = state;
-            account.epoch += 1;
-            self.write(&account, version, Change::new(), event, now).await?;
-        }
-        Ok(account)
-    }
-
-    async fn find_versioned(
+    pub(super) async fn find_versioned(
         &self,
         name: &str,
         now: Moment,
@@ -396,7 +362,7 @@ impl Accounts {
         found.ok_or_else(|| AccountError::Unknown { name: name.to_owned() })
     }
 
-    async fn write(
+    pub(super) async fn write(
         &self,
         account: &Account,
         version: u64,

@@ -123,7 +123,8 @@ impl SignIn {
             other => return Ok(Answer::GoOn(other.at(), None)),
         };
         let around = Around { account: Some(here.account.id), ..around };
-        self.count_factor(here.account.id, around, now).await?;
+        let counted = self.count_factor(here.account.id, around, now).await;
+        self.keep_pause(&mut here.half, counted, now).await?;
         for _ in 0..CONFLICTS_MAX {
             match self.judge_code(*here, typed, before, now).await {
                 Err(SignInError::Outrun | SignInError::Store(StoreError::Conflict)) => {}

@@ -140,14 +140,16 @@ impl SignIn {
         typed: SecretString,
         visiting: &Visiting<'_>,
     ) -> Result<Answer<NoMatch>, SignInError> {
-        let Here { half, account, version, credentials, due } = here;
+        let Here { mut half, account, version, credentials, due } = here;
         let Due::Purpose(purpose) = due else { return Err(SignInError::Outrun) };
         if visiting.before != Some(purpose.session) {
             return Err(SignInError::NoTicket);
         }
         let around = Around { account: Some(account.id), ..visiting.around };
         let visiting = Visiting { around, ..visiting.clone() };
-        let Some(proof) = self.check_password(&account, typed, &visiting).await? else {
+        let now = self.ground.clock.now();
+        let checked = self.check_password(&account, typed, &visiting).await;
+        let Some(proof) = self.keep_pause(&mut half, checked, now).await? else {
             return Ok(Answer::Wrong(NoMatch));
         };
         let now = self.ground.clock.now();

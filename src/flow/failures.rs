@@ -113,14 +113,23 @@ impl<'a> Counter<'a> {
         Err(SignInError::Busy)
     }
 
+    /// Why nothing is looked at, if that is so.
+    ///
+    /// # Errors
+    ///
+    /// Where the store does not answer.
+    pub async fn pause(&self, now: Moment) -> Result<Option<Pause>, SignInError> {
+        let failures = self.read(now).await?.map(|(failures, ..)| failures);
+        Ok(self.rule.pause(failures, now))
+    }
+
     /// Whether only an operator can open it again.
     ///
     /// # Errors
     ///
     /// Where the store does not answer.
     pub async fn is_locked(&self, now: Moment) -> Result<bool, SignInError> {
-        let failures = self.read(now).await?.map(|(failures, ..)| failures);
-        Ok(self.rule.pause(failures, now) == Some(Pause::Locked))
+        Ok(self.pause(now).await? == Some(Pause::Locked))
     }
 
     /// Adds to a change that all failures are forgotten.

@@ -11,7 +11,7 @@ use super::{
     AfterSetUp, Answer, At, CodeWrong, NewPassword, NewPasswordWrong, SignInError, Ticket, To,
     Typed, Visiting,
 };
-use crate::domain::{Clock, Factor, Place, Rule, SecondFactor, Throttle};
+use crate::domain::{Clock, Factor, Pause, Place, Rule, SecondFactor, Throttle};
 use crate::observe::audit::Around;
 use crate::store::Table;
 
@@ -397,7 +397,7 @@ async fn after_a_hundred_wrong_numbers_only_an_operator_opens_the_factor_again()
     assert_eq!(looked_at, 100);
     // Time does not open it, and neither does the right number.
     assert!(matches!(give(&seed).await, Err(SignInError::Locked)));
-    assert!(house.accounts.view(NAME).await.unwrap().locked);
+    assert_eq!(house.accounts.view(NAME).await.unwrap().locked, Some(Pause::Locked));
     // Control: after the operator's word the right number is taken.
     house.accounts.unlock(NAME).await.unwrap();
     assert!(matches!(give(&seed).await, Ok(Answer::GoOn(At::NewPassword, Some(_)))));

@@ -225,6 +225,7 @@ impl SignIn {
                 None => None,
             };
             let open = open.filter(|open| open.record.tries < TRIES_MAX);
+            let account = found.as_ref().map(|(account, _)| account.id);
             let outcome = match (found, open) {
                 (Some((account, version)), Some(open))
                     if code.is(account.id, &open.record.code) =>
@@ -240,6 +241,7 @@ impl SignIn {
                         change = put_reset(&self.ground, change, account.id, at)?;
                     }
                     self.commit(change, now).await.map(|()| {
+                        let around = Around { account, ..around };
                         self.ground.audit.record(&Event::SignInFailed, around, now);
                         Answer::Wrong(MailCodeWrong::Wrong)
                     })

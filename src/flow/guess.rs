@@ -87,13 +87,16 @@ impl SignIn {
         typed: SecretString,
         visiting: &Visiting<'_>,
     ) -> Result<Guessed<'a>, SignInError> {
-        let (now, around) = (self.ground.clock.now(), visiting.around);
+        let now = self.ground.clock.now();
+        let account = subject.account.map(|account| account.id);
+        // Whose try it was, for the operator: what was looked up anyway, and written
+        // by another thread, so that no answer tells it.
+        let around = Around { account, ..visiting.around };
         let mut counters = self.counters(subject.folded, subject.account, visiting);
         let counted = match count_all(&counters, now).await {
             Ok(counted) => counted,
             Err(error) => return Err(self.paused(error, around)),
         };
-        let account = subject.account.map(|account| account.id);
         let stored = account.zip(subject.hash);
         let checked = match self.check(stored, typed.clone()).await {
             Ok(checked) => checked,
@@ -109,7 +112,6 @@ impl SignIn {
             if !first.note(mark, now).await? {
                 take_back_all(&counters, &counted, now).await?;
             } else if account.is_some() && ends(&counters, &counted) {
-                let around = Around { account, ..around };
                 self.ground.audit.record(&Event::AccountPaused, around, now);
             }
             self.ground.audit.record(&Event::SignInFailed, around, now);

@@ -12,7 +12,7 @@ use super::browser::{KnownBrowser, Visiting};
 use super::failures::Counter;
 use super::room::Room;
 use super::{Ground, SignIn, SignInError};
-use crate::domain::{Account, AccountId, LoginName, Moment, Origin, Range, Throttle};
+use crate::domain::{Account, AccountId, LoginName, Moment, Origin, Pause, Range, Throttle};
 use crate::observe::{Event, LockOut};
 use crate::store::{Change, Expect, StoreError, Table};
 
@@ -108,17 +108,30 @@ pub(super) async fn forget_account_failures(
 ) -> Result<Change, StoreError> {
     let folded = LoginName::fold(account.name.as_str());
     let mut change = Counter::of_name(ground, Throttle::default(), &folded).forget(change);
-    let prefix = account.id.as_bytes();
-    let mut after = prefix.to_vec();
+    for key in keys_of(ground, account.id, now).await? {
+        if !change.names(Table::Failures, &key) {
+            change = change.delete((Table::Failures, key.as_slice()), Expect::Any);
+        }
+    }
+    Ok(change)
+}
+
+/// Where failures at an account's password are kept: of strangers in all, and of
+/// each browser that it knows.
+async fn keys_of(
+    ground: &Ground,
+    account: AccountId,
+    now: Moment,
+) -> Result<Vec<Vec<u8>>, StoreError> {
+    let prefix = account.as_bytes();
+    let (mut after, mut keys) = (prefix.to_vec(), Vec::new());
     loop {
         let page = ground.store.list(Table::Failures, Some(&after), AT_ONCE, now).await?;
-        let mut own = page.into_iter().map(|(key, _)| key).filter(|key| key.starts_with(prefix));
-        let Some(first) = own.next() else { return Ok(change) };
-        for key in std::iter::once(first).chain(own) {
-            if !change.names(Table::Failures, &key) {
-                change = change.delete((Table::Failures, key.as_slice()), Expect::Any);
-            }
-            after = key;
+        let before = keys.len();
+        keys.extend(page.into_iter().map(|(key, _)| key).filter(|key| key.starts_with(prefix)));
+        match keys.last().filter(|_| keys.len() > before) {
+            Some(last) => after.clone_from(last),
+            None => return Ok(keys),
         }
     }
 }
@@ -155,13 +168,24 @@ impl Accounts {
         Ok(Counter::of_factor(&self.ground, Throttle::default(), account.id).forget(change))
     }
 
-    /// Whether strangers' tries at an account are paused until somebody says
-    /// otherwise.
-    pub(super) async fn is_paused(
+    /// Why a right password of an account would not be looked at, if that is so
+    /// anywhere: under its name, of strangers in all, or in a browser that it
+    /// knows. What pauses an address is not the account's.
+    pub(super) async fn pause_of(
         &self,
-        account: AccountId,
+        account: &Account,
         now: Moment,
-    ) -> Result<bool, SignInError> {
-        Counter::of_account(&self.ground, Throttle::default(), account).is_locked(now).await
+    ) -> Result<Option<Pause>, SignInError> {
+        let (ground, rule) = (&self.ground, Throttle::default());
+        let name = Counter::of_name(ground, rule, &LoginName::fold(account.name.as_str()));
+        let all = Counter::of_account(ground, rule, account.id);
+        let mut longest = name.pause(now).await?.max(all.pause(now).await?);
+        for key in keys_of(ground, account.id, now).await? {
+            if key != all.key() {
+                let browser = Counter::keyed(ground, rule.for_known_browser(), key);
+                longest = longest.max(browser.pause(now).await?);
+            }
+        }
+        Ok(longest)
     }
 }

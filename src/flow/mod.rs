@@ -55,6 +55,7 @@ mod room;
 mod session;
 mod session_list;
 mod set_up;
+mod shut_out;
 mod sign_in;
 mod standing;
 mod support;

@@ -194,7 +194,8 @@ impl SignIn {
             return Ok(Answer::Wrong(PassWrong::Shape));
         };
         let around = Around { account: Some(here.account.id), ..around };
-        self.count_factor(here.account.id, around, now).await?;
+        let counted = self.count_factor(here.account.id, around, now).await;
+        self.keep_pause(&mut here.half, counted, now).await?;
         for _ in 0..CONFLICTS_MAX {
             let Some(proof) = here.credentials.take_pass(&here.account, &pass, now) else {
                 here.half.trouble("pass", None, now);

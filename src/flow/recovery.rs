@@ -138,7 +138,8 @@ impl SignIn {
         };
         let account = here.account.id;
         let around = Around { account: Some(account), ..around };
-        self.count_factor(account, around, now).await?;
+        let counted = self.count_factor(account, around, now).await;
+        self.keep_pause(&mut here.half, counted, now).await?;
         for _ in 0..CONFLICTS_MAX {
             let Some(proof) = take(&mut here.credentials, account, &code) else {
                 here.half.trouble("recovery", None, now);

@@ -149,7 +149,7 @@ impl SignIn {
         around: Around<'_>,
     ) -> Result<Answer<CodeWrong>, SignInError> {
         let now = self.ground.clock.now();
-        let here = match self.find(ticket, now).await? {
+        let mut here = match self.find(ticket, now).await? {
             Found::Here(here, At::SetUp(Place::Prove)) => here,
             Found::Here(here, At::SetUpElsewhere) => {
                 return self.raced(ticket, *here, around, now).await;
@@ -157,7 +157,8 @@ impl SignIn {
             other => return Ok(Answer::GoOn(other.at(), None)),
         };
         let around = Around { account: Some(here.account.id), ..around };
-        self.count_factor(here.account.id, around, now).await?;
+        let counted = self.count_factor(here.account.id, around, now).await;
+        self.keep_pause(&mut here.half, counted, now).await?;
         match self.judge_first(*here, typed, now).await {
             Ok(Answer::GoOn(at, ticket)) => {
                 self.record_added(Factor::Code, around, now);

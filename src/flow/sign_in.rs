@@ -300,7 +300,8 @@ impl SignIn {
             account: found.as_ref().map(|(account, _)| account),
             hash: usable.and_then(|(account, _)| account.password.clone()),
         };
-        let guessed = self.guess(subject, typed.password.clone(), visiting).await?;
+        let guessed = self.guess(subject, typed.password.clone(), visiting).await;
+        let guessed = self.keep_pause(&mut half, guessed, now).await?;
         let (Some((account, version)), Guessed::Right { proof, outdated, counter }) =
             (found, guessed)
         else {

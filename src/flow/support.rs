@@ -6,8 +6,11 @@ use super::failures::Counter;
 use super::half_done::{HalfDone, fold_support_code};
 use super::standing::Found;
 use super::{At, SignIn, SignInError};
-use crate::domain::{Account, LoginName, Moment, Throttle};
+use crate::domain::{Account, LoginName, Moment, Pause, Throttle};
 use crate::store::record::MailStateRecord;
+
+/// What support is told of a try that was not looked at.
+const PAUSED: &str = "paused";
 
 /// An account, and what else is known of it. No secrets.
 #[derive(Debug)]
@@ -16,10 +19,11 @@ pub struct AccountView {
     pub account: Account,
     /// How many second factors count.
     pub factors: usize,
-    /// Whether too many wrong numbers locked them.
-    pub locked: bool,
-    /// Whether too many wrong passwords pause browsers that it does not know.
-    pub paused: bool,
+    /// Why no number is looked at, where too many were wrong.
+    pub locked: Option<Pause>,
+    /// Why no password is looked at, in some browser at least, where too many were
+    /// wrong.
+    pub paused: Option<Pause>,
     /// Until when a pass of the help desk can be used, where one was given.
     pub pass_until: Option<Moment>,
     /// Whether the password still waits to be hashed.
@@ -62,8 +66,8 @@ impl Accounts {
         let hashing = account.password.is_none() && account.password_until.is_some();
         let mail = self.outbox.state(account.id, now).await?;
         let counter = Counter::of_factor(&self.ground, Throttle::default(), account.id);
-        let locked = counter.is_locked(now).await?;
-        let paused = self.is_paused(account.id, now).await?;
+        let locked = counter.pause(now).await?;
+        let paused = self.pause_of(&account, now).await?;
         let pass_until = credentials.pass_until(&account, now);
         let factors = credentials.factors();
         Ok(AccountView { factors, pass_until, account, locked, paused, hashing, mail })
@@ -105,3 +109,25 @@ impl Accounts {
         Ok(SupportView { at, name, account, trouble, clock_ahead_seconds, left })
     }
 }
+
+impl SignIn {
+    /// Writes down for support that a try was not looked at, if that is so. It is
+    /// said once in a pause: what is tried in it must not make us write.
+    pub(super) async fn keep_pause<T>(
+        &self,
+        half: &mut HalfDone,
+        tried: Result<T, SignInError>,
+        now: Moment,
+    ) -> Result<T, SignInError> {
+        let paused = matches!(tried, Err(SignInError::Paused { .. } | SignInError::Locked));
+        let before = half.record.trouble.as_ref().map(|trouble| trouble.what.as_str());
+        if paused && before != Some(PAUSED) {
+            half.trouble(PAUSED, None, now);
+            self.keep_trouble(half, now).await?;
+        }
+        tried
+    }
+}
+
+#[cfg(test)]
+mod tests;

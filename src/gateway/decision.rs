@@ -20,6 +20,7 @@ use super::{
     Context, Gateway, Going, Shared, Stage, bridge, kept_post, take_parts, upstream, wire,
 };
 use crate::domain::{Caller, Cookies, PublicHost};
+use crate::observe::audit::Around;
 
 /// Marks the request for a service worker's script (Service Workers, 2.2).
 static SERVICE_WORKER: HeaderName = HeaderName::from_static("service-worker");
@@ -71,7 +72,6 @@ impl Gateway {
         if let Some(host) = shared.routes.hosts().find(&target.host) {
             context.host = host;
         }
-        let host = &*context.host;
         if let Some(passed) = Self::pass_preflight(session, &target, shared)? {
             return Ok((target, passed.0, passed.1));
         }
@@ -80,7 +80,27 @@ impl Gateway {
         let Route::App { app, rule } = &route else {
             return Ok((target, route, Verdict::Own));
         };
-        let rule = app.settings.rules.get(*rule).ok_or(Reason::NoRule)?;
+        match Self::judge_visitor(session, context, &target, (app, *rule)).await {
+            Ok(verdict) => Ok((target, route, verdict)),
+            Err(reason) => {
+                if reason == Reason::Denied {
+                    Box::pin(Self::note_denied(session, context, app)).await;
+                }
+                context.meant = Some(app.clone());
+                Err(reason)
+            }
+        }
+    }
+
+    /// Judges the visitor of a request for an app by the rule that governs it.
+    async fn judge_visitor(
+        session: &mut Session,
+        context: &Context,
+        target: &Target,
+        (app, rule): (&App, usize),
+    ) -> Result<Verdict, Reason> {
+        let (shared, host) = (&context.shared, &*context.host);
+        let rule = app.settings.rules.get(rule).ok_or(Reason::NoRule)?;
         let open_to_bodies = !matches!(rule.allow, Allow::Everyone { bodies: false });
         if !open_to_bodies && !session.is_body_empty() {
             // An app that does not read a body would take it for a request of
@@ -89,7 +109,7 @@ impl Gateway {
         }
         let headers = &session.req_header().headers;
         if target.upgrade == Upgrade::WebSocket {
-            check_origin(headers, host, &target)?;
+            check_origin(headers, host, target)?;
         }
         // An app's service worker on our own host would sit between visitors
         // and the sign-in pages, for good.
@@ -99,12 +119,26 @@ impl Gateway {
         let verdict = shared.sessions.judge(headers, host, rule).await;
         let alone = matches!(rule.allow, Allow::Everyone { .. }) && !session.is_body_empty();
         match verdict {
-            Ok(admitted) => Ok((target, route, Verdict::Admitted { admitted, alone })),
+            Ok(admitted) => Ok(Verdict::Admitted { admitted, alone }),
             Err(reason) => match reason.way_out() {
-                Some(page) => Ok((target, route, Verdict::Ask { reason, page })),
+                Some(page) => Ok(Verdict::Ask { reason, page }),
                 None => Err(reason),
             },
         }
+    }
+
+    /// Records whom an app's rule did not let pass.
+    async fn note_denied(session: &mut Session, context: &Context, app: &App) {
+        let shared = &context.shared;
+        let headers = &session.req_header().headers;
+        let around = Around {
+            account: shared.sessions.account(headers, &context.host).await,
+            app: Some(&app.settings.name),
+            from: Some(Self::whence(session, shared).address),
+            request: Some(&context.id),
+            ..Around::default()
+        };
+        shared.denials.note(around, shared.clock.now());
     }
 
     /// Lets what a browser asks before a request of another origin's script go to
@@ -282,6 +316,9 @@ impl Gateway {
         match decided {
             Err(reason) => Self::refuse(session, reason, Extra::default(), context).await?,
             Ok((_, route, Verdict::Ask { reason, page })) => {
+                if let Route::App { app, .. } = &route {
+                    context.meant = Some(app.clone());
+                }
                 match Self::keep_if_form(session, context, &route, reason).await {
                     Ok(None) => {}
                     Ok(Some(extra)) => {

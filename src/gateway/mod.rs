@@ -17,6 +17,7 @@ mod caught;
 pub mod client_address;
 pub mod crowd;
 mod decision;
+mod denials;
 mod departure;
 mod exchange;
 pub mod exposure;
@@ -58,6 +59,7 @@ use pingora::upstreams::peer::HttpPeer;
 use pingora::{Error, ErrorType};
 
 use decision::Verdict;
+pub use denials::Denials;
 use guard::Upgrade;
 use heads::{is_interim, request_id, take_parts};
 use refuse::{Extra, Reason};
@@ -127,6 +129,8 @@ pub struct Context {
     id: String,
     /// The host that was asked; until it is known, that of our pages.
     host: Arc<PublicHost>,
+    /// The app that a refused request was meant for, for the log.
+    meant: Option<Arc<App>>,
     /// Where every request is logged.
     begun: Option<Duration>,
 }
@@ -210,6 +214,7 @@ impl ProxyHttp for Gateway {
             stage: Stage::Arrived,
             id: request_id(&shared.id_prefix, number),
             host: shared.routes.hosts().home().clone(),
+            meant: None,
             begun: shared.log_requests.then(|| shared.clock.elapsed()),
             shared,
         }

@@ -76,7 +76,8 @@ impl Gateway {
             Stage::Admitted(going) => (going.app.settings.name.as_str(), None),
             Stage::Own | Stage::Arrived => ("vestibule", None),
             Stage::Refused(reason, app) => {
-                let name = app.as_ref().map_or("vestibule", |app| &app.settings.name);
+                let app = app.as_ref().or(context.meant.as_ref());
+                let name = app.map_or("vestibule", |app| &app.settings.name);
                 (name, Some(reason.word()))
             }
         };

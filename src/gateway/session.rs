@@ -142,6 +142,16 @@ impl SessionGate {
         admit(rule, who, now)
     }
 
+    /// Whose session a request comes with, for what is recorded about it.
+    pub(super) async fn account(
+        &self,
+        headers: &HeaderMap,
+        host: &PublicHost,
+    ) -> Option<AccountId> {
+        let found = self.who(headers, host, self.clock.now()).await.ok()??;
+        Some(found.account)
+    }
+
     /// Lets nobody in particular ask an app what its scripts of other origins may
     /// do, where the rule leaves that to the app.
     pub fn admit_preflight(&self, rule: &Rule) -> Option<Admitted> {

@@ -14,6 +14,7 @@ use pingora::{Error, ErrorType};
 
 use super::client_address::TrustedProxies;
 use super::crowd::Crowd;
+use super::denials::Denials;
 use super::form_room::FormRoom;
 use super::identity;
 use super::protect::Protected;
@@ -145,6 +146,8 @@ pub struct Shared {
     pub hsts_for_apps: bool,
     /// Cookie to verdict.
     pub sessions: Arc<SessionGate>,
+    /// Records who was refused.
+    pub denials: Arc<Denials>,
     /// Signs assertions.
     pub signer: Arc<Signer>,
     /// Our pages.

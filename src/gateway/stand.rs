@@ -21,6 +21,7 @@ use tracing::subscriber::DefaultGuard;
 use super::Gateway;
 use super::client_address::TrustedProxies;
 use super::crowd::Crowd;
+use super::denials::Denials;
 use super::form_room::FormRoom;
 use super::listener::{self, Front, Marks};
 use super::protect::Protected;
@@ -35,7 +36,7 @@ use super::wire::{ClientTransport, ClientWire, Connection, Peer, Protocol, Socke
 use crate::crypto::assertion::{Signer, SigningKey};
 use crate::crypto::{Chance, NoChance, Token, provider};
 use crate::domain::{AccountId, Clock, Moment, SessionLimits};
-use crate::observe::Metrics;
+use crate::observe::{Audit, Metrics};
 use crate::store::SessionReader;
 
 /// Where most clients are.
@@ -168,6 +169,7 @@ impl Stand {
         let (kid, pair) = SigningKey::generate(&*trap).unwrap();
         let key = Arc::new(SigningKey::load(&kid, &pair, NOW).unwrap());
         signer.install(std::slice::from_ref(&key), Some(key.clone()));
+        let audit = Audit::open(Path::new("/dev/null"), metrics.audit_dropped.clone()).unwrap();
         let shared = Arc::new(Shared {
             public_url: "http://localhost".to_owned(),
             protected: Protected::new([&settings.dialect].into_iter()),
@@ -178,6 +180,7 @@ impl Stand {
             hsts: None,
             hsts_for_apps: false,
             sessions: SessionGate::new(reader, trap.clone()),
+            denials: Arc::new(Denials::new(audit)),
             signer: Arc::new(signer),
             pages: Router::new(),
             pages_on_app_hosts: Router::new(),

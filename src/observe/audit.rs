@@ -21,10 +21,12 @@ pub enum Event {
     /// A right name and password, but no second factor is set up.
     SignInIncomplete,
     /// Name or password did not match. The typed name is not recorded: people
-    /// type passwords into that field.
+    /// type passwords into that field. The account is, where the name has one.
     SignInFailed,
     /// Attempts under one name are paused.
     SignInPaused,
+    /// Somebody who is signed in may not go where they went.
+    Denied,
     /// The password matched and the second factor did not.
     FactorFailed,
     /// Attempts at one account's second factor are paused.
@@ -124,6 +126,7 @@ impl Event {
             Self::SignInIncomplete => "sign_in_incomplete",
             Self::SignInFailed => "sign_in_failed",
             Self::SignInPaused => "sign_in_paused",
+            Self::Denied => "denied",
             Self::FactorFailed => "factor_failed",
             Self::FactorPaused => "factor_paused",
             Self::FactorLocked => "factor_locked",
@@ -179,6 +182,8 @@ struct Line<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     account: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    app: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     from: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     request: Option<&'a str>,
@@ -189,6 +194,8 @@ struct Line<'a> {
 pub struct Around<'a> {
     /// Which account it is about.
     pub account: Option<AccountId>,
+    /// Which app, by its configured name.
+    pub app: Option<&'a str>,
     /// Which address it came from.
     pub from: Option<std::net::IpAddr>,
     /// The client's own address, where that is known: behind a proxy it is not, for
@@ -246,6 +253,7 @@ impl Audit {
             time: super::log::rfc3339(now),
             kind: event.kind(),
             account: around.account.map(|id| id.to_string()),
+            app: around.app,
             from: around.from.map(|address| address.to_string()),
             request: around.request,
         };

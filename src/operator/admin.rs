@@ -43,6 +43,7 @@ pub fn router(accounts: Accounts, sign_in: SignIn) -> Router {
         .route("/v1/accounts/{name}", get(show).patch(set).delete(delete))
         .route("/v1/accounts/{name}/disable", post(disable))
         .route("/v1/accounts/{name}/enable", post(enable))
+        .route("/v1/accounts/{name}/sign-out", post(sign_out))
         .route("/v1/accounts/{name}/unlock", post(unlock))
         .route("/v1/accounts/{name}/provision", post(provision))
         .route("/v1/accounts/{name}/pass", post(give_pass))
@@ -271,6 +272,13 @@ async fn enable(
     Path(name): Path<String>,
 ) -> Result<Json<Value>, AccountError> {
     Ok(Json(shown::account(&accounts.enable(&name).await?)))
+}
+
+async fn sign_out(
+    State(accounts): State<Accounts>,
+    Path(name): Path<String>,
+) -> Result<Json<Value>, AccountError> {
+    Ok(Json(shown::account(&accounts.sign_out(&name).await?)))
 }
 
 async fn unlock(

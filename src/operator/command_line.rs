@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{ArgGroup, Args, Parser, Subcommand};
 
 /// A reverse-proxy authentication gateway that stands in front of portal apps.
 #[derive(Debug, Parser)]
@@ -183,6 +183,9 @@ pub struct Details {
     pub password_stdin: bool,
 }
 
+/// What `set` can change; without one of them there is nothing to do.
+const CHANGES: [&str; 6] = ["email", "no_groups", "full_name", "lang", "groups", "password_stdin"];
+
 /// The commands about accounts.
 #[derive(Debug, Subcommand)]
 pub enum UserCommand {
@@ -287,6 +290,7 @@ far the phone's clock is off. It proves nothing about who calls.")]
         target: Target,
     },
     /// Change an account; takes effect on the next request.
+    #[command(group(ArgGroup::new("change").required(true).multiple(true).args(CHANGES)))]
     #[command(after_help = "Example:
   vestibule user set jdupont --group accounts --group staff --config vestibule.toml
   vestibule user set jdupont --password-stdin --config vestibule.toml
@@ -314,10 +318,25 @@ it whatever was mailed to the old one.")]
     #[command(after_help = "Example:
   vestibule user unlock jdupont --config vestibule.toml
 
-A hundred wrong passwords in all pause an account for browsers that it does not know: `user show`
-then says that it is paused. A hundred wrong numbers in a row lock its second factor. Whoever typed
-those knew the password: give the person a new one with `user provision` as well.")]
+After a few wrong passwords or numbers none is looked at for a while: `user show` tells until when. A hundred wrong
+passwords in all pause an account for browsers that it does not know, a hundred wrong numbers in a row lock
+its second factor, both until this. Whoever typed those numbers knew the password: give the person a new one
+with `user provision` as well.")]
     Unlock {
+        /// The user name.
+        name: String,
+        /// Where, and how to answer.
+        #[command(flatten)]
+        target: Target,
+    },
+    /// End an account's sessions everywhere, and sign-ins that are under way.
+    #[command(after_help = "Example:
+  vestibule user sign-out jdupont --config vestibule.toml
+
+What goes through for the person ends too, within a second. Password and second factors stay, so the person
+signs in again; to keep somebody out, use `user disable`. Browsers count as unknown until then, and a pass,
+or a mail about a forgotten password, is worth nothing any more.")]
+    SignOut {
         /// The user name.
         name: String,
         /// Where, and how to answer.
@@ -368,6 +387,7 @@ impl UserCommand {
             | Self::Show { target, .. }
             | Self::Set { target, .. }
             | Self::Unlock { target, .. }
+            | Self::SignOut { target, .. }
             | Self::Enable { target, .. }
             | Self::Disable { target, .. }
             | Self::Delete { target, .. } => target,

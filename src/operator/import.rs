@@ -52,14 +52,14 @@ pub async fn run(
     let (rows, skipped) = look_at(door, rows, bad, options, quiet).await?;
     if options.dry_run {
         let answer = json!({ "would_add": rows.len(), "skipped": skipped });
-        let text = format!("{} people can be taken; nothing was changed\n", rows.len());
+        let text = format!("{} can be taken; nothing was changed\n", people(rows.len()));
         return Ok((answer, text));
     }
     let progress = bar(rows.len(), "taking", quiet);
     let (mut added, mut made) = (0, Vec::new());
     let mut out = std::io::stdout().lock();
-    for people in rows.chunks(AT_ONCE) {
-        let body = json!({ "people": people, "dry_run": false });
+    for chunk in rows.chunks(AT_ONCE) {
+        let body = json!({ "people": chunk, "dry_run": false });
         let answer = door.ask(Method::POST, "/v1/import", body).await;
         let answer = answer.map_err(|error| {
             // A program gets what was made before the fault too.
@@ -67,11 +67,12 @@ pub async fn run(
                 let _ = writeln!(out, "{}", json!({ "added": added, "made": made }));
             }
             CommandError::List(format!(
-                "{error}\n{added} people were taken; run it again with --skip-existing. Who is in `user list` \
-                 and not in this output needs `user provision`"
+                "{error}\n{}; run it again with --skip-existing. Who is in `user list` \
+                 and not in this output needs `user provision`",
+                taken(added)
             ))
         })?;
-        added += people.len();
+        added += chunk.len();
         let new = answer.get("made").and_then(Value::as_array).cloned().unwrap_or_default();
         if !quiet && !new.is_empty() {
             // Told as they are made: they exist nowhere else.
@@ -81,11 +82,12 @@ pub async fn run(
             progress.suspend(|| out.write_all(csv(&new).as_bytes()).and_then(|()| out.flush()))?;
         }
         made.extend(new);
-        progress.inc(u64::try_from(people.len()).unwrap_or(0));
+        progress.inc(u64::try_from(chunk.len()).unwrap_or(0));
     }
     progress.finish_and_clear();
     let answer = json!({ "added": added, "skipped": skipped, "made": made });
-    Ok((answer, told(added, skipped, &made)))
+    let waiting = rows.iter().any(|row| row.password_hash.is_none());
+    Ok((answer, told(added, skipped, waiting, &made)))
 }
 
 /// Looks at every line that could be read, to tell all that is `bad` together;
@@ -135,23 +137,39 @@ fn refusal(mut bad: Vec<(u64, String)>) -> CommandError {
     CommandError::List(format!("nothing was taken; the list has {faults}:\n{}", lines.join("\n")))
 }
 
-fn told(added: usize, skipped: usize, made: &[Value]) -> String {
+fn people(count: usize) -> String {
+    match count {
+        1 => "1 person".to_owned(),
+        count => format!("{count} people"),
+    }
+}
+
+fn taken(count: usize) -> String {
+    let verb = if count == 1 { "was" } else { "were" };
+    format!("{} {verb} taken", people(count))
+}
+
+/// What was done; `waiting` where passwords of theirs are still to be hashed and
+/// mailed.
+fn told(added: usize, skipped: usize, waiting: bool, made: &[Value]) -> String {
     if !made.is_empty() {
         // What was made was told line by line, and nothing may stand between.
         return String::new();
     }
     let skipped = match skipped {
         0 => String::new(),
+        1 => "; 1 was there already".to_owned(),
         skipped => format!("; {skipped} were there already"),
     };
-    if added == 0 {
-        return format!("0 people were taken{skipped}\n");
+    let taken = taken(added);
+    match waiting && added > 0 {
+        false => format!("{taken}{skipped}\n"),
+        true => format!(
+            "{taken}{skipped}\n\
+             The gateway hashes their passwords and sends their mails; see vestibule_mails_queued \
+             and vestibule_passwords_unhashed in its metrics.\n"
+        ),
     }
-    format!(
-        "{added} people were taken{skipped}\n\
-         The gateway hashes their passwords and sends their mails; see vestibule_mails_queued \
-         and vestibule_passwords_unhashed in its metrics.\n"
-    )
 }
 
 /// Names and passwords, a line each.
@@ -167,4 +185,20 @@ fn csv(made: &[Value]) -> String {
         text.push_str(&format!("{quoted},{}\n", part(1)));
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_taken_is_told_in_plain_words_and_promises_no_mail_that_is_not_sent() {
+        assert_eq!(told(1, 0, false, &[]), "1 person was taken\n");
+        assert_eq!(told(2, 1, false, &[]), "2 people were taken; 1 was there already\n");
+        assert_eq!(told(0, 2, true, &[]), "0 people were taken; 2 were there already\n");
+        // Control: where passwords were made, their mails are promised.
+        let promised = told(3, 2, true, &[]);
+        assert!(promised.starts_with("3 people were taken; 2 were there already\n"), "{promised}");
+        assert!(promised.contains("sends their mails"), "{promised}");
+    }
 }

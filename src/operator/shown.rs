@@ -4,7 +4,7 @@
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
-use crate::domain::{Account, AccountState, Moment};
+use crate::domain::{Account, AccountState, Moment, Pause};
 use crate::flow::{AccountView, PassGiven, SupportView};
 use crate::observe::log::rfc3339;
 
@@ -40,8 +40,15 @@ pub fn view(view: &AccountView) -> Value {
     let mut shown = account(&view.account);
     let Some(fields) = shown.as_object_mut() else { return shown };
     fields.insert("second_factors".to_owned(), view.factors.into());
-    fields.insert("locked".to_owned(), view.locked.into());
-    fields.insert("paused".to_owned(), view.paused.into());
+    for (name, pause) in [("locked", view.locked), ("paused", view.paused)] {
+        let until = match pause {
+            Some(Pause::Until(until)) => Some(rfc3339(until)),
+            // Time does not end it.
+            Some(Pause::Locked) | None => None,
+        };
+        fields.insert(name.to_owned(), pause.is_some().into());
+        fields.insert(format!("{name}_until"), until.into());
+    }
     fields.insert("pass_until".to_owned(), view.pass_until.map(rfc3339).into());
     let mail = view.mail.as_ref().map(|mail| {
         json!({

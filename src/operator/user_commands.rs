@@ -220,6 +220,10 @@ pub async fn run(door: &Door, command: &UserCommand) -> Result<(), CommandError>
             let answer = door.ask(Method::POST, &path_of(name, "/enable"), none).await?;
             (answer, format!("enabled {name}\n"))
         }
+        UserCommand::SignOut { name, .. } => {
+            let answer = door.ask(Method::POST, &path_of(name, "/sign-out"), none).await?;
+            (answer, format!("signed {name} out; its sessions are over\n"))
+        }
         UserCommand::Disable { name, .. } => {
             let answer = door.ask(Method::POST, &path_of(name, "/disable"), none).await?;
             (answer, format!("disabled {name}; its sessions are over\n"))
@@ -289,8 +293,8 @@ const SHOWN: [(&str, &str); 15] = [
     ("password", "password"),
     ("valid until", "password_until"),
     ("factors", "second_factors"),
-    ("locked", "locked"),
-    ("paused", "paused"),
+    ("locked until", "locked_until"),
+    ("paused until", "paused_until"),
     ("pass until", "pass_until"),
     ("created", "created"),
     ("id", "id"),
@@ -298,8 +302,20 @@ const SHOWN: [(&str, &str); 15] = [
 ];
 
 fn lines(account: &Value) -> String {
-    let line = |(title, name): (&str, &str)| format!("{title:<12} {}\n", field(account, name));
-    let mut text = SHOWN.map(line).concat();
+    let ends_by_hand = |name: &str| {
+        let state = name.strip_suffix("_until").and_then(|state| account.get(state));
+        state == Some(&Value::Bool(true)) && account.get(name).is_some_and(Value::is_null)
+    };
+    // What an answer does not speak of is not told as if it were not so.
+    let told = SHOWN.iter().filter(|(_, name)| account.get(name).is_some());
+    let mut text = String::new();
+    for (title, name) in told {
+        let what = match ends_by_hand(name) {
+            true => "user unlock".to_owned(),
+            false => field(account, name),
+        };
+        text.push_str(&format!("{title:<12} {what}\n"));
+    }
     if let Some(mail) = account.get("mail").filter(|mail| !mail.is_null()) {
         text.push_str(&format!("{:<12} {}\n", "mail", mail_line(mail)));
     }

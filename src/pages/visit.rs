@@ -121,6 +121,7 @@ impl Visit {
         let Caller { address, request_id, .. } = &self.caller;
         let agent = self.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
         Around {
+            app: None,
             account: None,
             from: Some(*address),
             client: self.caller.client,

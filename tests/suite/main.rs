@@ -49,6 +49,7 @@ mod forward_auth;
 mod forward_auth_proxies;
 mod grpc;
 mod handover_attacks;
+mod help_desk;
 mod hosts;
 mod import;
 mod imported_hashes;

@@ -39,6 +39,7 @@ const AUDIT_KINDS: &[&str] = &[
     "account_deleted",
     "account_disabled",
     "account_enabled",
+    "denied",
     "key_added",
     "key_retired",
     "sessions_ended",

@@ -206,21 +206,29 @@ fn what_goes_through_ends_when_its_visitor_signs_out() {
 fn what_goes_through_ends_when_the_account_may_not_go_there_any_more() {
     let house = House::open();
     house.gateway.add_account("bea", ANNA.1, &["admin"]);
-    let (anna, bea) = (house.session(ANNA.0), house.session("bea"));
+    let anna = house.session(ANNA.0);
     let mut others = house.begin_all(&anna, "anna");
-    let mut all = house.begin_all(&bea, "bea");
+    let mut all = house.begin_all(&house.session("bea"), "bea");
 
     // What is changed but does not matter ends nothing.
     house.cli(&["user", "set", "bea", "--full-name", "Bea"]);
     house.assert_goes_on(&mut all);
     assert_eq!(house.ended("revoked"), 0);
 
-    house.cli(&["user", "disable", "bea"]);
+    house.cli(&["user", "sign-out", "bea"]);
     let since = Instant::now();
     house.assert_ended(since, all);
     // Control: another account's go on.
     house.assert_goes_on(&mut others);
     assert_eq!(house.ended("revoked"), KINDS.len() as u64);
+
+    // Who was only signed out comes in again, and who is disabled does not stay.
+    let all = house.begin_all(&house.session("bea"), "bea-again");
+    house.cli(&["user", "disable", "bea"]);
+    let since = Instant::now();
+    house.assert_ended(since, all);
+    house.assert_goes_on(&mut others);
+    assert_eq!(house.ended("revoked"), 2 * KINDS.len() as u64);
 }
 
 #[test]

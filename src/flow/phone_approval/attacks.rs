@@ -8,7 +8,7 @@ use futures_util::future::{join, join_all};
 use super::handset::{ADDRESS, Handset, asked_number, visiting};
 use super::{asking, asking_at_home, go_on, house, set_up, use_a_paper_code};
 use crate::domain::Clock;
-use crate::domain::{ANSWER_WITHIN, Factor, QuestionState, USE_WITHIN};
+use crate::domain::{ANSWER_WITHIN, Factor, Pause, QuestionState, USE_WITHIN};
 use crate::flow::account::AccountEdit;
 use crate::flow::credentials::Credentials;
 use crate::flow::outbox::{self, Notice};
@@ -390,7 +390,7 @@ async fn the_owner_is_told_by_mail_of_a_refusal_and_of_too_many_questions() {
 async fn wrong_numbers_and_refusals_count_as_failures_of_the_factor() {
     let (house, handset) = house().await;
     let account = house.accounts.find("anna").await.unwrap();
-    let view = async || house.accounts.view("anna").await.unwrap().locked;
+    let view = async || house.accounts.view("anna").await.unwrap().locked == Some(Pause::Locked);
     let mut locked_after = 0;
     while !view().await {
         let (_, ticket) = house.past_password("anna", PASSWORD).await;
