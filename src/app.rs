@@ -30,8 +30,10 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 
 use crate::config::{Config, Fault};
-use crate::crypto::provider;
-use crate::flow::Waker;
+use crate::crypto::assertion::Rotation;
+use crate::crypto::{SealError, provider};
+use crate::flow::key::{KeyError, Keys};
+use crate::flow::{Ground, Waker};
 use crate::gateway::Gateway;
 use crate::gateway::crowd::Crowd;
 use crate::gateway::listener::{self, BindError, Place, Slots};
@@ -85,6 +87,9 @@ pub enum StartError {
     /// The data folder cannot be used.
     #[error("{0}")]
     Data(String),
+    /// Somebody else has the data folder.
+    #[error("{0}")]
+    InUse(String),
     /// Something else.
     #[error("{0}")]
     Failed(String),
@@ -101,7 +106,7 @@ impl StartError {
             Self::Failed(_) => 1,
             Self::Config(_) | Self::Unasked(_) | Self::Certificate(_) => 3,
             Self::Address { .. } => 4,
-            Self::Data(_) => 5,
+            Self::Data(_) | Self::InUse(_) => 5,
         }
     }
 
@@ -123,9 +128,12 @@ impl StartError {
 impl From<OpenError> for StartError {
     fn from(error: OpenError) -> Self {
         match error {
-            OpenError::InUse { .. } => Self::Data(format!(
+            OpenError::InUse { .. } => Self::InUse(format!(
                 "{error}: stop the other one, or give this one a data_dir of its own"
             )),
+            OpenError::Damaged { .. } => {
+                Self::Data(format!("{error}: restore the backup of the data folder"))
+            }
             OpenError::Failed { .. } => Self::Data(format!(
                 "{error}: check data_dir, its permissions and the space on its disk"
             )),
@@ -152,7 +160,7 @@ pub async fn open_door(config: Option<&Config>, data: &Path) -> Result<LocalDoor
     if let Some(door) = door_of_running(data).await {
         return Ok(door);
     }
-    let folder = DataFolder::open(data)?;
+    let folder = DataFolder::find(data)?;
     let deadline = tokio::time::Instant::now() + FOLDER_PATIENCE;
     loop {
         if let Some(door) = door_of_running(folder.path()).await {
@@ -164,17 +172,36 @@ pub async fn open_door(config: Option<&Config>, data: &Path) -> Result<LocalDoor
         });
         match base {
             Ok(base) => {
+                check_seal(&folder, &base.ground).await?;
                 let flows = Flows::new(config, &base, "", Waker::default());
                 let door = Door::Here(admin_router(base.accounts.clone(), flows.sign_in));
                 return Ok(LocalDoor { door, base: Some(base) });
             }
             // Another command, or a gateway that is just starting: wait a bit.
-            Err(StartError::Data(_)) if tokio::time::Instant::now() < deadline => {
+            Err(StartError::InUse(_)) if tokio::time::Instant::now() < deadline => {
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
             Err(error) => return Err(error),
         }
     }
+}
+
+/// Looks whether the sealing key is the one of the store: what is sealed with
+/// another could not be read by the gateway.
+async fn check_seal(folder: &DataFolder, ground: &Ground) -> Result<(), StartError> {
+    let keys = Keys::new(ground.clone(), Rotation::default(), Arc::default());
+    keys.check(ground.clock.now()).await.map_err(|error| keys_unusable(folder, &error))
+}
+
+fn keys_unusable(folder: &DataFolder, error: &KeyError) -> StartError {
+    StartError::Data(match error {
+        KeyError::Sealed { source: SealError::OtherKey, .. } => format!(
+            "the store in {} was sealed with another key than its seal.key: \
+             put the right one back from the backup of this folder",
+            folder.path().display()
+        ),
+        other => format!("the signing keys cannot be used: {other}"),
+    })
 }
 
 /// A door, and what keeps it open.
@@ -286,9 +313,7 @@ pub fn start(config: Config, start: Start) -> Result<Running, StartError> {
     let made = runtime.block_on(Generation::make(&config, &lasting, None))?;
     let now = lasting.ground.clock.now();
     // Nobody is served before there is a key to sign with.
-    runtime
-        .block_on(lasting.keys.tend(now))
-        .map_err(|error| StartError::Data(format!("the signing keys cannot be used: {error}")))?;
+    runtime.block_on(lasting.keys.tend(now)).map_err(|error| keys_unusable(&folder, &error))?;
     let shared = Arc::new(ArcSwap::new(made.shared.clone()));
     let phases = Phases::new();
     let (mut workers, mut turns) = (Vec::new(), Vec::new());

@@ -105,14 +105,13 @@ def gateway(stack, folder, binary, upstream_port, name, password):
 
     add = [binary, "user", "add", name, "--email", f"{name}@app.test", "--password-stdin"]
     add += ["--full-name", "Anna Example", "--config", config]
-    added = subprocess.run(add, input=f"{password}\n", capture_output=True, text=True, timeout=60)
-    if added.returncode != 0:
-        raise Fault(f"the account was not made:\n{added.stdout}{added.stderr}")
-
     command = [binary, "serve", "--config", config]
     server = Server("vestibule", command, PROXY_CORE, folder, stdout=subprocess.PIPE)
     stack.callback(server.stop)
     address = _announced(server)["listen"][0]
+    added = subprocess.run(add, input=f"{password}\n", capture_output=True, text=True, timeout=60)
+    if added.returncode != 0:
+        raise Fault(f"the account was not made:\n{added.stdout}{added.stderr}")
     return server.at(int(address.rpartition(":")[2]))
 
 

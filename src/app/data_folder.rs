@@ -1,13 +1,16 @@
 //! The data folder: what lies where in it, and who may read it.
 
 use std::fs::{self, OpenOptions};
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use super::StartError;
 use crate::config::Config;
 use crate::crypto::{Chance, Sealer};
+
+/// Bytes of a sealing key.
+const KEY_BYTES: u64 = 32;
 
 /// A folder that exists and can be written.
 #[derive(Clone, Debug)]
@@ -35,6 +38,23 @@ impl DataFolder {
         Ok(Self(path))
     }
 
+    /// Takes a folder in which a gateway has been before; makes nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError::Data`], also where no gateway has been.
+    pub fn find(path: &Path) -> Result<Self, StartError> {
+        match fs::metadata(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(nothing_at(path)),
+            // What else is wrong is told below.
+            _ => check_owner(path)?,
+        }
+        match fs::metadata(store_in(path)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Err(nothing_at(path)),
+            _ => Self::open(path),
+        }
+    }
+
     /// Where the socket for commands lies in a folder that may be another user's.
     pub fn admin_socket_in(path: &Path) -> PathBuf {
         path.join("admin.sock")
@@ -42,7 +62,7 @@ impl DataFolder {
 
     /// The store.
     pub fn store(&self) -> PathBuf {
-        self.0.join("store")
+        store_in(&self.0)
     }
 
     /// The folder itself.
@@ -75,44 +95,74 @@ impl DataFolder {
         self.0.join("successor.sock")
     }
 
-    /// The sealing key, made at the first start.
+    /// The sealing key.
+    pub fn seal_key(&self) -> PathBuf {
+        self.0.join("seal.key")
+    }
+
+    /// Seals with the key of this folder. It is made before the store is.
+    ///
+    /// SECURITY: a store has one sealing key, and never gets another.
+    /// - Against: a folder that was restored without its key: a new one would be
+    ///   used at once, for what the right one cannot read later on.
+    /// - Therefore: a key is made only where there is no store, whole under its
+    ///   name or not at all; without one a store is not opened.
+    /// - Price: none; such a store cannot be read anyway.
+    /// - Held by: `a_store_without_its_sealing_key_is_not_given_another`.
     ///
     /// # Errors
     ///
-    /// [`StartError::Data`] where it cannot be read or made, or is not a key.
+    /// [`StartError::Data`] where it cannot be read or made, is not a key, or is
+    /// missing.
     pub fn sealer(&self, chance: &dyn Chance) -> Result<Sealer, StartError> {
-        let path = self.0.join("seal.key");
+        let path = self.seal_key();
         let wrong = |wrong: &dyn std::fmt::Display| {
             StartError::Data(format!("{} cannot be used: {wrong}", path.display()))
         };
-        let mut key = [0; 32];
-        match fs::File::open(&path) {
-            Ok(mut file) => {
-                let mut read = Vec::new();
-                file.read_to_end(&mut read).map_err(|error| wrong(&error))?;
-                key = read.try_into().map_err(|_| {
-                    wrong(&"it is not a key of 32 bytes; put the right one back from a backup")
-                })?;
+        let is_there = |path: &Path| path.try_exists().map_err(|error| wrong(&error));
+        if !is_there(&path)? {
+            if is_there(&self.store())? {
+                return Err(StartError::Data(format!(
+                    "{} is missing, and nobody can read the store without it: \
+                     put it back from the backup of this folder",
+                    path.display()
+                )));
             }
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                chance.fill(&mut key).map_err(|error| wrong(&error))?;
-                let written = OpenOptions::new()
-                    .write(true)
-                    .create_new(true)
-                    .mode(0o600)
-                    .open(&path)
-                    .and_then(|mut file| {
-                        file.write_all(&key)?;
-                        file.sync_all()
-                    });
-                written.map_err(|error| wrong(&error))?;
-                // The file's name must last as well.
-                let synced = fs::File::open(&self.0).and_then(|folder| folder.sync_all());
-                synced.map_err(|error| wrong(&error))?;
-            }
-            Err(error) => return Err(wrong(&error)),
+            let mut key = [0; 32];
+            chance.fill(&mut key).map_err(|error| wrong(&error))?;
+            self.keep_key(&key).map_err(|error| wrong(&error))?;
         }
+        let mut read = Vec::new();
+        let opened = fs::File::open(&path).map_err(|error| wrong(&error))?;
+        opened.take(KEY_BYTES + 1).read_to_end(&mut read).map_err(|error| wrong(&error))?;
+        let key = read.try_into().map_err(|_| {
+            wrong(&"it is not a key of 32 bytes; put the right one back from a backup")
+        })?;
         Sealer::new(&key).map_err(|error| wrong(&error))
+    }
+
+    /// Writes a new key, whole or not at all. Where another process was faster,
+    /// that one's stays.
+    fn keep_key(&self, key: &[u8]) -> io::Result<()> {
+        let new = self.0.join(format!("seal.key.{}", std::process::id()));
+        let kept = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(&new)
+            .and_then(|mut file| {
+                file.write_all(key)?;
+                file.sync_all()
+            })
+            .and_then(|()| match fs::hard_link(&new, self.seal_key()) {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+                linked => linked,
+            });
+        let _ = fs::remove_file(&new);
+        kept?;
+        // The file's name must last as well.
+        fs::File::open(&self.0)?.sync_all()
     }
 }
 
@@ -154,11 +204,33 @@ fn check_owner(path: &Path) -> Result<(), StartError> {
     };
     match folder.uid() == own {
         true => Ok(()),
-        false => Err(StartError::Data(format!(
-            "the data folder {} belongs to user {}, and this is user {own}; \
-             run this as that user, or give the folder and all in it to this one",
-            path.display(),
-            folder.uid()
-        ))),
+        false => Err(StartError::Data(not_ours(path, folder.uid(), own))),
     }
+}
+
+/// What whoever does not own a folder is told. Root is not told to take it: the
+/// gateway could not open it then.
+fn not_ours(path: &Path, owner: u32, own: u32) -> String {
+    let whose = format!(
+        "the data folder {} belongs to user {owner}, and this is user {own}",
+        path.display()
+    );
+    match own {
+        0 => format!("{whose}; run this as user {owner} (sudo -u '#{owner}' vestibule ...)"),
+        _ => {
+            format!("{whose}; run this as that user, or give the folder and all in it to this one")
+        }
+    }
+}
+
+fn store_in(path: &Path) -> PathBuf {
+    path.join("store")
+}
+
+fn nothing_at(path: &Path) -> StartError {
+    StartError::Data(format!(
+        "there is no data folder at {}; start the gateway once with `vestibule serve`, \
+         or write the right --data, or --config with the right data_dir",
+        path.display()
+    ))
 }

@@ -50,9 +50,9 @@ pub(super) fn open_ground(folder: &DataFolder) -> Result<(Ground, SwitchStore), 
     let failed = |error: &dyn std::fmt::Display| StartError::Failed(error.to_string());
     let metrics = Metrics::new(env!("CARGO_PKG_VERSION")).map_err(|error| failed(&error))?;
     observe::keep_aside(reserve::tend(folder)?);
-    let switch = SwitchStore::new(SledStore::open(&folder.store())?);
     let chance: Arc<dyn Chance> = Arc::new(SystemChance::default());
     let sealer = folder.sealer(&*chance)?;
+    let switch = SwitchStore::new(SledStore::open(&folder.store())?);
     let audit = Audit::open(&folder.audit(), metrics.audit_dropped.clone()).map_err(|error| {
         StartError::Data(format!("{} cannot be written: {error}", folder.audit().display()))
     })?;

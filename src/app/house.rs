@@ -13,7 +13,7 @@ use super::doors::{Doors, serve_admin, serve_operator};
 use super::reload::Reloader;
 use super::succession::{Sockets, Successor};
 use super::worker::{Phase, Phases};
-use crate::store::{RemoteStore, SledStore};
+use crate::store::{OpenError, RemoteStore, SledStore};
 
 /// How long a store that nobody took over is tried again, and how often.
 const REOPEN_TIME: Duration = Duration::from_secs(60);
@@ -155,7 +155,7 @@ fn reopen(path: &Path) -> Option<SledStore> {
     loop {
         match SledStore::open(path) {
             Ok(store) => return Some(store),
-            Err(error) if waited >= REOPEN_TIME => {
+            Err(error) if waited >= REOPEN_TIME || matches!(error, OpenError::Damaged { .. }) => {
                 tracing::error!(%error, "the store cannot be opened");
                 return None;
             }

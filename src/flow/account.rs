@@ -64,8 +64,8 @@ pub enum AccountError {
     /// Somebody else changed the account at the same time.
     #[error("the account was changed at the same time; try again")]
     Busy,
-    /// The store did not answer.
-    #[error("the store did not answer")]
+    /// The store did not answer, or its disk is full.
+    #[error("{}", .0.told())]
     Store(#[source] StoreError),
     /// Hashing failed.
     #[error("the password could not be hashed")]
@@ -73,8 +73,8 @@ pub enum AccountError {
     /// No random bytes.
     #[error("the system gave no random bytes")]
     NoChance(#[from] NoChance),
-    /// What must be sealed or queued with it could not be.
-    #[error("the account's mail or password could not be kept: {0}")]
+    /// What is sealed or queued with it cannot be read or written.
+    #[error("the account's mail or password cannot be read or kept: {0}")]
     Kept(String),
     /// Nothing half-done goes by this support code.
     #[error(
@@ -90,6 +90,7 @@ impl From<SignInError> for AccountError {
     fn from(error: SignInError) -> Self {
         match error {
             SignInError::Store(source) => source.into(),
+            SignInError::Seal(error) => Self::Kept(error.to_string()),
             SignInError::Outrun => Self::Busy,
             other => Self::Kept(other.to_string()),
         }

@@ -85,6 +85,15 @@ impl Keys {
         Ok(())
     }
 
+    /// Looks whether all keys can be read at `now`, and changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError`].
+    pub async fn check(&self, now: Moment) -> Result<(), KeyError> {
+        self.load(now).await.map(drop)
+    }
+
     /// The key set as apps fetch it.
     pub fn jwks(&self) -> Arc<str> {
         self.signer.jwks()

@@ -75,6 +75,8 @@ pub fn start(format: LogFormat, clock: std::sync::Arc<dyn Clock>) -> io::Result<
     let levels = tracing_subscriber::filter::Targets::new()
         .with_default(LevelFilter::WARN)
         .with_target("vestibule", LevelFilter::INFO)
+        // What is wrong with the store is told by those who ask it, in words for operators.
+        .with_target("sled", LevelFilter::OFF)
         // The proxy library reports every client that leaves early as an error.
         .with_target("pingora_proxy", LevelFilter::OFF)
         .with_target("pingora_core", LevelFilter::OFF);

@@ -127,7 +127,9 @@ app, and no real data is touched; a gateway that runs meanwhile is not disturbed
     #[command(arg_required_else_help = true)]
     #[command(after_help = "Example:
   vestibule user add jdupont --email jeanne@exemple.be --config vestibule.toml
-  vestibule user list --config vestibule.toml")]
+  vestibule user list --config vestibule.toml
+
+Start the gateway once before: `serve` makes the data folder, and these commands make none.")]
     User {
         /// What to do with them.
         #[command(subcommand)]
@@ -158,7 +160,7 @@ pub struct Target {
     /// The configuration file.
     #[arg(long, required_unless_present = "data", conflicts_with = "data")]
     pub config: Option<PathBuf>,
-    /// The data folder, instead of a configuration file.
+    /// The data folder, as the first `serve` made it, instead of a configuration file.
     #[arg(long)]
     pub data: Option<PathBuf>,
     /// Answer in JSON.

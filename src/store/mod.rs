@@ -281,6 +281,16 @@ pub enum StoreError {
     Closed,
 }
 
+impl StoreError {
+    /// What an operator is told whose command it stopped.
+    pub fn told(&self) -> String {
+        match self {
+            Self::Full => self.to_string(),
+            _ => "the store did not answer".to_owned(),
+        }
+    }
+}
+
 /// A place to keep records.
 ///
 /// Promises, held by one suite for every backend:

@@ -47,6 +47,12 @@ pub enum OpenError {
         /// Which folder.
         path: PathBuf,
     },
+    /// What is in its files does not fit together.
+    #[error("the store in {} is damaged", path.display())]
+    Damaged {
+        /// Which folder.
+        path: PathBuf,
+    },
     /// It cannot be read or written.
     #[error("the store in {} cannot be opened: {source}", path.display())]
     Failed {
@@ -85,7 +91,8 @@ impl SledStore {
     ///
     /// # Errors
     ///
-    /// [`OpenError::InUse`] where another process has it open.
+    /// [`OpenError::InUse`] where another process has it open,
+    /// [`OpenError::Damaged`] where trying again is no use.
     pub fn open(path: &Path) -> Result<Self, OpenError> {
         let failed = |source: Box<dyn std::error::Error + Send + Sync>| OpenError::Failed {
             path: path.to_owned(),
@@ -101,9 +108,9 @@ impl SledStore {
                 sled::Error::Io(io) if io.to_string().contains("could not acquire lock") => {
                     OpenError::InUse { path: path.to_owned() }
                 }
-                _ => failed(Box::new(error)),
+                _ => not_opened(path, error),
             })?;
-        let tree = db.open_tree("records").map_err(|error| failed(Box::new(error)))?;
+        let tree = db.open_tree("records").map_err(|error| not_opened(path, error))?;
         let file = File::open(path.join("db")).map_err(|error| failed(Box::new(error)))?;
         let feed = Feed::default();
         let (changes, waiting) = channel();
@@ -210,6 +217,17 @@ impl SledStore {
             std::thread::sleep(LET_GO_STEP);
         }
         tracing::error!("the store was closed and is still locked");
+    }
+}
+
+/// Why sled did not open it. Where sled itself is surprised the files are at fault.
+fn not_opened(path: &Path, error: sled::Error) -> OpenError {
+    let path = path.to_owned();
+    match error {
+        sled::Error::Corruption { .. } | sled::Error::ReportableBug(_) => {
+            OpenError::Damaged { path }
+        }
+        other => OpenError::Failed { path, source: Box::new(other) },
     }
 }
 

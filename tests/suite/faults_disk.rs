@@ -34,6 +34,13 @@ fn a_full_disk_stops_sign_ins_and_nothing_else() {
     assert_eq!(gateway.visit(&acknowledged[0]), 200, "who is signed in stays so");
     assert_eq!(gateway.sign_in(), Err(503));
     assert_eq!(gateway.ready(), 503);
+    let add = ["user", "add", "bert", "--email", "bert@example.test"];
+    let refused = disk.run(&add, true);
+    let said = String::from_utf8_lossy(&refused.stderr);
+    assert!(
+        !refused.status.success() && said.contains("disk of the data folder is full"),
+        "{said}"
+    );
     assert!(disk.logged("the disk of the data folder is full"), "{}", disk.log());
     let log = disk.log();
     for word in ["panic", "src/store"] {
@@ -44,6 +51,7 @@ fn a_full_disk_stops_sign_ins_and_nothing_else() {
     fs::remove_file(&filler).unwrap();
     assert_eq!(gateway.ready(), 200);
     acknowledged.push(gateway.sign_in().expect("there is room again"));
+    assert!(disk.run(&add, true).status.success(), "the command is taken then");
     assert!(disk.logged("has room again"), "{}", disk.log());
 
     // The disk fills up and the machine goes down: a start gives the reserve back.

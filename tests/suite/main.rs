@@ -39,6 +39,7 @@ mod exchange_body;
 mod faults;
 mod faults_clock;
 mod faults_crowd;
+mod faults_data_folder;
 mod faults_disk;
 mod faults_process;
 mod faults_store;

@@ -40,7 +40,6 @@ impl Accounts {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::domain::SecondFactor;
     use crate::flow::account::{AccountEdit, NewAccount};
     use crate::flow::proving_ground::House;
