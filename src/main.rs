@@ -140,11 +140,11 @@ fn user(command: &UserCommand) -> Result<(), StartError> {
     at_door(command.target(), async |door| run_user_command(door, command).await)
 }
 
-/// Makes sure that what speaks to a running gateway alone makes no data folder:
-/// it would be in the way of the one that is to be moved there.
+/// Tells who has written another data_dir, and reads that again, how a data folder
+/// is moved.
 fn has_folder(target: &Target) -> Result<(), StartError> {
-    let named = || config::data_dir_of(target.config.as_deref()?);
-    let named = target.data.clone().or_else(named);
+    let file = target.config.as_deref().filter(|_| target.data.is_none());
+    let named = file.and_then(config::data_dir_of);
     match named.filter(|data| !data.exists()) {
         None => Ok(()),
         Some(data) => Err(StartError::Failed(format!(

@@ -98,6 +98,11 @@ impl SledStore {
             path: path.to_owned(),
             source,
         };
+        // The library makes both at once, and anew where one is gone: a store whose
+        // records are lost would look like one that never had any.
+        if path.join("conf").exists() && !path.join("db").exists() {
+            return Err(OpenError::Damaged { path: path.to_owned() });
+        }
         let db = sled::Config::new()
             .path(path)
             .cache_capacity(CACHE_BYTES)
