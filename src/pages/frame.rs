@@ -14,9 +14,9 @@ pub struct Frame<'a> {
     pub languages: Vec<LanguageLink>,
     /// The page's own address.
     pub path: &'a str,
-    /// The key of a mail's link, where the address has one: the language links
+    /// What the address asks for beside a language, by name: the language links
     /// keep it.
-    pub key: Option<String>,
+    pub asked: Vec<(&'static str, String)>,
     /// What its forms carry.
     pub csrf: String,
     /// The code that the help desk asks for.
@@ -36,7 +36,7 @@ impl<'a> Frame<'a> {
             brand,
             languages: language::links(),
             path,
-            key: None,
+            asked: Vec::new(),
             csrf: String::new(),
             support: None,
             who: None,

@@ -79,8 +79,6 @@ impl State {
 /// and how many seconds ago the last proof may have been, where a rule says so.
 #[derive(Debug, Default, Deserialize)]
 pub struct Asked {
-    /// As `key` in the links to other languages.
-    #[serde(alias = "key")]
     form: Option<String>,
     #[serde(rename = "sign-in")]
     sign_in: Option<String>,
@@ -101,6 +99,13 @@ struct Found {
 }
 
 impl Found {
+    /// What the address of its page asks for.
+    fn asked(&self, away: bool) -> Vec<(&'static str, String)> {
+        let within = self.within.map(|within| ("fresh", within.as_secs().to_string()));
+        let away = away.then(|| ("away", "1".to_owned()));
+        [Some(("form", self.mark.clone())), within, away].into_iter().flatten().collect()
+    }
+
     /// Our page for it.
     fn page(&self) -> String {
         let fresh = self.within.map(|within| format!("&fresh={}", within.as_secs()));
@@ -245,8 +250,8 @@ fn draw(visit: &Visit, state: State, found: Option<&Found>) -> Response {
         Ok(ticket) => ticket,
         Err(error) => return visit.failed(&error),
     };
-    let key = found.map(|found| found.mark.clone());
-    let frame = Frame { csrf: ticket.form_token(), key, ..visit.frame(PATH) };
+    let asked = found.map(|found| found.asked(state.is_again())).unwrap_or_default();
+    let frame = Frame { csrf: ticket.form_token(), asked, ..visit.frame(PATH) };
     let post = found.map(|found| &found.post);
     let again = found.map(|found| found.page() + "&sign-in=1").unwrap_or_default();
     let screen = Kept {

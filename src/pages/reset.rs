@@ -56,10 +56,10 @@ fn draw(visit: &Visit, key: &str) -> Response {
         Err(error) => return visit.failed(&error),
     };
     let (status, kept) = match key {
-        "" => (StatusCode::GONE, None),
-        key => (StatusCode::OK, Some(key.to_owned())),
+        "" => (StatusCode::GONE, Vec::new()),
+        key => (StatusCode::OK, vec![("key", key.to_owned())]),
     };
-    let frame = Frame { csrf: ticket.form_token(), key: kept, ..visit.frame(PATH) };
+    let frame = Frame { csrf: ticket.form_token(), asked: kept, ..visit.frame(PATH) };
     let screen = Reset { t: visit.words(), frame: &frame, key };
     visit.draw(status, &screen, &[cookie])
 }

@@ -64,8 +64,8 @@ fn two_forms_of_two_tabs_are_each_sent_by_their_own_page() {
         // A link to another language leads to the same one.
         let page = browser.load(&format!("{origin}{first}"));
         let key = first.split('=').nth(1).expect("a name");
-        assert!(page.text().contains(&format!("?lang=fr&amp;key={key}")), "{}", page.shown());
-        let page = browser.load(&format!("{origin}{KEPT}?lang=fr&key={key}"));
+        assert!(page.text().contains(&format!("?lang=fr&amp;form={key}")), "{}", page.shown());
+        let page = browser.load(&format!("{origin}{KEPT}?lang=fr&form={key}"));
         let newer = second.split('=').nth(1).expect("a name");
         let named = |key| page.text().contains(key);
         assert!(named(key) && !named(newer), "{}", page.shown());
@@ -183,6 +183,12 @@ fn a_form_whose_rule_wants_a_fresh_proof_is_sent_after_it() {
         let page = browser.load(&format!("{origin}{kept}"));
         assert_eq!(page.status(), 200, "{}", page.shown());
         assert!(!page.text().contains("name=\"kept\""), "no button yet: {}", page.shown());
+        // Nor in another language.
+        let (_, asked) = kept.split_once('?').expect("which form");
+        let link = format!("{KEPT}?lang=fr&amp;{}", asked.replace('&', "&amp;"));
+        assert!(page.text().contains(&link), "{}", page.shown());
+        let page = browser.load(&format!("{origin}{}", link.replace("&amp;", "&")));
+        assert!(!page.text().contains("name=\"kept\""), "{}", page.shown());
         // Whoever goes round the page is led back to it.
         assert_eq!(kept_page(&press_anyway(&mut browser, origin, &kept)), kept);
         // A form that no page of this host sent is not kept.
