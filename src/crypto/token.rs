@@ -132,6 +132,18 @@ impl Token {
         self.derive(b"nonce")
     }
 
+    /// What a browser brings to the host that was left, where it waits with this
+    /// departure: only who was led there by our pages has it. `browser` is what is
+    /// kept of its nonce.
+    pub fn claim_mark(&self, browser: &str) -> String {
+        URL_SAFE_NO_PAD.encode(self.derive(&[b"claim ", browser.as_bytes()].concat()))
+    }
+
+    /// Whether `brought` is that mark, in constant time.
+    pub fn is_claim_mark(&self, browser: &str, brought: &str) -> bool {
+        self.claim_mark(browser).as_bytes().ct_eq(brought.as_bytes()).into()
+    }
+
     /// The nonce of the browser with this ticket, where it has none yet.
     pub fn handover_nonce(&self) -> Self {
         Self(self.derive(b"handover nonce"))

@@ -39,7 +39,8 @@ impl Handovers {
             if !is_of_browser(&record, Some(browser)) {
                 return Err(HandoverError::Over);
             }
-            let ask = format!("{}{PAGE}?own={departure}", record.origin);
+            let mark = id.claim_mark(&browser.kept());
+            let ask = format!("{}{PAGE}?own={departure}&claim={mark}", record.origin);
             let claimed = Claimed { is_own: record.own, ask };
             if record.browser.is_some() {
                 return Ok(claimed);
@@ -55,14 +56,17 @@ impl Handovers {
     }
 
     /// Looks on the host that was left whether a departure is of the browser with this
-    /// nonce; gives the address to go on at, where the pages are.
+    /// nonce that also waits with it where the pages are, which gave it the `mark`;
+    /// gives the address to go on at there.
     ///
     /// SECURITY: only a browser's own departure takes the place of where it was going.
     /// - Against: a page elsewhere that leads somebody who is half-way through a
     ///   sign-in to our pages, with a departure of its own: the sign-in would end at
-    ///   what is no use in their browser, and not where they were going.
+    ///   what is no use in their browser, and not where they were going. The page's
+    ///   maker may have asked here before, in the browser that left.
     /// - Therefore: where a way back is kept already, the host that was left looks at
-    ///   its nonce first; what is not known there changes nothing.
+    ///   its nonce first, and at the mark that our pages gave to the browser that
+    ///   waits there; what has not both changes nothing.
     /// - Price: two redirects more for who leaves again in the middle of a sign-in.
     /// - Held by: `a_link_of_a_stranger_spoils_no_way_back`.
     ///
@@ -73,6 +77,7 @@ impl Handovers {
     pub async fn own(
         &self,
         departure: &str,
+        mark: &str,
         nonce: Option<&Nonce>,
         host: &PublicHost,
     ) -> Result<String, HandoverError> {
@@ -80,8 +85,9 @@ impl Handovers {
         for _ in 0..CONFLICTS_MAX {
             let now = self.ground.clock.now();
             let (stored, mut record) = self.departure(&id, now).await?;
-            let own = nonce.is_some_and(|nonce| nonce.kept() == record.nonce);
-            if !own || record.host != host.name() {
+            let left = nonce.is_some_and(|nonce| nonce.kept() == record.nonce);
+            let waits = record.browser.as_ref().is_some_and(|kept| id.is_claim_mark(kept, mark));
+            if !left || !waits || record.host != host.name() {
                 return Err(HandoverError::Foreign);
             }
             record.own = true;

@@ -31,6 +31,8 @@ pub struct Asked {
     code: Option<String>,
     join: Option<String>,
     own: Option<String>,
+    /// Beside `own`: that our pages led here.
+    claim: Option<String>,
 }
 
 /// The page's address.
@@ -79,7 +81,7 @@ pub async fn go_on(visit: Visit, asked: Result<Query<Asked>, QueryRejection>) ->
 /// The same page on the host of an app: takes a code, or lets somebody fetch one
 /// who signed in for another host of the group.
 pub async fn arrive(visit: Visit, asked: Result<Query<Asked>, QueryRejection>) -> Response {
-    let Asked { code, join, own, .. } = asked.map(|Query(asked)| asked).unwrap_or_default();
+    let Asked { code, join, own, claim, .. } = asked.map(|Query(asked)| asked).unwrap_or_default();
     if !is_top_level(&visit.headers) {
         return refused::malformed(&visit);
     }
@@ -87,7 +89,8 @@ pub async fn arrive(visit: Visit, asked: Result<Query<Asked>, QueryRejection>) -
     let handovers = &visit.pages.handovers;
     let nonce = visit.cookie(cookies.nonce_name()).and_then(Nonce::parse);
     if let (None, None, Some(departure)) = (&code, &join, &own) {
-        return match handovers.own(departure, nonce.as_ref(), host).await {
+        let mark = claim.as_deref().unwrap_or_default();
+        return match handovers.own(departure, mark, nonce.as_ref(), host).await {
             Ok(to) => silent(go_to(&to, &[])),
             // The sign-in that they are in goes on to where they were going.
             Err(HandoverError::Foreign) => {

@@ -86,7 +86,7 @@ fn a_link_of_a_stranger_spoils_no_way_back() {
     let upstream = Recorder::start();
     let gateway = gateway(upstream.addr());
     // A host where the browser waits for its sign-in, one where it never was; and as a control a
-    // page that it opened itself.
+    // page that it opened itself. The stranger may have asked there before, or asks meanwhile.
     for (from, own) in [(SHOP, false), ("https://desk.work.test", false), (SHOP, true)] {
         let mut browser = Browser::new(&gateway);
         browser.open(&format!("{SHOP}/first"));
@@ -94,9 +94,15 @@ fn a_link_of_a_stranger_spoils_no_way_back() {
         let mut other = Browser::new(&gateway);
         let leaves = if own { &mut browser } else { &mut other };
         let link = leads_to(&leaves.load(&format!("{from}/second"))).expect("to the pages");
-        let page = browser.open(&link);
-        assert_eq!(page.status(), 200, "{from}: {:?}: {}", browser.trail, page.shown());
-        assert_eq!(browser.trail.last().unwrap(), SIGN_IN);
+        let (_, departure) = link.split_once("?from=").expect("a departure");
+        let asks = format!("{from}/.vestibule/handover?own={departure}");
+        other.load(&asks);
+        for _ in 0..2 {
+            let page = browser.open(&link);
+            assert_eq!(page.status(), 200, "{from}: {:?}: {}", browser.trail, page.shown());
+            assert_eq!(browser.trail.last().unwrap(), SIGN_IN);
+            other.load(&asks);
+        }
         let reply = browser.on(HOME).walk_sign_in(ANNA.0, ANNA.1);
         let to = leads_to(&reply).unwrap_or_else(|| panic!("to nowhere: {}", reply.shown()));
         let page = browser.open(&format!("{HOME}{to}"));
