@@ -4,12 +4,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::support::client::hidden;
+use crate::support::client::{comparable, hidden};
 use crate::support::raw::Reply;
 use crate::support::walk::{
     ACCOUNTS, App, SESSION, START_AGAIN, TICKET, Walk, account, at, at_code, at_once, audited,
     choose, fill, give_code, metrics, opens, provision, settled_audit_log, signed_in, start,
-    start_with, support_code, to, told, visitor,
+    start_with, to, told, visitor,
 };
 
 const WRONG: &str = "Vijf-Reigers boven 3 stuwen";
@@ -383,35 +383,6 @@ fn x10_no_answer_to_a_password_tells_why_it_does_not_match() {
 }
 
 // ---- Means --------------------------------------------------------------------------------------
-
-/// An answer without what differs between any two: ids, dates, random values, the seconds that are
-/// left and the typed name. Names that are compared have one length.
-fn comparable(reply: &Reply, csrf: &str, name: &str) -> String {
-    let support = support_code(reply).unwrap_or_default();
-    let head = reply.head();
-    let lines = head.lines().filter_map(|line| {
-        let (field, value) = line.split_once(':').unwrap_or((line, ""));
-        match field.to_ascii_lowercase().as_str() {
-            "x-request-id" | "date" => None,
-            "content-length" => {
-                let length: usize = value.trim().parse().expect("a length");
-                Some(format!("content-length: {}", length - support.len()))
-            }
-            "set-cookie" => Some(format!("set-cookie: {}", value.split('=').next().unwrap())),
-            _ => Some(line.to_string()),
-        }
-    });
-    let lines: Vec<String> = lines.collect();
-    let mut body = reply.text().replace(csrf, "{csrf}").replace(name, "{name}");
-    if !support.is_empty() {
-        body = body.replace(&support, "{support}");
-    }
-    let ends = body.split("data-ends=\"").nth(1).and_then(|rest| rest.split('"').next());
-    if let Some(seconds) = ends.map(str::to_string) {
-        body = body.replace(&format!("data-ends=\"{seconds}\""), "data-ends");
-    }
-    format!("{}\n{body}", lines.join("\n"))
-}
 
 /// Asserts that a name is nowhere markup on a page; tells whether it is there as text.
 fn assert_text(name: &str, page: &Reply) -> bool {

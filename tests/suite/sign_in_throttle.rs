@@ -7,8 +7,7 @@ use std::thread;
 
 use unicode_normalization::UnicodeNormalization;
 
-use crate::sign_in::plain;
-use crate::support::client::Client;
+use crate::support::client::{Client, comparable};
 use crate::support::gateway::{Gateway, Setup};
 use crate::support::raw::Reply;
 use crate::support::recorder::Recorder;
@@ -18,6 +17,8 @@ const WRONG: &str = "nine-Herons-above-3-weirs";
 const ACCOUNTS: &str = "__Host-vestibule-accounts";
 /// Wrong passwords under one name that are looked at before the first wait.
 const FREE: usize = 5;
+/// In seconds.
+const FIRST_PAUSE: u64 = 10;
 
 #[test]
 fn after_five_failures_the_right_password_waits_too_whoever_has_the_name() {
@@ -44,9 +45,10 @@ fn after_five_failures_the_right_password_waits_too_whoever_has_the_name() {
         assert_eq!(reply.status(), 422, "{last:?}: {}", reply.shown());
         let reply = sixth.give_password(&csrf6, PASSWORD);
         assert_eq!(reply.status(), 429, "{name}: {}", reply.shown());
-        assert!(reply.header("retry-after").is_some(), "{}", reply.shown());
+        let wait: u64 = reply.header("retry-after").and_then(|told| told.parse().ok()).unwrap_or(0);
+        assert!((1..=FIRST_PAUSE).contains(&wait), "{}", reply.shown());
         assert_eq!(sixth.fetch("/").status(), 401, "{name}");
-        told.push(plain(&reply, &csrf6, name));
+        told.push(comparable(&reply, &csrf6, name));
     }
     assert_eq!(told[0], told[1], "the pause tells who has an account");
     // Control: the pause is for the name, not for the address or everybody.
@@ -175,7 +177,8 @@ fn a_full_queue_gives_nobody_more_tries() {
         running.into_iter().flat_map(|one| one.join().expect("answers")).collect::<Vec<u16>>()
     });
     let count = |status: u16| told.iter().filter(|one| **one == status).count();
-    let (looked_at, turned_away) = (count(422), count(503));
+    // An answer that did not come in time may be of a guess that was looked at.
+    let (looked_at, turned_away) = (count(422) + count(0), count(503));
     assert!(turned_away > 0, "the queue was never full");
     assert!(looked_at <= FREE, "{looked_at} were looked at while {turned_away} were turned away");
     if looked_at < FREE {

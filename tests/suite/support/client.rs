@@ -4,6 +4,7 @@
 use std::net::SocketAddr;
 
 use super::raw::{self, Reply};
+use super::walk::support_code;
 
 /// A browser as far as these tests need one.
 #[derive(Clone)]
@@ -145,4 +146,38 @@ pub fn form(value: &str) -> String {
         }
     }
     text
+}
+
+/// An answer without what differs between any two: ids, dates, random values, the seconds that are
+/// left and the typed name. Names that are compared have one length, so that `Content-Length` counts
+/// too.
+pub fn comparable(reply: &Reply, csrf: &str, name: &str) -> String {
+    let support = support_code(reply).unwrap_or_default();
+    let head = reply.head();
+    let lines = head.lines().filter_map(|line| {
+        let (field, value) = line.split_once(':').unwrap_or((line, ""));
+        match field.to_ascii_lowercase().as_str() {
+            "x-request-id" | "date" => None,
+            "retry-after" => Some("retry-after".to_string()),
+            "content-length" => {
+                let length: usize = value.trim().parse().expect("a length");
+                Some(format!("content-length: {}", length - support.len()))
+            }
+            "set-cookie" => {
+                let (pair, marks) = value.split_once(';').unwrap_or((value, ""));
+                Some(format!("set-cookie: {}=…;{marks}", pair.split('=').next().unwrap_or(pair)))
+            }
+            _ => Some(line.to_string()),
+        }
+    });
+    let lines: Vec<String> = lines.collect();
+    let mut body = reply.text().replace(csrf, "{csrf}").replace(name, "{name}");
+    if !support.is_empty() {
+        body = body.replace(&support, "{support}");
+    }
+    let ends = body.split("data-ends=\"").nth(1).and_then(|rest| rest.split('"').next());
+    if let Some(seconds) = ends.map(str::to_string) {
+        body = body.replace(&format!("data-ends=\"{seconds}\""), "data-ends");
+    }
+    format!("{}\n{body}", lines.join("\n"))
 }
