@@ -7,26 +7,16 @@ use std::time::Duration;
 
 use crate::support::client::{Client, hidden};
 use crate::support::gateway::{Gateway, Setup};
-use crate::support::http2::{Field, block, frame};
+use crate::support::http2::{
+    CONTINUATION, DATA, END_HEADERS, END_STREAM, Field, GOAWAY, HEADERS, PING, PREFACE, PRIORITY,
+    RST_STREAM, SETTINGS, WINDOW_UPDATE, block, frame,
+};
 use crate::support::raw::{self, Connection, DEADLINE};
 use crate::support::recorder::Recorder;
 use crate::support::rig::{Rig, SharedRig};
 use crate::support::walk::metrics;
 
 static RIG: SharedRig = SharedRig::new();
-
-const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-const DATA: u8 = 0;
-const HEADERS: u8 = 1;
-const PRIORITY: u8 = 2;
-const RESET: u8 = 3;
-const SETTINGS: u8 = 4;
-const PING: u8 = 6;
-const GOAWAY: u8 = 7;
-const WINDOW_UPDATE: u8 = 8;
-const CONTINUATION: u8 = 9;
-const END_STREAM: u8 = 1;
-const END_HEADERS: u8 = 4;
 
 /// A request to the host on which everybody may do everything.
 fn open_request(method: &[u8], path: &[u8]) -> Vec<u8> {
@@ -72,7 +62,7 @@ fn flood(addr: SocketAddr, frames: Vec<u8>) -> Told {
         told.ended = reader.read_exact(&mut payload).is_err() || head[3] == GOAWAY;
         match head[3] {
             HEADERS => told.answers += 1,
-            RESET => told.resets += 1,
+            RST_STREAM => told.resets += 1,
             _ => {}
         }
         if told.ended || (head[3] == PING && payload == b"the last") {
@@ -103,7 +93,7 @@ fn d10_requests_that_are_taken_back_at_once_end_the_connection() {
         let request = open_request(b"GET", b"/taken-back");
         let one = |stream| {
             let head = frame(HEADERS, END_STREAM | END_HEADERS, stream, &request);
-            [head, frame(RESET, 0, stream, &8_u32.to_be_bytes())].concat()
+            [head, frame(RST_STREAM, 0, stream, &8_u32.to_be_bytes())].concat()
         };
         flood(rig.gateway.addr, streams(count).flat_map(one).collect())
     };

@@ -4,7 +4,9 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 
 use crate::support::gateway::{Gateway, Setup};
-use crate::support::http2::{self, Outcome, block, frame};
+use crate::support::http2::{
+    self, Outcome, PING, PREFACE, PRIORITY, SETTINGS, WINDOW_UPDATE, block, frame,
+};
 use crate::support::raw::{Connection, DEADLINE};
 use crate::support::recorder::{Recorder, Reply};
 
@@ -81,13 +83,12 @@ fn exchanges_of_one_visitor_behind_a_proxy_are_counted_and_told_now_and_then() {
     assert!(!log.contains("crowded"), "{log}");
 }
 
-const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 /// Kind, flags, stream and payload of frames that bring nothing (rows D11, D14).
 const EMPTY: &[(&str, u8, u8, u32, &[u8])] = &[
-    ("PING", 6, 0, 0, &[1; 8]),
-    ("SETTINGS", 4, 0, 0, &[]),
-    ("PRIORITY", 2, 0, 3, &[0, 0, 0, 0, 1]),
-    ("WINDOW_UPDATE", 8, 0, 0, &[0, 0, 0, 1]),
+    ("PING", PING, 0, 0, &[1; 8]),
+    ("SETTINGS", SETTINGS, 0, 0, &[]),
+    ("PRIORITY", PRIORITY, 0, 3, &[0, 0, 0, 0, 1]),
+    ("WINDOW_UPDATE", WINDOW_UPDATE, 0, 0, &[0, 0, 0, 1]),
     ("an unknown kind", 200, 0, 0, &[]),
 ];
 
@@ -102,7 +103,7 @@ fn answered_after(addr: SocketAddr, one: &[u8], count: usize) -> bool {
         (b":authority", b"open.test"),
         (b":path", b"/page"),
     ];
-    let opening = [PREFACE, &frame(4, 0, 0, &[])].concat();
+    let opening = [PREFACE, &frame(SETTINGS, 0, 0, &[])].concat();
     let request = frame(1, 5, 1, &block(&fields));
     let flood = one.repeat(count);
     let mut reader = stream.try_clone().expect("a second handle");

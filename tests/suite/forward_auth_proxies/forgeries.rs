@@ -151,7 +151,7 @@ impl House {
         let settings = tls::run(async {
             let hello = Hello { name: HOST, alpn: &["h2"] };
             let mut stream = tls::connect(self.addr, hello).await.expect("a connection");
-            let start = [&b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"[..], &http2::frame(4, 0, 0, b"")];
+            let start = [http2::PREFACE, &http2::frame(http2::SETTINGS, 0, 0, b"")];
             stream.write_all(&start.concat()).await.expect("the preface is taken");
             let mut head = [0; 9];
             stream.read_exact(&mut head).await.expect("a frame");

@@ -35,19 +35,26 @@ pub enum Outcome {
     Silence,
 }
 
-const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+/// How a connection begins (RFC 9113, 3.4).
+pub const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
-const DATA: u8 = 0;
-const HEADERS: u8 = 1;
-const RST_STREAM: u8 = 3;
-const SETTINGS: u8 = 4;
-const GOAWAY: u8 = 7;
+// Types of frames (RFC 9113, 6).
+pub const DATA: u8 = 0;
+pub const HEADERS: u8 = 1;
+pub const PRIORITY: u8 = 2;
+pub const RST_STREAM: u8 = 3;
+pub const SETTINGS: u8 = 4;
+pub const PING: u8 = 6;
+pub const GOAWAY: u8 = 7;
+pub const WINDOW_UPDATE: u8 = 8;
+pub const CONTINUATION: u8 = 9;
 
-const END_STREAM: u8 = 1;
-const ACK: u8 = 1;
-const END_HEADERS: u8 = 4;
+// And their flags.
+pub const END_STREAM: u8 = 1;
+pub const ACK: u8 = 1;
+pub const END_HEADERS: u8 = 4;
 const PADDED: u8 = 8;
-const PRIORITY: u8 = 0x20;
+const WITH_PRIORITY: u8 = 0x20;
 
 /// Sends one request with prior knowledge and tells how it ended.
 pub fn exchange(addr: SocketAddr, request: &Request) -> Outcome {
@@ -161,7 +168,7 @@ fn status(payload: &[u8], flags: u8) -> u16 {
     if flags & PADDED != 0 {
         block = block.get(1..).unwrap_or_default();
     }
-    if flags & PRIORITY != 0 {
+    if flags & WITH_PRIORITY != 0 {
         block = block.get(5..).unwrap_or_default();
     }
     // A change of the table's size may come first (001xxxxx).

@@ -8,15 +8,8 @@ use std::time::Duration;
 
 use vestibule::attack::echo::PLANTED;
 
-use super::http2::{block, frame};
+use super::http2::{ACK, DATA, END_HEADERS, END_STREAM, HEADERS, PREFACE, SETTINGS, block, frame};
 
-const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-const DATA: u8 = 0;
-const HEADERS: u8 = 1;
-const SETTINGS: u8 = 4;
-const END_STREAM: u8 = 1;
-const ACK: u8 = 1;
-const END_HEADERS: u8 = 4;
 /// An app that makes nothing of what it got answers nothing.
 const APP_TIME: Duration = Duration::from_millis(300);
 
