@@ -53,15 +53,20 @@ fn what_the_disk_did_not_take_is_acknowledged_to_nobody() {
     assert!(!log.contains("a panic"), "{log}");
 }
 
-#[test]
-fn a_store_that_could_not_write_is_opened_again_when_it_can_and_has_all_that_was_acknowledged() {
-    let upstream = Recorder::start();
-    let mut gateway = Gateway::start(Setup::new(upstream.addr()));
+/// A gateway, and the sessions of anna, bert and carla there.
+fn three_signed_in(upstream: &Recorder) -> (Gateway, [String; 3]) {
+    let gateway = Gateway::start(Setup::new(upstream.addr()));
     for name in ["anna", "bert", "carla"] {
         gateway.add_account(name, PASSWORD, &[]);
     }
-    let [annas, berts, carlas] =
-        ["anna", "bert", "carla"].map(|name| gateway.sign_in(name, PASSWORD));
+    let sessions = ["anna", "bert", "carla"].map(|name| gateway.sign_in(name, PASSWORD));
+    (gateway, sessions)
+}
+
+#[test]
+fn a_store_that_could_not_write_is_opened_again_when_it_can_and_has_all_that_was_acknowledged() {
+    let upstream = Recorder::start();
+    let (mut gateway, [annas, berts, carlas]) = three_signed_in(&upstream);
     assert_eq!(visit(&gateway, &annas, "before"), 200);
     assert!(gateway.cli(&["user", "disable", "bert"], "").status.success());
     assert_eq!(visit(&gateway, &berts, "ended"), 401, "what was ended before is over");
@@ -98,12 +103,7 @@ fn a_store_that_could_not_write_is_opened_again_when_it_can_and_has_all_that_was
 #[test]
 fn a_store_that_failed_is_handed_over_as_it_is_on_the_disk() {
     let upstream = Recorder::start();
-    let mut gateway = Gateway::start(Setup::new(upstream.addr()));
-    for name in ["anna", "bert", "carla"] {
-        gateway.add_account(name, PASSWORD, &[]);
-    }
-    let [annas, berts, carlas] =
-        ["anna", "bert", "carla"].map(|name| gateway.sign_in(name, PASSWORD));
+    let (mut gateway, [annas, berts, carlas]) = three_signed_in(&upstream);
     assert!(gateway.cli(&["user", "disable", "bert"], "").status.success());
     let _limit = WritesNothing::begin(&gateway);
     assert_eq!(try_sign_in(&gateway), 503);

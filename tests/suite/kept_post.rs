@@ -72,6 +72,13 @@ pub fn press(browser: &mut Browser, origin: &str, page: &Reply) -> Reply {
     client.post_form(&to, &fields)
 }
 
+/// A browser whose form to the shop met the end of its session.
+fn interrupted(gateway: &mut Gateway) -> Browser {
+    let mut browser = expired(gateway);
+    send(&mut browser, SHOP, &[("Origin", SHOP), ("Content-Type", MULTIPART)], FILE);
+    browser
+}
+
 #[test]
 fn a_form_that_meets_an_expired_session_is_sent_after_the_sign_in() {
     let upstream = Recorder::start();
@@ -276,8 +283,7 @@ fn a_form_whose_app_is_away_stays_and_is_sent_once() {
     setup.extra = APPS.replace("http://{upstream}", &format!("unix:{}", door.display()));
     let mut gateway = Gateway::start(setup);
     gateway.add_account(ANNA.0, ANNA.1, &[]);
-    let mut browser = expired(&mut gateway);
-    send(&mut browser, SHOP, &[("Origin", SHOP), ("Content-Type", MULTIPART)], FILE);
+    let mut browser = interrupted(&mut gateway);
     let page = sign_in_again(&mut browser, SHOP);
 
     // The app is away: the person is told, and may press again.
@@ -312,8 +318,7 @@ fn of_a_form_whose_app_fails_nobody_says_that_it_arrived() {
         false => recorder::Reply::echo(head),
     });
     let mut gateway = gateway(upstream.addr());
-    let mut browser = expired(&mut gateway);
-    send(&mut browser, SHOP, &[("Origin", SHOP), ("Content-Type", MULTIPART)], FILE);
+    let mut browser = interrupted(&mut gateway);
     let page = sign_in_again(&mut browser, SHOP);
     let failed = press(&mut browser, SHOP, &page);
     assert_eq!((failed.status(), leads_to(&failed)), (502, None), "{}", failed.shown());
@@ -329,8 +334,7 @@ fn of_a_form_whose_app_fails_nobody_says_that_it_arrived() {
 fn while_a_form_is_on_its_way_other_forms_are_ordinary() {
     let upstream = Recorder::start();
     let mut gateway = gateway(upstream.addr());
-    let mut browser = expired(&mut gateway);
-    send(&mut browser, SHOP, &[("Origin", SHOP), ("Content-Type", MULTIPART)], FILE);
+    let mut browser = interrupted(&mut gateway);
     let page = sign_in_again(&mut browser, SHOP);
     let mark = hidden_fields(&page);
     let fields: Vec<_> = mark.iter().map(|(name, value)| (*name, value.as_str())).collect();
@@ -358,8 +362,7 @@ fn while_a_form_is_on_its_way_other_forms_are_ordinary() {
 fn a_form_whose_way_to_the_app_is_lost_can_be_sent_again() {
     let upstream = Recorder::start();
     let mut gateway = gateway(upstream.addr());
-    let mut browser = expired(&mut gateway);
-    send(&mut browser, SHOP, &[("Origin", SHOP), ("Content-Type", MULTIPART)], FILE);
+    let mut browser = interrupted(&mut gateway);
     let page = sign_in_again(&mut browser, SHOP);
     let fields = hidden_fields(&page);
     let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
@@ -382,8 +385,7 @@ fn a_form_whose_way_to_the_app_is_lost_can_be_sent_again() {
 fn the_button_sends_the_form_that_its_page_showed() {
     let upstream = Recorder::start();
     let mut gateway = gateway(upstream.addr());
-    let mut browser = expired(&mut gateway);
-    send(&mut browser, SHOP, &[("Origin", SHOP), ("Content-Type", MULTIPART)], FILE);
+    let mut browser = interrupted(&mut gateway);
     let page = sign_in_again(&mut browser, SHOP);
     let fields = hidden_fields(&page);
     let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();

@@ -11,6 +11,7 @@ use crate::support::client::{Client, comparable};
 use crate::support::gateway::{Gateway, Setup};
 use crate::support::raw::Reply;
 use crate::support::recorder::Recorder;
+use crate::support::walk::now;
 
 const PASSWORD: &str = "nine-Herons-above-2-weirs";
 const WRONG: &str = "nine-Herons-above-3-weirs";
@@ -157,6 +158,7 @@ fn a_full_queue_gives_nobody_more_tries() {
     let mut owner = visitor(&gateway);
     let csrf = owner.walk_to_password("besieged");
     let ready = Barrier::new(GUESSERS);
+    let began = now();
 
     let told = thread::scope(|scope| {
         let crowd = scope.spawn(|| all_at_once(strangers, wrong));
@@ -177,11 +179,15 @@ fn a_full_queue_gives_nobody_more_tries() {
         running.into_iter().flat_map(|one| one.join().expect("answers")).collect::<Vec<u16>>()
     });
     let count = |status: u16| told.iter().filter(|one| **one == status).count();
-    // An answer that did not come in time may be of a guess that was looked at.
-    let (looked_at, turned_away) = (count(422) + count(0), count(503));
+    let (looked_at, turned_away) = (count(422), count(503));
     assert!(turned_away > 0, "the queue was never full");
-    assert!(looked_at <= FREE, "{looked_at} were looked at while {turned_away} were turned away");
-    if looked_at < FREE {
+    // On a busy machine a pause may be over meanwhile, and each next one is twice as long.
+    let took = now() - began + 1;
+    let pauses = (1..).take_while(|nth| took >= FIRST_PAUSE * ((1 << nth) - 1)).count();
+    let most = FREE + pauses;
+    assert!(looked_at <= most, "{looked_at} were looked at while {turned_away} were turned away");
+    // An answer that did not come in time may be of a guess that was looked at.
+    if looked_at + count(0) < FREE {
         let reply = owner.give_password(&csrf, PASSWORD);
         assert_eq!(reply.status(), 303, "{looked_at} were looked at, and the owner must wait");
     }
