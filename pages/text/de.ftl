@@ -92,6 +92,7 @@ password-missing = Das Passwort fehlt noch. Geben Sie es unten ein und wählen S
 password-wrong = Dieser Benutzername und dieses Passwort passen nicht zusammen. Prüfen Sie beides und geben Sie das Passwort noch einmal ein.
 password-busy = Gerade melden sich viele Menschen an. Warten Sie einen Moment und geben Sie Ihr Passwort dann noch einmal ein.
 password-throttled = Zum Schutz des Kontos ist die Anmeldung kurz unterbrochen. Warten Sie einige Minuten und versuchen Sie es dann noch einmal.
+password-throttled-soon = Zum Schutz des Kontos ist die Anmeldung für einen Moment unterbrochen. Warten Sie eine Minute und versuchen Sie es dann noch einmal.
 
 ## A forgotten password
 
@@ -137,6 +138,7 @@ code-clock-behind = Die Uhr Ihres Telefons geht nach (etwa { $minutes } Min.). S
 code-used = Diese Zahl wurde schon verwendet. Warten Sie, bis die App die nächste zeigt (höchstens 30 Sekunden), und geben Sie diese ein.
 code-older = Diese Zahl gehört zu einem älteren Eintrag in der App. Verwenden Sie den neuesten Eintrag für dieses Portal und löschen Sie den älteren in der App.
 code-throttled = Zum Schutz des Kontos ist die Anmeldung kurz unterbrochen. Warten Sie einige Minuten und geben Sie dann eine neue Zahl ein.
+code-throttled-soon = Zum Schutz des Kontos ist die Anmeldung für einen Moment unterbrochen. Warten Sie eine Minute und geben Sie dann eine neue Zahl ein.
 code-locked = Es wurden zu viele falsche Zahlen eingegeben. Zum Schutz des Kontos nehmen wir keine mehr an. Bitten Sie um Hilfe: siehe „Hilfe“ auf dieser Seite.
 code-busy = Gerade melden sich viele Menschen an. Warten Sie einen Moment und geben Sie dann eine neue Zahl ein.
 
@@ -366,6 +368,7 @@ new-password-missing = Das neue Passwort fehlt noch. Wählen Sie eines und geben
 new-password-too-long = Dieses neue Passwort ist zu lang. Wählen Sie eines mit höchstens 128 Zeichen.
 new-password-again-different = Die beiden neuen Passwörter sind nicht gleich. Geben Sie das neue Passwort im letzten Feld noch einmal ein.
 new-password-throttled = Zum Schutz des Kontos lässt sich das Passwort kurz nicht ändern. Warten Sie einige Minuten und versuchen Sie es dann noch einmal.
+new-password-throttled-soon = Zum Schutz des Kontos lässt sich das Passwort für einen Moment nicht ändern. Warten Sie eine Minute und versuchen Sie es dann noch einmal.
 new-password-busy = Gerade melden sich viele Menschen an, und es wurde nichts geändert. Warten Sie einen Moment und speichern Sie dann noch einmal.
 strength-title = Stärke:
 strength-0 = sehr schwach

@@ -92,6 +92,7 @@ password-missing = The password is still needed. Type it below, then choose Sign
 password-wrong = This user name and this password do not go together. Check both, then type the password again.
 password-busy = Many people are signing in just now. Wait a moment, then type your password again.
 password-throttled = To protect the account, signing in is paused. Wait a few minutes, then try again.
+password-throttled-soon = To protect the account, signing in is paused for a moment. Wait a minute, then try again.
 
 ## A forgotten password
 
@@ -137,6 +138,7 @@ code-clock-behind = Your phone’s clock is behind (about { $minutes } min). In 
 code-used = This number has been used already. Wait until the app shows the next one (at most 30 seconds) and type that.
 code-older = This number comes from an older entry in the app. Use the newest entry for this portal, and delete the older one in the app.
 code-throttled = To protect the account, signing in is paused. Wait a few minutes, then type a new number.
+code-throttled-soon = To protect the account, signing in is paused for a moment. Wait a minute, then type a new number.
 code-locked = Too many wrong numbers were typed. To protect the account, we take no more. Ask for help: see “Help” on this page.
 code-busy = Many people are signing in just now. Wait a moment, then type a new number.
 
@@ -366,6 +368,7 @@ new-password-missing = The new password is still needed. Choose one and type it 
 new-password-too-long = This new password is too long. Choose one of at most 128 characters.
 new-password-again-different = The two new passwords are not the same. Type the new password once more in the last field.
 new-password-throttled = To protect the account, changing the password is paused. Wait a few minutes, then try again.
+new-password-throttled-soon = To protect the account, changing the password is paused for a moment. Wait a minute, then try again.
 new-password-busy = Many people are signing in just now, and nothing was changed. Wait a moment, then save again.
 strength-title = Strength:
 strength-0 = very weak

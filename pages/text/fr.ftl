@@ -92,6 +92,7 @@ password-missing = Il manque encore le mot de passe. Tapez-le ci-dessous, puis c
 password-wrong = Ce nom d’utilisateur et ce mot de passe ne vont pas ensemble. Vérifiez les deux, puis tapez à nouveau le mot de passe.
 password-busy = Beaucoup de personnes se connectent en ce moment. Attendez un instant, puis tapez à nouveau votre mot de passe.
 password-throttled = Pour protéger le compte, la connexion est en pause. Attendez quelques minutes, puis réessayez.
+password-throttled-soon = Pour protéger le compte, la connexion est en pause un court moment. Attendez une minute, puis réessayez.
 
 ## A forgotten password
 
@@ -137,6 +138,7 @@ code-clock-behind = L’horloge de votre téléphone retarde (environ { $minutes
 code-used = Ce nombre a déjà servi. Attendez que l’application montre le suivant (30 secondes au plus) et tapez-le.
 code-older = Ce nombre vient d’un ancien compte dans l’application. Utilisez le plus récent pour ce portail et supprimez l’ancien dans l’application.
 code-throttled = Pour protéger le compte, la connexion est en pause. Attendez quelques minutes, puis tapez un nouveau nombre.
+code-throttled-soon = Pour protéger le compte, la connexion est en pause un court moment. Attendez une minute, puis tapez un nouveau nombre.
 code-locked = Trop de nombres incorrects ont été saisis. Pour protéger le compte, nous n’en acceptons plus. Demandez de l’aide : voyez « Aide » sur cette page.
 code-busy = Beaucoup de personnes se connectent en ce moment. Attendez un instant, puis tapez un nouveau nombre.
 
@@ -366,6 +368,7 @@ new-password-missing = Il manque encore le nouveau mot de passe. Choisissez-en u
 new-password-too-long = Ce nouveau mot de passe est trop long. Choisissez-en un de 128 caractères au plus.
 new-password-again-different = Les deux nouveaux mots de passe ne sont pas identiques. Tapez encore une fois le nouveau dans le dernier champ.
 new-password-throttled = Pour protéger le compte, le changement de mot de passe est en pause. Attendez quelques minutes, puis réessayez.
+new-password-throttled-soon = Pour protéger le compte, le changement de mot de passe est en pause un court moment. Attendez une minute, puis réessayez.
 new-password-busy = Beaucoup de personnes se connectent en ce moment et rien n’a été changé. Attendez un instant, puis enregistrez à nouveau.
 strength-title = Solidité :
 strength-0 = très faible

@@ -92,6 +92,7 @@ password-missing = Het wachtwoord is nog nodig. Typ het hieronder en kies dan Aa
 password-wrong = Deze gebruikersnaam en dit wachtwoord horen niet bij elkaar. Controleer beide en typ het wachtwoord opnieuw.
 password-busy = Veel mensen melden zich nu aan. Wacht even en typ dan uw wachtwoord opnieuw.
 password-throttled = Om het account te beschermen is het aanmelden even onderbroken. Wacht enkele minuten en probeer het dan opnieuw.
+password-throttled-soon = Om het account te beschermen is het aanmelden heel even onderbroken. Wacht een minuut en probeer het dan opnieuw.
 
 ## A forgotten password
 
@@ -137,6 +138,7 @@ code-clock-behind = De klok van uw telefoon loopt achter (ongeveer { $minutes } 
 code-used = Dit getal is al gebruikt. Wacht tot de app het volgende toont (hoogstens 30 seconden) en typ dat.
 code-older = Dit getal komt van een ouder account in de app. Gebruik het nieuwste voor dit portaal en verwijder het oude in de app.
 code-throttled = Om het account te beschermen is het aanmelden even onderbroken. Wacht enkele minuten en typ dan een nieuw getal.
+code-throttled-soon = Om het account te beschermen is het aanmelden heel even onderbroken. Wacht een minuut en typ dan een nieuw getal.
 code-locked = Er werden te veel verkeerde getallen ingevoerd. Om de account te beschermen, aanvaarden we er geen meer. Vraag hulp: zie “Hulp” op deze pagina.
 code-busy = Veel mensen melden zich nu aan. Wacht even en typ dan een nieuw getal.
 
@@ -366,6 +368,7 @@ new-password-missing = Het nieuwe wachtwoord is nog nodig. Kies er een en typ he
 new-password-too-long = Dit nieuwe wachtwoord is te lang. Kies er een van hoogstens 128 tekens.
 new-password-again-different = De twee nieuwe wachtwoorden zijn niet gelijk. Typ het nieuwe wachtwoord nog eens in het laatste veld.
 new-password-throttled = Om het account te beschermen kunt u het wachtwoord even niet veranderen. Wacht enkele minuten en probeer het dan opnieuw.
+new-password-throttled-soon = Om het account te beschermen kunt u het wachtwoord heel even niet veranderen. Wacht een minuut en probeer het dan opnieuw.
 new-password-busy = Veel mensen melden zich nu aan en er is niets veranderd. Wacht even en sla dan opnieuw op.
 strength-title = Sterkte:
 strength-0 = heel zwak

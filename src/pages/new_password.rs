@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::form::Sent;
 use super::frame::Frame;
-use super::problem::{later, soon};
+use super::problem::{by_wait, later, soon};
 use super::visit::{Visit, path_of};
 use crate::domain::{Rule, Strength, Verdict, Words};
 use crate::flow::{Answer, At, NewPassword, NewPasswordWrong, SignInError};
@@ -146,7 +146,8 @@ pub async fn submit(sent: Sent<Form>) -> Response {
         Ok(Answer::GoOn(at, ticket)) => visit.go_on(at, ticket.as_ref()),
         Ok(Answer::Wrong(wrong)) => draw(&visit, problem(wrong, &current, &new)).await,
         Err(SignInError::Paused { wait }) => {
-            let problem = unlooked("new-password-throttled", StatusCode::TOO_MANY_REQUESTS);
+            let key = by_wait(wait, "new-password-throttled-soon", "new-password-throttled");
+            let problem = unlooked(key, StatusCode::TOO_MANY_REQUESTS);
             later(draw(&visit, problem).await, wait)
         }
         Err(SignInError::Busy) => {

@@ -9,7 +9,7 @@ use secrecy::SecretString;
 use super::form::Sent;
 use super::frame::Frame;
 use super::new_password::{Form, Problem, RuleLine, judged_live, problem, rule_lines, unlooked};
-use super::problem::{later, soon};
+use super::problem::{by_wait, later, soon};
 use super::visit::{Visit, go_to};
 use super::{account, confirm, sign_in};
 use crate::domain::Words;
@@ -108,7 +108,8 @@ pub async fn submit(sent: Sent<Form>) -> Response {
             draw(&visit, told).await
         }
         Err(SignInError::Paused { wait }) => {
-            let problem = unlooked("new-password-throttled", StatusCode::TOO_MANY_REQUESTS);
+            let key = by_wait(wait, "new-password-throttled-soon", "new-password-throttled");
+            let problem = unlooked(key, StatusCode::TOO_MANY_REQUESTS);
             later(draw(&visit, problem).await, wait)
         }
         Err(SignInError::Busy) => {

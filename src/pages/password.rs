@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::form::Sent;
 use super::frame::Frame;
-use super::problem::{self, Problem};
+use super::problem::{self, Problem, by_wait};
 use super::visit::{Visit, path_of};
 use crate::domain::Words;
 use crate::flow::{Answer, At, NoMatch, SignInError, Standing, Ticket, Typed, What};
@@ -74,7 +74,8 @@ pub async fn submit(sent: Sent<Form>) -> Response {
         }
         Ok(Answer::Wrong(NoMatch)) => again(Problem::typed("password-wrong")).await,
         Err(SignInError::Paused { wait }) => {
-            again(Problem::paused("password-throttled", wait)).await
+            let key = by_wait(wait, "password-throttled-soon", "password-throttled");
+            again(Problem::paused(key, wait)).await
         }
         Err(SignInError::Busy) => again(Problem::busy("password-busy")).await,
         Err(error) => visit.failed(&error),

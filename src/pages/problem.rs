@@ -63,11 +63,19 @@ impl Problem {
             SignInError::Locked => {
                 Some(Self::new("code-locked", StatusCode::TOO_MANY_REQUESTS, None))
             }
-            SignInError::Paused { wait } => Some(Self::paused("code-throttled", *wait)),
+            SignInError::Paused { wait } => {
+                let key = by_wait(*wait, "code-throttled-soon", "code-throttled");
+                Some(Self::paused(key, *wait))
+            }
             SignInError::Busy => Some(Self::busy("code-busy")),
             _ => None,
         }
     }
+}
+
+/// The sentence for a pause that is over within a minute, or for a longer one.
+pub fn by_wait(wait: Duration, soon: &'static str, longer: &'static str) -> &'static str {
+    if wait <= Duration::from_secs(60) { soon } else { longer }
 }
 
 /// Draws a screen, with the status of what it says.
@@ -106,5 +114,17 @@ pub async fn answered<Wrong>(
             Some(problem) => Err(problem),
             None => Ok(visit.failed(&error)),
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_waits_a_minute_at_most_is_not_told_to_wait_several() {
+        for (seconds, word) in [(1, "soon"), (60, "soon"), (61, "longer"), (900, "longer")] {
+            assert_eq!(by_wait(Duration::from_secs(seconds), "soon", "longer"), word, "{seconds}");
+        }
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Barrier;
 use std::thread;
 
 use unicode_normalization::UnicodeNormalization;
+use vestibule::domain::{Language, Words};
 
 use crate::support::client::{Client, comparable};
 use crate::support::gateway::{Gateway, Setup};
@@ -48,6 +49,8 @@ fn after_five_failures_the_right_password_waits_too_whoever_has_the_name() {
         assert_eq!(reply.status(), 429, "{name}: {}", reply.shown());
         let wait: u64 = reply.header("retry-after").and_then(|told| told.parse().ok()).unwrap_or(0);
         assert!((1..=FIRST_PAUSE).contains(&wait), "{}", reply.shown());
+        let said = Words::of(Language::Fr).say("password-throttled-soon");
+        assert!(reply.text().contains(&said), "no few minutes: {}", reply.shown());
         assert_eq!(sixth.fetch("/").status(), 401, "{name}");
         told.push(comparable(&reply, &csrf6, name));
     }
