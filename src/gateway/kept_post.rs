@@ -353,7 +353,8 @@ fn led_value(session: &Session, host: &PublicHost) -> Option<Token> {
 /// - Against: a request of another tab or of a script that is taken for our button's
 ///   while a form is on its way, and refused.
 /// - Therefore: the cookie names the path by a mark, and only a page load of that
-///   path is the button's; what cannot be read of it is taken for it as well.
+///   path is the button's, unless it says which page of the app sent it; what cannot
+///   be read of the cookie is taken for it as well.
 /// - Price: of two forms sent in two tabs within the same moment, what one button
 ///   sends may reach the app.
 /// - Held by: `while_a_form_is_on_its_way_other_forms_are_ordinary`.
@@ -377,6 +378,7 @@ fn lead(session: &Session, host: &PublicHost) -> Lead {
     if request.method != Method::POST
         || !refuse::is_page_load(headers)
         || refuse::is_framed(headers)
+        || sent::names_a_page_of_the_app(headers, host.origin())
     {
         return Lead::No;
     }

@@ -13,6 +13,7 @@ use crate::support::rig::{ANNA, identity_of};
 pub const SHOP: &str = "https://shop.test";
 pub const KEPT: &str = "/.vestibule/kept";
 pub const MULTIPART: &str = "multipart/form-data; boundary=xyz";
+const URLENCODED: &str = "application/x-www-form-urlencoded";
 pub const FILE: &[u8] =
     b"--xyz\r\nContent-Disposition: form-data; name=\"scan\"; filename=\"a.bin\"\r\n\r\n\
     \x00\xff\r\n\x01 scanned page\r\n--xyz--\r\n";
@@ -193,7 +194,7 @@ fn press_in_a_browser(browser: &mut Browser, page: &Reply) -> Reply {
         ("Referer", referer.as_str()),
         ("Sec-Fetch-Site", "same-origin"),
         ("Sec-Fetch-Mode", "navigate"),
-        ("Content-Type", "application/x-www-form-urlencoded"),
+        ("Content-Type", URLENCODED),
     ];
     let body = format!("csrf={csrf}&kept={kept}");
     let client = browser.on(SHOP);
@@ -214,7 +215,7 @@ fn a_form_of_another_site_bounces_once_where_its_rule_says_so() {
         ("Accept-Language", "en"),
         ("Sec-Fetch-Site", "cross-site"),
         ("Sec-Fetch-Mode", "navigate"),
-        ("Content-Type", "application/x-www-form-urlencoded"),
+        ("Content-Type", URLENCODED),
     ];
     let bank = ("Origin", "https://bank.test:8443");
     for (said, named, origin) in [
@@ -349,10 +350,21 @@ fn while_a_form_is_on_its_way_other_forms_are_ordinary() {
         let sent = client.send("POST", path, &script, b"by=script");
         assert_eq!(sent.status(), 200, "{path}: {}", sent.shown());
     }
+    // A form that a page of the app sends to the same path, from another tab.
+    let referer = format!("{SHOP}/order");
+    let lines = [("Origin", SHOP), ("Referer", referer.as_str()), ("Content-Type", URLENCODED)];
+    let sent = send(&mut browser, SHOP, &lines, b"by=tab");
+    assert_eq!(sent.status(), 200, "{}", sent.shown());
+    let client = browser.on(SHOP);
     assert!(upstream.saw(b"tab=2") && upstream.saw(b"by=script") && !upstream.saw(FILE));
+    assert!(upstream.saw(b"by=tab"), "{}", upstream.shown());
     assert_eq!(client.cookie("__Host-vestibule-resume"), Some(resume.as_str()));
-    // Control: the form that was on its way arrives.
-    let sent = client.post_form("/order?step=2", &fields);
+    // Control: the form that was on its way arrives, from a browser that says less of its page.
+    let body: Vec<_> = mark.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let origin = format!("{SHOP}/");
+    let lines = [("Origin", SHOP), ("Referer", origin.as_str()), ("Content-Type", URLENCODED)];
+    let sent = send(&mut browser, SHOP, &lines, body.join("&").as_bytes());
+    let client = browser.on(SHOP);
     assert_eq!(sent.status(), 200, "{}", sent.shown());
     assert!(upstream.saw(FILE) && !upstream.saw(b"csrf="), "{}", upstream.shown());
     assert_eq!(client.cookie("__Host-vestibule-resume"), None);
@@ -395,7 +407,7 @@ fn the_button_sends_the_form_that_its_page_showed() {
         ("Origin", "https://evil.test"),
         ("Sec-Fetch-Site", "cross-site"),
         ("Sec-Fetch-Mode", "navigate"),
-        ("Content-Type", "application/x-www-form-urlencoded"),
+        ("Content-Type", URLENCODED),
     ];
     let own = std::mem::take(&mut browser.on(SHOP).cookies);
     let bounced = browser.on(SHOP).send("POST", "/paid?to=evil", &lines, b"paid=1");

@@ -7,6 +7,9 @@ use crate::gateway::refuse::Reason;
 /// Longest word of a browser about where a form came from.
 const ORIGIN_BYTES_MAX: usize = 256;
 
+/// How the paths of all our pages begin.
+const OURS: &str = "/.vestibule";
+
 /// What a browser says about the page that sent a form, if it says something.
 pub(super) fn said_origin(headers: &HeaderMap) -> Result<Option<String>, Reason> {
     let mut said = headers.get_all(header::ORIGIN).iter();
@@ -46,4 +49,19 @@ pub(super) fn comes_from(headers: &HeaderMap, own: &str) -> Site {
         true => Site::Own,
         false => Site::Other,
     }
+}
+
+/// Whether a form says that a page of the app on this host sent it. Browsers that
+/// say less of a page than its path say nothing here.
+pub(super) fn names_a_page_of_the_app(headers: &HeaderMap, own: &str) -> bool {
+    let mut said = headers.get_all(header::REFERER).iter();
+    let (Some(page), None) = (said.next(), said.next()) else { return false };
+    let path = page.to_str().ok().and_then(|page| page.strip_prefix(own));
+    path.is_some_and(|path| path.len() > 1 && path.starts_with('/') && !is_ours(path))
+}
+
+/// Whether this can be a path of ours, in any spelling.
+fn is_ours(path: &str) -> bool {
+    let begins = path.get(..OURS.len()).is_some_and(|begins| begins.eq_ignore_ascii_case(OURS));
+    begins || path.contains('%')
 }
