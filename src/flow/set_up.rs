@@ -15,8 +15,8 @@ use crate::crypto::one_time_code::{Judged, Seed, SetUp, TypedCode};
 use crate::domain::{Factor, Moment, Place};
 use crate::observe::audit::Around;
 use crate::observe::{Event, SignInStep};
-use crate::store::Change;
 use crate::store::record::{CodeShape, PendingShape};
+use crate::store::{Change, StoreError};
 
 /// What the app on the phone must be told.
 pub struct SeedShown {
@@ -159,24 +159,29 @@ impl SignIn {
         let around = Around { account: Some(here.account.id), ..around };
         let counted = self.count_factor(here.account.id, around, now).await;
         self.keep_pause(&mut here.half, counted, now).await?;
-        match self.judge_first(*here, typed, now).await {
-            Ok(Answer::GoOn(at, ticket)) => {
-                self.record_added(Factor::Code, around, now);
-                Ok(Answer::GoOn(at, ticket))
-            }
-            Ok(other) => {
-                self.ground.audit.record(&Event::FactorFailed, around, now);
-                Ok(other)
-            }
-            // Another tab proved it, or another browser set up another one.
-            Err(SignInError::Outrun) => match self.find(ticket, now).await? {
-                Found::Here(here, At::SetUpElsewhere) => {
-                    self.raced(ticket, *here, around, now).await
+        for _ in 0..CONFLICTS_MAX {
+            match self.judge_first(*here, typed, now).await {
+                Err(SignInError::Outrun | SignInError::Store(StoreError::Conflict)) => {}
+                Ok(Answer::GoOn(at, ticket)) => {
+                    self.record_added(Factor::Code, around, now);
+                    return Ok(Answer::GoOn(at, ticket));
                 }
-                other => Ok(Answer::GoOn(other.at(), None)),
-            },
-            Err(error) => Err(error),
+                Ok(other) => {
+                    self.ground.audit.record(&Event::FactorFailed, around, now);
+                    return Ok(other);
+                }
+                Err(error) => return Err(error),
+            }
+            // Another tab proved it, or tried in a pause, or another browser set up another one.
+            here = match self.find(ticket, now).await? {
+                Found::Here(here, At::SetUp(Place::Prove)) => here,
+                Found::Here(here, At::SetUpElsewhere) => {
+                    return self.raced(ticket, *here, around, now).await;
+                }
+                other => return Ok(Answer::GoOn(other.at(), None)),
+            };
         }
+        Err(SignInError::Busy)
     }
 
     async fn judge_first(

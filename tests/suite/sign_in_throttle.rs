@@ -12,7 +12,7 @@ use crate::support::client::{Client, comparable};
 use crate::support::gateway::{Gateway, Setup};
 use crate::support::raw::Reply;
 use crate::support::recorder::Recorder;
-use crate::support::walk::now;
+use crate::support::walk::unix_seconds;
 
 const PASSWORD: &str = "nine-Herons-above-2-weirs";
 const WRONG: &str = "nine-Herons-above-3-weirs";
@@ -161,7 +161,7 @@ fn a_full_queue_gives_nobody_more_tries() {
     let mut owner = visitor(&gateway);
     let csrf = owner.walk_to_password("besieged");
     let ready = Barrier::new(GUESSERS);
-    let began = now();
+    let began = unix_seconds();
 
     let told = thread::scope(|scope| {
         let crowd = scope.spawn(|| all_at_once(strangers, wrong));
@@ -185,7 +185,7 @@ fn a_full_queue_gives_nobody_more_tries() {
     let (looked_at, turned_away) = (count(422), count(503));
     assert!(turned_away > 0, "the queue was never full");
     // On a busy machine a pause may be over meanwhile, and each next one is twice as long.
-    let took = now() - began + 1;
+    let took = unix_seconds() - began + 1;
     let pauses = (1..).take_while(|nth| took >= FIRST_PAUSE * ((1 << nth) - 1)).count();
     let most = FREE + pauses;
     assert!(looked_at <= most, "{looked_at} were looked at while {turned_away} were turned away");

@@ -260,7 +260,7 @@ pub fn young_step() -> u64 {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the gateway under test reads the same clock")]
-fn unix_seconds() -> u64 {
+pub fn unix_seconds() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock").as_secs()
 }
 
