@@ -9,7 +9,7 @@ use super::asking::TELL_EVERY;
 use super::code::{CodeWrong, explain, seed_of, text_of, used_of, wrong_of};
 use super::failures::CONFLICTS_MAX;
 use super::outbox::Notice;
-use super::standing::{Found, Here};
+use super::standing::{Due, Found, Here};
 use super::{Answer, At, SignIn, SignInError, Ticket};
 use crate::crypto::one_time_code::{Judged, Seed, SetUp, TypedCode};
 use crate::domain::{Factor, Moment, Place};
@@ -160,6 +160,13 @@ impl SignIn {
         let counted = self.count_factor(here.account.id, around, now).await;
         self.keep_pause(&mut here.half, counted, now).await?;
         for _ in 0..CONFLICTS_MAX {
+            if matches!(here.due, Due::Purpose(_)) && !here.credentials.has_room_for(Factor::Code) {
+                // Another tab added the last one that there may be; the list shows it.
+                return match self.commit(here.half.end(Change::new()), now).await {
+                    Ok(()) | Err(SignInError::Outrun) => Ok(Answer::GoOn(At::Account, None)),
+                    Err(error) => Err(error),
+                };
+            }
             match self.judge_first(*here, typed, now).await {
                 Err(SignInError::Outrun | SignInError::Store(StoreError::Conflict)) => {}
                 Ok(Answer::GoOn(at, ticket)) => {

@@ -395,7 +395,10 @@ async fn of_many_apps_begun_at_once_no_more_are_kept_than_there_may_be() {
         let now = house.clock.now();
         let mut half = HalfDone::load(&house.ground, &ticket, now).await.unwrap();
         let seed = code::seed_of(&half.pending().unwrap().seed).unwrap();
-        sign_in.prove(&ticket, &house.code(&seed, 0), Around::default()).await.unwrap();
+        // Who was too late is back at the list as well, and in nobody's way.
+        let answer = sign_in.prove(&ticket, &house.code(&seed, 0), Around::default()).await;
+        assert!(matches!(answer, Ok(Answer::GoOn(At::Account, None))));
+        assert!(matches!(sign_in.standing(&ticket).await, Err(SignInError::NoTicket)));
     }
     let now = house.clock.now();
     let kept = Credentials::load(&house.ground, person.account, now).await.unwrap();
